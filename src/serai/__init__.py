@@ -1,0 +1,28 @@
+"""serai: plan regional trade-and-investment partnerships with numbers that can be checked."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0.dev0"
+
+_WHERE = {
+    "Baseline": "serai.equilibrium",
+    "Equilibrium": "serai.equilibrium",
+    "Shock": "serai.equilibrium",
+    "solve": "serai.equilibrium",
+    "solve_draws": "serai.equilibrium",
+}
+
+__all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(importlib.import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'serai' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,89 @@
+"""Where work runs: one thread for small linear algebra, one or several processes for draws.
+
+The numbers are the same on every executor and for any number of workers: work is cut into pieces by
+position, each piece knows its own draws, and results come back in order.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_controller: ThreadpoolController | None = None
+_pinned = False
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Pin BLAS to one thread inside the block.
+
+    On systems of a few hundred unknowns the default threads cost more than they give. The controller is
+    made once: looking the libraries up again costs sixty times more than using it. Blocks may nest.
+    """
+    global _controller, _pinned
+    if _pinned:
+        yield
+        return
+    if _controller is None:
+        _controller = ThreadpoolController()
+    _pinned = True
+    try:
+        with _controller.limit(limits=1, user_api="blas"):
+            yield
+    finally:
+        _pinned = False
+
+
+class Executor(Protocol):
+    """Maps a function over pieces of work and yields the results in order."""
+
+    workers: int
+
+    def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]: ...
+
+
+class Serial:
+    """One piece after the other, in this process."""
+
+    workers = 1
+
+    def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
+        yield from map(function, pieces)
+
+
+class Processes:
+    """Several processes on this machine; by default one a core.
+
+    Workers are forked where the system can, so that the base world is shared and not copied.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or cores()
+
+    def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
+        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        with ProcessPoolExecutor(self.workers, mp_context=context) as pool:
+            yield from pool.map(function, pieces)
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def executor(workers: int | None = None) -> Executor:
+    """The executor for a number of workers: serial for one, processes for more."""
+    count = workers or cores()
+    return Serial() if count == 1 else Processes(count)

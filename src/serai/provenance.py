@@ -1,0 +1,46 @@
+"""Where a number comes from: source cards, hashes, the run manifest, the path of a number."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from serai.errors import Problems
+
+BASES = ("reported", "mirrored", "carried", "corrected", "imputed", "assumed", "estimated", "computed")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source card: who made the figures, where, when, and under which licence."""
+
+    key: str
+    title: str
+    producer: str
+    citation: str
+    url: str
+    date: str
+    licence: str
+    licence_checked: bool
+    note: str = ""
+
+
+def read_cards(folder: Path) -> dict[str, Source]:
+    """All source cards (`*.toml`) of a folder, by key; the key is the file's name."""
+    problems = Problems()
+    cards: dict[str, Source] = {}
+    for path in sorted(folder.glob("*.toml")):
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        try:
+            cards[path.stem] = Source(key=path.stem, **fields)
+        except TypeError as error:
+            problems.add(str(error), "A card has title, producer, citation, url, date, licence, licence_checked, note.", file=str(path))
+    problems.raise_if_any()
+    return cards
+
+
+def sha256(content: bytes) -> str:
+    """The fingerprint of some bytes."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,49 @@
+"""Shared by all tests: where the raw figures are, and what a missing folder means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def _folder(variable: str, default: str) -> Path:
+    path = Path(os.environ.get(variable, SHARED / default))
+    if not path.is_dir():
+        pytest.skip(f"{path} is absent; set {variable} to run this test")
+    return path
+
+
+@pytest.fixture(scope="session")
+def raw_data() -> Path:
+    """The raw figures from which the packaged tables are derived."""
+    return _folder("SERAI_DATA", "data")
+
+
+@pytest.fixture(scope="session")
+def validation_data() -> Path:
+    """Published results and the data behind them; test use only."""
+    return _folder("SERAI_VALIDATION", "validation")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    """Under SERAI_STRICT=1 a skipped test is a failed test."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("SERAI_STRICT") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"skipped under SERAI_STRICT=1: {report.longrepr}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long runs only on request: `pytest -m soak`."""
+    if "soak" in (config.getoption("-m") or ""):
+        return
+    kept = [item for item in items if "soak" not in item.keywords]
+    config.hook.pytest_deselected(items=[item for item in items if "soak" in item.keywords])
+    items[:] = kept
