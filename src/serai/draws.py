@@ -18,6 +18,7 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, UnknownNameError
 
 SHAPES = ("fixed", "lognormal", "normal", "triangular", "uniform")
+COVERAGE = 0.8  # a range holds the central 80 % of the probability unless its row says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Uncertain:
     low: float | None = None
     high: float | None = None
     shape: str = "fixed"
-    coverage: float = 0.8
+    coverage: float = COVERAGE
     unit: str = ""
     basis: str = "assumed"
     source: str = ""
@@ -87,12 +88,16 @@ class Uncertain:
             return np.asarray(self.low + (self.high - self.low) * p)
         if self.shape == "triangular":
             return _triangular(p, self.low, self.value, self.high)
-        scale = special.ndtri((1 + self.coverage) / 2)
-        z = special.ndtri(p) / scale
+        z = special.ndtri(p) / half_width(self.coverage)
         if self.shape == "normal":
             return np.asarray(self.value + z * np.where(z < 0, self.value - self.low, self.high - self.value))
         up, down = np.log(self.high / self.value), np.log(self.value / self.low)
         return np.asarray(self.value * np.exp(z * np.where(z < 0, down, up)))
+
+
+def half_width(coverage: float = COVERAGE) -> float:
+    """Half the width of the central part of a standard normal that holds `coverage` of it."""
+    return float(special.ndtri((1 + coverage) / 2))
 
 
 def _triangular(p: Array, low: float, mode: float, high: float) -> Array:

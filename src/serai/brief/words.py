@@ -1,0 +1,113 @@
+"""Words and figures in the reader's language: gettext catalogues and CLDR formats."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+from serai.brief.numbers import Number
+from serai.errors import UnknownNameError
+
+LANGUAGES = ("en", "ja", "ru")
+DOMAIN = "serai"
+MINUS, THIN_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
+
+
+def catalogue_folder() -> Path:
+    """Where the catalogues are: `<language>/LC_MESSAGES/serai.po`, and the template `serai.pot`."""
+    return Path(str(resources.files("serai") / "brief" / "locale"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language. `_` translates a sentence; the other methods write figures."""
+
+    language: str
+    translations: NullTranslations
+
+    def _(self, message: str, **values: object) -> str:
+        """A message in the reader's language, with its `{names}` filled in."""
+        text: str = self.translations.ugettext(message) if message else ""
+        return text.format(**values) if values else text
+
+    def listing(self, items: Sequence[str]) -> str:
+        """`a, b and c`."""
+        if len(items) < 2:
+            return "".join(items)
+        return self._("{first} and {last}", first=", ".join(items[:-1]), last=items[-1])
+
+    def figure(self, value: float, digits: int, *, signed: bool = False) -> str:
+        """A decimal number with a fixed number of digits after the point."""
+        if not math.isfinite(value):
+            return self._("not known")
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        text = str(format_decimal(abs(round(value, digits)), format=pattern, locale=Locale.parse(self.language)))
+        if round(value, digits) == 0:
+            return text
+        return (MINUS if value < 0 else "+" if signed else "") + text
+
+    def quantity(self, number: Number, *, signed: bool | None = None) -> tuple[str, str]:
+        """A number and its interval as two texts; the second is empty without an interval."""
+        shown, suffix, scale = _UNITS[number.unit]
+        change = number.unit in _CHANGES if signed is None else signed
+        digits = _digits([number.estimate, number.low, number.high], scale)
+        main = self._(shown, value=self.figure(number.estimate * scale, digits, signed=change))
+        if number.low is None or number.high is None:
+            return main, ""
+        low = self.figure(number.low * scale, digits, signed=change)
+        high = self.figure(number.high * scale, digits, signed=change)
+        return main, self._("{low} to {high}", low=low, high=high) + suffix
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Marks a message for the catalogues where it is only looked up later."""
+    return message
+
+
+# unit -> how the estimate is shown, what follows the interval, by how much the stored number is multiplied
+_UNITS: dict[str, tuple[str, str, float]] = {
+    "percent": (N_("{value} %"), "", 100),
+    "percent_change": (N_("{value} %"), "", 100),
+    "share": (N_("{value} %"), "", 100),
+    "usd_m": (N_("USD {value} m"), "", 1),
+    "usd_m_change": (N_("USD {value} m"), "", 1),
+    "usd_bn": (N_("USD {value} bn"), "", 1 / 1000),
+    "usd_bn_change": (N_("USD {value} bn"), "", 1 / 1000),
+    "count": (N_("{value}"), "", 1),
+    "hours": (N_("{value} h"), "", 1),
+}
+_CHANGES = {"percent_change", "usd_m_change", "usd_bn_change"}
+
+
+def _digits(values: Sequence[float | None], scale: float) -> int:
+    """Digits after the point so that the interval is told apart, at most three."""
+    known = [abs(v * scale) for v in values if v is not None and math.isfinite(v)]
+    largest = max(known, default=0)
+    if largest == 0 or all(float(v).is_integer() for v in known):
+        return 0
+    return max(0, min(3, 1 - math.floor(math.log10(largest))))
+
+
+def words(language: str = "en") -> Words:
+    """The words of a language; an untranslated message stays English."""
+    if language not in LANGUAGES:
+        raise UnknownNameError("language", language, LANGUAGES)
+    file = catalogue_folder() / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not file.exists():
+        return Words(language, NullTranslations())
+    with file.open("rb") as stream:
+        catalogue = read_po(stream, locale=language, domain=DOMAIN)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Words(language, Translations(compiled, domain=DOMAIN))

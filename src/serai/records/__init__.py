@@ -1,0 +1,1 @@
+"""Every record as one frozen pydantic model."""

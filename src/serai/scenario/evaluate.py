@@ -1,0 +1,256 @@
+"""All scenarios of a study through the equilibrium, for all draws and both closures of wealth.
+
+Work is cut by draws. Each piece reads its own draws of the world and of the parameters, so the numbers do
+not depend on the number of workers or the size of the pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from serai.atlas import Atlas, World, reconcile
+from serai.axes import Array, Axis
+from serai.draws import Draws, Uncertain
+from serai.equilibrium import Baseline, Equilibrium, solve_draws
+from serai.executors import Executor, Serial
+from serai.scenario.borders import Borders, read_borders
+from serai.scenario.context import Context, Inputs, Names
+from serai.scenario.measures import shock
+from serai.study import Study
+
+WEALTH = ("fixed", "steady")
+PIECE = 25  # draws a piece: small enough for the cache and for a smooth progress bar
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one scenario does under one closure of wealth.
+
+    Attributes
+    ----------
+    real_income, real_gdp, real_gni : (draws, N), changes as ratios minus one.
+    trade, fdi : (draws, G, G), flows and stocks between groups, million USD.
+    status : (draws,), 0 where the solve converged.
+    residual : (draws,), the largest relative residual.
+    """
+
+    real_income: Array
+    real_gdp: Array
+    real_gni: Array
+    trade: Array
+    fdi: Array
+    status: Array
+    residual: Array
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All outcomes of a study.
+
+    Attributes
+    ----------
+    economies : the N economies. groups : the G groups (economies of the region, partners, `rest`).
+    absorption, gdp : (draws, N), million USD of the base year.
+    base_trade, base_fdi : (draws, G, G).
+    outcomes : (scenario, wealth) -> Outcome.
+    inputs : name -> (draws,), the drawn inputs, for variance shares.
+    rows : name -> the row each input was drawn from.
+    """
+
+    economies: Axis
+    groups: Axis
+    absorption: Array
+    gdp: Array
+    base_trade: Array
+    base_fdi: Array
+    outcomes: Mapping[tuple[str, str], Outcome]
+    inputs: Mapping[str, Array]
+    rows: Mapping[str, Uncertain]
+    draws: Draws
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs: the study, the atlas, and what is the same in all draws."""
+
+    study: Study
+    atlas: Atlas
+    draws: Draws
+    names: Names
+    borders: Borders
+    groups: Axis
+    sums: Array
+    scenarios: tuple[str, ...]
+
+
+def evaluate(
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    *,
+    scenarios: Sequence[str] | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Evaluation:
+    """Solve every scenario for every draw under both closures.
+
+    Parameters
+    ----------
+    study, atlas : validated inputs.
+    draws : how many and from which seed.
+    scenarios : ids; all by default.
+    executor : where to run; in this process by default.
+    progress : called with the number of draws done since the last call.
+    """
+    job = prepare(study, atlas, draws, scenarios)
+    pieces = [slice(a, min(a + PIECE, draws.count)) for a in range(0, draws.count, PIECE)]
+    parts: list[Evaluation] = []
+    for piece, part in zip(pieces, (executor or Serial()).map(partial(_piece, job), pieces), strict=True):
+        parts.append(part)
+        progress(piece.stop - piece.start)
+    return _join(parts)
+
+
+def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None) -> Job:
+    """Check a study against an atlas and lay out what all draws share."""
+    names = study_names(study, atlas)
+    borders = read_borders(study.borders, names.economies, study.about.region.economies)
+    groups, sums = group_sums(study, names)
+    chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
+    return Job(study, atlas, draws, names, borders, groups, sums, chosen)
+
+
+def study_names(study: Study, atlas: Atlas) -> Names:
+    """The words that a study may use for sets of economies."""
+    economies = atlas.economies
+    region = study.about.region.economies
+    groups: dict[str, tuple[str, ...]] = {name: atlas.group(name) for name in atlas.groups}
+    groups |= study.about.groups
+    groups["region"] = region
+    groups["world"] = tuple(economies)
+    groups["outside_region"] = tuple(code for code in economies if code not in region)
+    names = Names(economies, groups)
+    return names
+
+
+def group_sums(study: Study, names: Names) -> tuple[Axis, Array]:
+    """The groups that results are shown for, and the (G, N) matrix that adds economies up to them."""
+    region = study.about.region.economies
+    members = {code: [code] for code in region}
+    members |= {partner.id: names.codes(partner.economies) for partner in study.about.partner}
+    placed = {code for codes in members.values() for code in codes}
+    members["rest"] = [code for code in names.economies if code not in placed]
+    sums = np.zeros((len(members), len(names.economies)))
+    for row, codes in enumerate(members.values()):
+        sums[row, names.economies.indices(codes)] = 1
+    return Axis("group", tuple(members)), sums
+
+
+def baseline(world: World, inputs: Inputs) -> Baseline:
+    """The base-year world with drawn elasticities."""
+    return Baseline.from_flows(
+        world.trade,
+        world.economies.names,
+        trade_elasticity=inputs.sample("trade_elasticity"),
+        capital_elasticity=inputs.sample("capital_elasticity"),
+        capital_share=world.capital_share,
+        value_added_share=world.value_added_share,
+        holdings=world.holdings,
+    )
+
+
+def context(job: Job, piece: slice, world: World) -> Context:
+    """What the measures see, for one piece of the draws."""
+    own = {name: effect.uncertain(name) for name, effect in job.study.about.assumptions.items()}
+    inputs = Inputs(job.draws, piece, {**job.atlas.parameters, **own})
+    inputs.used.update(world.inputs)
+    members = {name: job.atlas.members(name) for name in job.atlas.agreements}
+    count = len(range(*piece.indices(job.draws.count)))
+    size = len(job.names.economies)
+    depth = np.zeros((count, size, size))
+    for agreement, assumption in job.study.about.depth.items():
+        inside = np.outer(members[agreement], members[agreement])
+        depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * inside)
+    return Context(job.names, world.goods_share, job.borders, depth, members, inputs)
+
+
+def _piece(job: Job, piece: slice) -> Evaluation:
+    world = reconcile(job.atlas, job.draws, piece)
+    seen = context(job, piece, world)
+    base = baseline(world, seen.inputs)
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for name in job.scenarios:
+        change = shock(job.study.measures(name), seen)
+        for wealth in WEALTH:
+            reduced = solve_draws(
+                base,
+                change,
+                wealth=wealth,
+                deficits=job.study.about.settings.deficits,
+                reduce=partial(_reduce, job.sums),
+            )
+            outcomes[name, wealth] = Outcome(**reduced)
+    return Evaluation(
+        economies=job.names.economies,
+        groups=job.groups,
+        absorption=_per_draw(base.absorption, seen),
+        gdp=_per_draw(base.value_added, seen),
+        base_trade=_grouped(_per_draw(base.trade, seen), job.sums),
+        base_fdi=_grouped(_per_draw(world.holdings, seen), job.sums),
+        outcomes=outcomes,
+        inputs=dict(seen.inputs.used),
+        rows=dict(seen.inputs.rows),
+        draws=job.draws,
+    )
+
+
+def _reduce(sums: Array, result: Equilibrium) -> dict[str, Array]:
+    return {
+        "real_income": result.real_income - 1,
+        "real_gdp": result.real_gdp - 1,
+        "real_gni": result.real_gni - 1,
+        "trade": _grouped(result.trade, sums),
+        "fdi": _grouped(result.fdi, sums),
+        "status": np.asarray(result.status),
+        "residual": np.asarray(result.residual),
+    }
+
+
+def _grouped(flows: Array, sums: Array) -> Array:
+    """Flows between economies added up to groups: (draws, N, N) -> (draws, G, G)."""
+    return np.asarray(sums @ flows @ sums.T)
+
+
+def _per_draw(values: Array, seen: Context) -> Array:
+    """The same array with a leading draw axis, whether it varies or not."""
+    count = seen.depth.shape[0]
+    plain = values.ndim == (2 if values.shape[-1:] == values.shape[-2:-1] else 1)
+    return np.broadcast_to(values, (count, *values.shape)) if plain else values
+
+
+def _join(parts: Sequence[Evaluation]) -> Evaluation:
+    first = parts[0]
+
+    def rows(pick: Callable[[Evaluation], Array]) -> Array:
+        return np.concatenate([pick(part) for part in parts])
+
+    def outcome(key: tuple[str, str]) -> Outcome:
+        fields: Iterator[str] = iter(Outcome.__dataclass_fields__)
+        return Outcome(**{f: np.concatenate([getattr(p.outcomes[key], f) for p in parts]) for f in fields})
+
+    return Evaluation(
+        economies=first.economies,
+        groups=first.groups,
+        absorption=rows(lambda p: p.absorption),
+        gdp=rows(lambda p: p.gdp),
+        base_trade=rows(lambda p: p.base_trade),
+        base_fdi=rows(lambda p: p.base_fdi),
+        outcomes={key: outcome(key) for key in first.outcomes},
+        inputs={name: np.concatenate([p.inputs[name] for p in parts]) for name in first.inputs},
+        rows=first.rows,
+        draws=first.draws,
+    )
