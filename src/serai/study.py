@@ -3,6 +3,7 @@
     study.toml            name, region, lead partner, other partners, settings
     scenarios/*.toml      one scenario a file
     borders.csv           hours and fees at the borders that the study knows
+    commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
     claims.toml           statements of a source article and what tests each
     tables/*.csv          optional: replaces a table of the atlas, same schema
 
@@ -14,22 +15,26 @@ from __future__ import annotations
 import re
 import shutil
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
 from serai.errors import InputError, Problem, Problems, suggestion
+from serai.exchange.csv import read_csv
+from serai.exchange.folder import Tables, read_folder
 from serai.provenance import sha256
-from serai.records.scenario import Effect, Record, Scenario
+from serai.records import Record
+from serai.records.scenario import Effect, Scenario
 
 T = TypeVar("T", bound=Record)
+R = TypeVar("R")
 
-STUDY_FILES = ("study.toml", "scenarios/*.toml", "borders.csv", "claims.toml", "tables/*.csv")
+STUDY_FILES = ("*.toml", "scenarios/*.toml", "*.csv", "tables/*.csv")
 
 
 class Region(Record):
@@ -114,6 +119,7 @@ class Study:
     scenarios: tuple[Scenario, ...]
     borders: tuple[Border, ...]
     claims: tuple[Claim, ...]
+    records: Tables
     tables: Mapping[str, Path]
     hashes: Mapping[str, str]
 
@@ -157,7 +163,8 @@ def read_study(path: Path | str | None = None) -> Study:
         for file in sorted((folder / "scenarios").glob("*.toml"))
         if (scenario := _toml(folder, file, Scenario, problems)) is not None
     )
-    borders = _csv(folder, folder / "borders.csv", Border, problems)
+    borders = _read(partial(read_csv, folder / "borders.csv", Border), (), problems)
+    records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
     claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
     problems.raise_if_any()
@@ -167,7 +174,7 @@ def read_study(path: Path | str | None = None) -> Study:
     problems.raise_if_any()
     ordered = tuple(sorted(scenarios, key=lambda s: s.rung))
     tables = {file.stem: file for file in sorted((folder / "tables").glob("*.csv"))}
-    return Study(folder, about, ordered, borders, claims.claim, tables, _hashes(folder))
+    return Study(folder, about, ordered, borders, claims.claim, records, tables, _hashes(folder))
 
 
 def new_study(folder: Path) -> Path:
@@ -230,6 +237,15 @@ def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
             return True
         seen.add(scenario.id)
     return False
+
+
+def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:
+    """What a reader finds; its problems join the others of the study."""
+    try:
+        return read()
+    except InputError as error:
+        problems.extend(error.problems)
+        return empty
 
 
 def _toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T | None:
@@ -303,24 +319,3 @@ def _line(text: str, path: list[Any]) -> int | None:
                 if key.match(line):
                     return n
     return start + 1 if lines else None
-
-
-def _csv(folder: Path, file: Path, model: type[T], problems: Problems) -> tuple[T, ...]:
-    name = file.relative_to(folder).as_posix()
-    if not file.exists():
-        return ()
-    try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, comment="#")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        problems.add(str(error), "Save it as CSV in UTF-8 with one header line.", file=name)
-        return ()
-    rows: list[T] = []
-    header = 1 + sum(line.startswith("#") for line in file.read_text(encoding="utf-8").splitlines())
-    for n, row in enumerate(table.to_dict("records"), start=header + 1):
-        try:
-            rows.append(model.model_validate(row))
-        except ValidationError as error:
-            for found in error.errors():
-                problem = _problem(found, model, name, "")
-                problems.extend([Problem(problem.reason, problem.remedy, name, n, problem.field, problem.value)])
-    return tuple(rows)

@@ -9,18 +9,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from serai.draws import Uncertain
+from serai.records.base import Record
 
 Channel = Literal["trade_cost", "openness", "productivity", "labour"]
 Basis = Literal["reported", "mirrored", "carried", "corrected", "imputed", "assumed", "estimated"]
-
-
-class Record(BaseModel):
-    """The base of every record: frozen, and an unknown field is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Effect(Record):
