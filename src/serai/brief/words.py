@@ -85,6 +85,7 @@ _UNITS: dict[str, tuple[str, str, float]] = {
     "usd_bn_change": (N_("USD {value} bn"), "", 1 / 1000),
     "count": (N_("{value}"), "", 1),
     "hours": (N_("{value} h"), "", 1),
+    "plain": (N_("{value}"), "", 1),
 }
 _CHANGES = {"percent_change", "usd_m_change", "usd_bn_change"}
 

@@ -6,20 +6,23 @@ not depend on the number of workers or the size of the pieces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
-from serai.draws import Draws, Uncertain
+from serai.draws import Draws, Uncertain, interval
 from serai.equilibrium import Baseline, Equilibrium, solve_draws
+from serai.errors import Problem, Problems, suggestion
 from serai.executors import Executor, Serial
-from serai.scenario.borders import Borders, read_borders
+from serai.records.scenario import Effect
+from serai.scenario.borders import OUTSIDE, Borders, read_borders
 from serai.scenario.context import Context, Inputs, Names
-from serai.scenario.measures import shock
+from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
 WEALTH = ("fixed", "steady")
@@ -176,6 +179,67 @@ def context(job: Job, piece: slice, world: World) -> Context:
         inside = np.outer(members[agreement], members[agreement])
         depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * inside)
     return Context(job.names, world.goods_share, job.borders, depth, members, inputs)
+
+
+def check_names(study: Study, atlas: Atlas) -> None:
+    """Every code, group, parameter and agreement that a study names exists; else `InputError` with all."""
+    names = study_names(study, atlas)
+    own = study.about.assumptions
+    problems = Problems()
+    for scenario in study.scenarios:
+        for number, measure in enumerate(scenario.measure, start=1):
+            where = f"scenarios: {scenario.id}"
+            for field, value in measure:
+                place = f"measure.{number}.{field}"
+                if isinstance(value, Effect) and value.parameter not in (None, *atlas.parameters, *own):
+                    remedy = suggestion(str(value.parameter), [*atlas.parameters, *own])
+                    problems.add("there is no such parameter", remedy, file=where, field=place, value=value.parameter)
+                if field in SETS:
+                    problems.extend(_unknown(names, value, where, place))
+    for name, words in (("region.economies", study.about.region.economies), *study.about.groups.items()):
+        problems.extend(_unknown(names, words, "study.toml", name))
+    for partner in study.about.partner:
+        problems.extend(_unknown(names, partner.economies, "study.toml", f"partner {partner.id}.economies"))
+    for agreement in study.about.depth:
+        if agreement not in atlas.agreements:
+            remedy = suggestion(agreement, atlas.agreements)
+            problems.add("there is no such agreement", remedy, file="study.toml", field=f"depth.{agreement}")
+    problems.raise_if_any()
+
+
+SETS = ("between", "also", "members", "partners", "hinterland", "hosts", "owners", "economies")
+
+
+def _unknown(names: Names, words: Iterable[str], file: str, field: str) -> list[Problem]:
+    known = [*names.groups, *names.economies, OUTSIDE]
+    reason = "there is no such economy or group"
+    return [Problem(reason, suggestion(w, known), file, None, field, w) for w in words if w not in known]
+
+
+def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
+    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent."""
+    rows: list[dict[str, object]] = []
+    shown = {*study.about.region.economies, *(c for p in study.about.partner for c in p.economies)}
+    for (scenario, wealth), outcome in results.outcomes.items():
+        for n, economy in enumerate(results.economies):
+            if economy not in shown:
+                continue
+            for what in ("real_income", "real_gdp", "real_gni"):
+                found = interval(getattr(outcome, what)[:, n] * PERCENT)
+                rows.append(
+                    {
+                        "scenario": scenario,
+                        "wealth": wealth,
+                        "economy": economy,
+                        "measure": what,
+                        "low": found.low,
+                        "estimate": found.estimate,
+                        "high": found.high,
+                        "unit": "percent",
+                        "basis": "computed",
+                    }
+                )
+    return pd.DataFrame(rows)
 
 
 def _piece(job: Job, piece: slice) -> Evaluation:

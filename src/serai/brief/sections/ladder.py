@@ -265,7 +265,7 @@ def drivers(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     data["name"] = np.where(data["name"].isin(kept), data["name"], "other")
     data = data.groupby(["scenario", "label", "name"], sort=False, as_index=False)["share"].sum()
-    data["words"] = [_input_words(desk, str(name)) for name in data["name"]]
+    data["words"] = [input_words(desk, str(name)) for name in data["name"]]
     ranks = {name: n for n, name in enumerate([*kept, "other"])}
     data["rank"] = data["name"].map(ranks)
     order = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
@@ -278,7 +278,7 @@ def drivers(desk: Desk) -> Chart:
     table = Table(
         "drivers",
         _("Share of the variance explained by each input"),
-        [_("Rung"), *(_input_words(desk, name) for name in ranks)],
+        [_("Rung"), *(input_words(desk, name) for name in ranks)],
         cells,
         data[["scenario", "name", "share"]],
         numeric=frozenset(range(1, len(ranks) + 1)),
@@ -325,7 +325,7 @@ def _grouped_inputs(desk: Desk) -> dict[str, np.ndarray]:
     return {name: values for name, values in desk.results.inputs.items() if values.ndim == 1}
 
 
-def _input_words(desk: Desk, name: str) -> str:
+def input_words(desk: Desk, name: str) -> str:
     """An input's name for people: of a measure's own number the measure's name."""
     _ = desk.words._
     if name == "other":

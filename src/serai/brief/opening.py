@@ -1,0 +1,132 @@
+"""The answer in five sentences, each with its interval and the section that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from serai.brief import measurements as m
+from serai.brief.document import Desk
+from serai.brief.numbers import Number
+
+
+def verdict(desk: Desk) -> Markup:
+    """One line above all others."""
+    about = desk.study.about
+    headline, wealth = about.settings.headline, about.settings.headline_wealth
+    whole = m.gain(desk, headline, wealth, m.REGION)
+    top = _top(desk)
+    return desk.prose(
+        "A unified market is worth {gain} a year to {region}; with hubs, open outer borders and easier investment, {all}.",
+        gain=whole,
+        region=desk.words._(about.region.name),
+        all=m.gain(desk, top, wealth, m.REGION),
+    )
+
+
+def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
+    """Five sentences, each with the id of the section that proves it."""
+    return [
+        (_worth(desk), "integration"),
+        (_where(desk), "integration"),
+        (_forms(desk), "integration"),
+        (_investment(desk), "integration"),
+        (_lead(desk), "partners"),
+    ]
+
+
+def _worth(desk: Desk) -> Markup:
+    about = desk.study.about
+    headline, wealth = about.settings.headline, about.settings.headline_wealth
+    codes = sorted(
+        about.region.economies, key=lambda code: -m.real_income(desk, headline, wealth, code).estimate
+    )
+    return desk.prose(
+        "{scenario} raises the real income of {region} by {whole}: most in {first} ({a}), least in {last} ({b}).",
+        scenario=desk.words._(desk.study.scenario(headline).title),
+        region=desk.words._(about.region.name),
+        whole=m.real_income(desk, headline, wealth, m.REGION),
+        first=desk.name(codes[0]),
+        last=desk.name(codes[-1]),
+        a=m.real_income(desk, headline, wealth, codes[0]),
+        b=m.real_income(desk, headline, wealth, codes[-1]),
+    )
+
+
+def _where(desk: Desk) -> Markup:
+    added = {s.id: m.step_gain(desk, s.id, "fixed", m.REGION) for s in desk.study.scenarios if s.measure}
+    biggest = max(added, key=lambda name: added[name].estimate)
+    first = next(s.id for s in desk.study.scenarios if s.measure)
+    return desk.prose(
+        "The rung that adds most is “{biggest}”, {gain} a year; “{first}”, which every government can start alone, adds {small}.",
+        biggest=desk.words._(desk.study.scenario(biggest).label),
+        gain=added[biggest],
+        first=desk.words._(desk.study.scenario(first).label),
+        small=added[first],
+    )
+
+
+def _forms(desk: Desk) -> Markup:
+    headline = desk.study.scenario(desk.study.about.settings.headline)
+    forms = [s for s in desk.study.scenarios if s.rung == headline.rung]
+    listed = Markup(", ").join(
+        Markup("{} {}").format(
+            desk.words._(form.label), desk.number(m.real_income(desk, form.id, "fixed", m.REGION))
+        )
+        for form in forms
+    )
+    best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
+    law = {
+        "possible_now": desk.words._("it can be had today"),
+        "needs_treaty": desk.words._("it needs a treaty"),
+        "needs_accession": desk.words._("it needs accessions that are not in sight everywhere"),
+        "conflicts": desk.words._("it conflicts with obligations in force"),
+    }[best.legal]
+    return desk.prose(
+        "The legal form matters: {listed}. The largest is “{best}”, but {law}.",
+        listed=listed,
+        best=desk.words._(best.label),
+        law=law,
+    )
+
+
+def _investment(desk: Desk) -> Markup:
+    headline = desk.study.about.settings.headline
+    fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
+    steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
+    if _same_sign(fixed, steady):
+        message = "Outsiders' investment in the region changes by {fixed} in the medium run and {steady} in the long run: the sign does not hang on the closure."
+    else:
+        message = "Whether integration draws outside investment the model does not decide: {fixed} in the medium run, {steady} in the long run. An estimate has to."
+    return desk.prose(message, fixed=fixed, steady=steady)
+
+
+def _same_sign(a: Number, b: Number) -> bool:
+    return a.sign_known and b.sign_known and (a.estimate > 0) == (b.estimate > 0)
+
+
+def _lead(desk: Desk) -> Markup:
+    headline = desk.study.about.settings.headline
+    lead = desk.study.lead.id
+    own = [
+        s.id
+        for s in desk.study.scenarios
+        if s.measure and all(getattr(x, "owners", ()) == desk.study.lead.economies for x in s.measure)
+    ]
+    if not own:
+        return desk.prose(
+            "{lead}'s own real income changes by {gain} a year.",
+            lead=desk.name(lead),
+            gain=m.gain(desk, headline, "fixed", lead),
+        )
+    return desk.prose(
+        "{lead} gains {gain} a year from the region's integration; its own investment facilitation adds {added} for the region at the effect that the data support.",
+        lead=desk.name(lead),
+        gain=m.gain(desk, headline, "fixed", lead),
+        added=m.step_gain(desk, own[0], "fixed", m.REGION),
+    )
+
+
+def _top(desk: Desk) -> str:
+    return max((s for s in desk.study.scenarios if s.measure), key=lambda s: s.rung).id
