@@ -22,6 +22,7 @@ from serai.brief.sections.partners import partners_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
+from serai.equilibrium import Status
 from serai.executors import executor, one_thread
 from serai.scenario.evaluate import Evaluation, evaluate
 from serai.study import Study, read_study
@@ -83,7 +84,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "seed": results.draws.seed,
         "draws": results.draws.count,
         "solves": sum(o.status.size for o in solved),
-        "solves_converged": int(sum((o.status == 0).sum() for o in solved)),
+        "solves_converged": int(sum((o.status <= Status.CONVERGED_BY_TATONNEMENT).sum() for o in solved)),
         "largest_residual": float(max(np.nanmax(o.residual) for o in solved)),
         "study_files": dict(study.hashes),
         "atlas_tables": dict(atlas.hashes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -24,6 +25,11 @@ class Desk:
     results: Evaluation
     words: Words
     numbers: Numbers
+
+    @cached_property
+    def atlas_parameters(self) -> frozenset[str]:
+        """Names of the rows of the atlas's parameters."""
+        return frozenset(self.atlas.table("parameters")["parameter"])
 
     def prose(self, message: str, **parts: object) -> Markup:
         """A translated sentence with numbers, links and names in it; everything else is escaped."""
@@ -48,7 +54,7 @@ class Desk:
                 return self.words._(partner.name)
         if code == "rest":
             return self.words._("Rest of the world")
-        return self.words._(self.atlas.name(code))
+        return self.words._(self.atlas.names[code])
 
 
 def _N(message: str) -> str:  # noqa: N802

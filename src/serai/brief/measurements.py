@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from numpy.typing import NDArray
+
 from serai.axes import Array
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
 from serai.scenario.evaluate import Outcome
 
 REGION = "region"
+TENTH = 10
 
 
 def outcome(desk: Desk, scenario: str, wealth: str) -> Outcome:
@@ -83,9 +86,9 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
         "trade in goods and services in the base year",
         values,
         "usd_bn",
-        basis=_base_basis(desk, "trade"),
+        basis=_base_basis(desk, "trade", exporters, importers),
         made_from=("base_year", "atlas/trade"),
-        sources=desk.atlas.table_sources("trade"),
+        sources=_sources(desk, "trade"),
     )
 
 
@@ -98,7 +101,7 @@ def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
         "usd_bn",
         basis=_base_basis(desk, "fdi", owners, hosts),
         made_from=("base_year", "atlas/fdi"),
-        sources=desk.atlas.table_sources("fdi"),
+        sources=_sources(desk, "fdi"),
     )
 
 
@@ -115,13 +118,30 @@ def intra_share(desk: Desk) -> Number:
         "share",
         basis="imputed",
         made_from=("base_year", "atlas/trade"),
-        sources=desk.atlas.table_sources("trade"),
+        sources=_sources(desk, "trade"),
     )
 
 
-def _base_basis(desk: Desk, table: str, owners: str = "", hosts: str = "") -> str:
-    """The weakest basis among the cells behind an aggregate."""
-    return desk.atlas.weakest_basis(table, _codes(desk, owners), _codes(desk, hosts)) if owners else "imputed"
+def _base_basis(desk: Desk, table: str, owners: str, hosts: str) -> str:
+    """The basis that most of the value behind an aggregate has: reported, unless a tenth of it is weaker."""
+    basis = desk.atlas.basis(table, "goods" if table == "trade" else None)
+    value = np.nan_to_num(desk.atlas.matrix(table, "goods" if table == "trade" else None))
+    block = np.ix_(_membership(desk, owners) > 0, _membership(desk, hosts) > 0)
+    return weakest(basis[block], value[block])
+
+
+def weakest(basis: NDArray[np.str_], value: Array) -> str:
+    """The weakest basis that holds at least a tenth of the value of some cells."""
+    order = ("assumed", "imputed", "carried", "corrected", "mirrored")
+    for name in order:
+        if value[basis == name].sum() * TENTH > value.sum():
+            return name
+    return "reported"
+
+
+def _sources(desk: Desk, table: str) -> tuple[str, ...]:
+    """The source cards that a table names."""
+    return tuple(sorted(set(desk.atlas.table(table)["source"]) & set(desk.atlas.sources)))
 
 
 def _codes(desk: Desk, who: str) -> tuple[str, ...]:

@@ -44,9 +44,9 @@ def _scenarios(desk: Desk) -> None:
         for number, measure in enumerate(scenario.measure, start=1):
             key = f"scenario/{scenario.id}/measure/{number}"
             effects = {f: getattr(measure, f) for f in type(measure).model_fields if isinstance(getattr(measure, f), Effect)}
-            made = [f"atlas/parameters/{e.parameter}" if e.parameter in desk.atlas.parameters else f"study/assumptions/{e.parameter}" for e in effects.values() if e.parameter]
+            made = [f"atlas/parameters/{e.parameter}" if e.parameter in desk.atlas_parameters else f"study/assumptions/{e.parameter}" for e in effects.values() if e.parameter]
             if isinstance(measure, BorderHours | FreeZone):
-                made += ["study/borders", "atlas/parameters/value_of_day", "study/assumptions/truck_value_usd"]
+                made += ["study/borders", "atlas/parameters/value_of_day_pct", "study/assumptions/truck_value_usd"]
             desk.numbers.node(key, measure.name, made, measure.model_dump(exclude_none=True))
             keys.append(key)
         below = [] if scenario.builds_on is None else [f"scenario/{scenario.builds_on}"]

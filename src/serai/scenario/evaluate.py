@@ -88,6 +88,7 @@ class Job:
     groups: Axis
     sums: Array
     scenarios: tuple[str, ...]
+    parameters: Mapping[str, Uncertain]
 
 
 def evaluate(
@@ -124,14 +125,20 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
     borders = read_borders(study.borders, names.economies, study.about.region.economies)
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
-    return Job(study, atlas, draws, names, borders, groups, sums, chosen)
+    own = {name: effect.uncertain(name) for name, effect in study.about.assumptions.items()}
+    return Job(study, atlas, draws, names, borders, groups, sums, chosen, {**parameters(atlas), **own})
+
+
+def parameters(atlas: Atlas) -> dict[str, Uncertain]:
+    """Every parameter of the atlas by name."""
+    return {name: atlas.parameter(name) for name in atlas.table("parameters")["parameter"]}
 
 
 def study_names(study: Study, atlas: Atlas) -> Names:
     """The words that a study may use for sets of economies."""
     economies = atlas.economies
     region = study.about.region.economies
-    groups: dict[str, tuple[str, ...]] = {name: atlas.group(name) for name in atlas.groups}
+    groups: dict[str, tuple[str, ...]] = {name: atlas.group(name) for name in GROUPS}
     groups |= study.about.groups
     groups["region"] = region
     groups["world"] = tuple(economies)
@@ -168,16 +175,14 @@ def baseline(world: World, inputs: Inputs) -> Baseline:
 
 def context(job: Job, piece: slice, world: World) -> Context:
     """What the measures see, for one piece of the draws."""
-    own = {name: effect.uncertain(name) for name, effect in job.study.about.assumptions.items()}
-    inputs = Inputs(job.draws, piece, {**job.atlas.parameters, **own})
+    inputs = Inputs(job.draws, piece, job.parameters)
     inputs.used.update(world.inputs)
-    members = {name: job.atlas.members(name) for name in job.atlas.agreements}
+    members = {name: _members(job, name) for name in ("wto_members",)}
     count = len(range(*piece.indices(job.draws.count)))
     size = len(job.names.economies)
     depth = np.zeros((count, size, size))
     for agreement, assumption in job.study.about.depth.items():
-        inside = np.outer(members[agreement], members[agreement])
-        depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * inside)
+        depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
     return Context(job.names, world.goods_share, job.borders, depth, members, inputs)
 
 
@@ -185,14 +190,15 @@ def check_names(study: Study, atlas: Atlas) -> None:
     """Every code, group, parameter and agreement that a study names exists; else `InputError` with all."""
     names = study_names(study, atlas)
     own = study.about.assumptions
+    rows = parameters(atlas)
     problems = Problems()
     for scenario in study.scenarios:
         for number, measure in enumerate(scenario.measure, start=1):
             where = f"scenarios: {scenario.id}"
             for field, value in measure:
                 place = f"measure.{number}.{field}"
-                if isinstance(value, Effect) and value.parameter not in (None, *atlas.parameters, *own):
-                    remedy = suggestion(str(value.parameter), [*atlas.parameters, *own])
+                if isinstance(value, Effect) and value.parameter not in (None, *rows, *own):
+                    remedy = suggestion(str(value.parameter), [*rows, *own])
                     problems.add("there is no such parameter", remedy, file=where, field=place, value=value.parameter)
                 if field in SETS:
                     problems.extend(_unknown(names, value, where, place))
@@ -200,13 +206,18 @@ def check_names(study: Study, atlas: Atlas) -> None:
         problems.extend(_unknown(names, words, "study.toml", name))
     for partner in study.about.partner:
         problems.extend(_unknown(names, partner.economies, "study.toml", f"partner {partner.id}.economies"))
-    for agreement in study.about.depth:
-        if agreement not in atlas.agreements:
-            remedy = suggestion(agreement, atlas.agreements)
-            problems.add("there is no such agreement", remedy, file="study.toml", field=f"depth.{agreement}")
+    known = [ANY, *dict.fromkeys(atlas.table("agreements")["agreement"])]
+    places = {f"depth.{name}": name for name in study.about.depth}
+    places |= {"settings.agreements_off": name for name in study.about.settings.agreements_off}
+    for place, agreement in places.items():
+        if agreement not in known:
+            remedy = suggestion(agreement, known)
+            problems.add("there is no such agreement", remedy, file="study.toml", field=place, value=agreement)
     problems.raise_if_any()
 
 
+GROUPS = ("central_asia", "eu27", "asean", "conduit")
+ANY = "any"
 SETS = ("between", "also", "members", "partners", "hinterland", "hosts", "owners", "economies")
 
 
@@ -240,6 +251,21 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def _in_force(job: Job, agreement: str) -> Array:
+    """(N, N), 1 where the pair shares the agreement; `any` stands for every one that is in force."""
+    if agreement == ANY:
+        off = {name: False for name in job.study.about.settings.agreements_off}
+        return job.atlas.agreements(off).astype(float)
+    member = _members(job, agreement)
+    return np.outer(member, member)
+
+
+def _members(job: Job, agreement: str) -> Array:
+    member = np.zeros(len(job.names.economies))
+    member[job.names.economies.indices(job.atlas.group(agreement))] = 1
+    return member
 
 
 def _piece(job: Job, piece: slice) -> Evaluation:

@@ -79,7 +79,7 @@ def border_burden(context: Context, left: Array | None = None) -> Array:
     inputs, borders = context.inputs, context.borders
     place = inputs.position("border_hours")
     days = borders.drawn("hours", place) / HOURS_PER_DAY
-    per_day = inputs.sample("value_of_day")[:, None] / PERCENT
+    per_day = inputs.sample("value_of_day_pct")[:, None] / PERCENT
     burden = days * per_day + borders.drawn("fee_usd", place) / inputs.sample("truck_value_usd")[:, None]
     if left is not None:
         burden = burden * left
@@ -132,7 +132,7 @@ def _agreement(key: str, measure: Agreement, context: Context, total: Change) ->
     depth = context.inputs.effect(f"{key}/depth", measure.depth)[:, None, None]
     where = context.names.mask(measure.members, measure.partners or measure.members)
     if measure.form == "wto":
-        member = context.members["WTO"]
+        member = context.members["wto_members"]
         after = member.copy()
         after[context.names.positions(measure.members)] = 1
         where = where * (np.outer(after, after) - np.outer(member, member))
@@ -146,7 +146,7 @@ def _agreement(key: str, measure: Agreement, context: Context, total: Change) ->
 def _hub(key: str, measure: Hub, context: Context, total: Change) -> None:
     days = context.inputs.effect(f"{key}/days_saved", measure.days_saved)[:, None, None]
     share = context.inputs.effect(f"{key}/share", measure.share)[:, None, None]
-    per_day = context.inputs.sample("value_of_day")[:, None, None] / PERCENT
+    per_day = context.inputs.sample("value_of_day_pct")[:, None, None] / PERCENT
     theta = _theta(context)
     gain = np.exp(theta * days * per_day * context.names.mask(measure.hinterland, measure.partners))
     total.goods_cost -= np.log(share * gain + (1 - share)) / theta

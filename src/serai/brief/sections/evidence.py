@@ -71,7 +71,7 @@ def assumptions(desk: Desk) -> Table:
 
 def node_key(desk: Desk, name: str) -> str:
     """The key of the row that an input was drawn from."""
-    if name in desk.atlas.parameters:
+    if name in desk.atlas_parameters:
         return f"atlas/parameters/{name}"
     if name in desk.study.about.assumptions:
         return f"study/assumptions/{name}"

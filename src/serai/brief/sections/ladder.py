@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from serai.atlas import outlines
 from serai.brief import measurements as m
 from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, stacked_shares, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
-from serai.brief.maps import choropleth
+from serai.brief.maps import choropleth, map_frame, map_points
 from serai.brief.numbers import Number
 from serai.draws import variance_shares
 from serai.scenario.evaluate import WEALTH
@@ -102,10 +103,10 @@ def headline_map(desk: Desk) -> Chart:
     headline, wealth = desk.study.about.settings.headline, desk.study.about.settings.headline_wealth
     codes = desk.study.about.region.economies
     numbers = {code: m.real_income(desk, headline, wealth, code) for code in codes}
-    spots = desk.atlas.map_points()
+    spots = map_points(outlines(), codes)
     rows = [
         {
-            "iso3": code,
+            "economy": code,
             "name": desk.name(code),
             "value": numbers[code].estimate * 100,
             "low": numbers[code].low * 100,  # type: ignore[operator]
@@ -118,16 +119,15 @@ def headline_map(desk: Desk) -> Chart:
     ]
     data = pd.DataFrame(rows)
     ranked = sorted(codes, key=lambda code: -numbers[code].estimate)
-    shapes = desk.atlas.shapes()
     legend = _("Change of real income, %")
-    picture = draw(choropleth(shapes, data, legend=legend, frame=desk.atlas.map_frame(codes)))
+    picture = draw(choropleth(outlines(), data, legend=legend, frame=map_frame(outlines(), codes)))
     cells: list[list[Markup | str]] = [[desk.name(code), desk.number(numbers[code])] for code in ranked]
     table = Table(
         "map",
         _("Change of real income by economy"),
         [_("Economy"), _(desk.study.scenario(headline).label)],
         cells,
-        data[["iso3", "name", "value", "low", "high"]],
+        data[["economy", "name", "value", "low", "high"]],
         numeric=frozenset({1}),
     )
     title = desk.prose(
