@@ -34,7 +34,7 @@ def _base_year(desk: Desk, world: World) -> None:
     node = desk.numbers.node
     names = []
     for step in world.steps:
-        names.append(node(f"base_year/step/{step.name}", step.reason, step.made_from))
+        names.append(node(f"base_year/step/{step.name}", step.reason, step.keys))
     node("base_year", "The base year: sources reconciled in named steps", [*names, "atlas/trade", "atlas/fdi", "atlas/figures"])
 
 

@@ -57,21 +57,20 @@ class Names:
 class Inputs:
     """The uncertain inputs of a chunk of draws, sampled once each by name.
 
-    `table` has the rows of the atlas's parameters, `chunk` the range of draws. `used` collects what was
-    sampled, for variance shares and for the path of a number.
+    `table` has the rows of parameters and assumptions. `used` collects what was sampled, for variance shares
+    and for the path of a number.
     """
 
     draws: Draws
-    chunk: slice
     table: Mapping[str, Uncertain]
     used: dict[str, Array] = field(default_factory=dict)
     rows: dict[str, Uncertain] = field(default_factory=dict)
 
     def sample(self, name: str, uncertain: Uncertain | None = None) -> Array:
-        """Draws of a parameter (by name) or of an uncertain input of the study, shape (chunk,)."""
+        """Draws of a parameter (by name) or of an uncertain input of the study, shape (draws,)."""
         if name not in self.used:
             row = uncertain or self._row(name)
-            self.used[name] = row.quantile(self.draws.uniform(row.name)[self.chunk])
+            self.used[name] = self.draws.sample(row)
             self.rows[name] = row
         return self.used[name]
 
@@ -84,7 +83,7 @@ class Inputs:
     def position(self, name: str) -> Array:
         """Where in its range something stands, one number a draw: -1 the low end, +1 the high end."""
         if name not in self.used:
-            self.used[name] = self.draws.normal(name)[self.chunk] / half_width()
+            self.used[name] = self.draws.normal(name) / half_width()
         return self.used[name]
 
     def _row(self, name: str) -> Uncertain:

@@ -26,7 +26,7 @@ from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
 WEALTH = ("fixed", "steady")
-PIECE = 25  # draws a piece: small enough for the cache and for a smooth progress bar
+PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Job:
     sums: Array
     scenarios: tuple[str, ...]
     parameters: Mapping[str, Uncertain]
+    goods_share: Array
 
 
 def evaluate(
@@ -126,7 +127,15 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
     own = {name: effect.uncertain(name) for name, effect in study.about.assumptions.items()}
-    return Job(study, atlas, draws, names, borders, groups, sums, chosen, {**parameters(atlas), **own})
+    return Job(study, atlas, draws, names, borders, groups, sums, chosen, {**parameters(atlas), **own}, _goods_share(atlas))
+
+
+def _goods_share(atlas: Atlas) -> Array:
+    """The share of goods in each flow of goods and services, gold apart, shape (N, N); 1 where neither flows."""
+    goods, services, gold = (np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold"))
+    goods = goods - gold
+    total = goods + services
+    return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
 
 
 def parameters(atlas: Atlas) -> dict[str, Uncertain]:
@@ -173,17 +182,16 @@ def baseline(world: World, inputs: Inputs) -> Baseline:
     )
 
 
-def context(job: Job, piece: slice, world: World) -> Context:
+def context(job: Job, draws: Draws, world: World) -> Context:
     """What the measures see, for one piece of the draws."""
-    inputs = Inputs(job.draws, piece, job.parameters)
+    inputs = Inputs(draws, job.parameters)
     inputs.used.update(world.inputs)
     members = {name: _members(job, name) for name in ("wto_members",)}
-    count = len(range(*piece.indices(job.draws.count)))
     size = len(job.names.economies)
-    depth = np.zeros((count, size, size))
+    depth = np.zeros((draws.count, size, size))
     for agreement, assumption in job.study.about.depth.items():
         depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
-    return Context(job.names, world.goods_share, job.borders, depth, members, inputs)
+    return Context(job.names, job.goods_share, job.borders, depth, members, inputs)
 
 
 def check_names(study: Study, atlas: Atlas) -> None:
@@ -269,26 +277,28 @@ def _members(job: Job, agreement: str) -> Array:
 
 
 def _piece(job: Job, piece: slice) -> Evaluation:
-    world = reconcile(job.atlas, job.draws, piece)
-    seen = context(job, piece, world)
+    part = job.draws.part(piece.start, piece.stop)
+    world = reconcile(job.atlas, part)
+    seen = context(job, part, world)
     base = baseline(world, seen.inputs)
     outcomes: dict[tuple[str, str], Outcome] = {}
     for name in job.scenarios:
         change = shock(job.study.measures(name), seen)
         for wealth in WEALTH:
-            reduced = solve_draws(
+            solved = solve_draws(
                 base,
                 change,
                 wealth=wealth,
                 deficits=job.study.about.settings.deficits,
                 reduce=partial(_reduce, job.sums),
+                threads=1,
             )
-            outcomes[name, wealth] = Outcome(**reduced)
+            outcomes[name, wealth] = Outcome(**solved.values, status=solved.status, residual=solved.residual)
     return Evaluation(
         economies=job.names.economies,
         groups=job.groups,
-        absorption=_per_draw(base.absorption, seen),
-        gdp=_per_draw(base.value_added, seen),
+        absorption=_per_draw(base.expenditure - (1 - base.value_added_share) * base.output, seen),
+        gdp=_per_draw(world.gdp, seen),
         base_trade=_grouped(_per_draw(base.trade, seen), job.sums),
         base_fdi=_grouped(_per_draw(world.holdings, seen), job.sums),
         outcomes=outcomes,
@@ -305,8 +315,6 @@ def _reduce(sums: Array, result: Equilibrium) -> dict[str, Array]:
         "real_gni": result.real_gni - 1,
         "trade": _grouped(result.trade, sums),
         "fdi": _grouped(result.fdi, sums),
-        "status": np.asarray(result.status),
-        "residual": np.asarray(result.residual),
     }
 
 

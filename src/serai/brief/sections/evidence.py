@@ -85,9 +85,8 @@ def steps(desk: Desk, world: World) -> Table:
     data: list[dict[str, object]] = []
     for step in world.steps:
         moved = step.moved_usd_m
-        total = float(sum(abs(v) for v in moved.values()))
         number = desk.numbers.add(
-            Number(f"base_year/step/{step.name}/moved", _("moved"), total, "usd_bn", "computed", made_from=(f"base_year/step/{step.name}",))
+            Number(f"base_year/step/{step.name}/moved", _("moved"), step.total_usd_m, "usd_bn", "computed", made_from=(f"base_year/step/{step.name}",))
         )
         largest = sorted(moved, key=lambda code: -abs(moved[code]))[:3]
         cells.append([_(step.name.replace("_", " ").capitalize()), step.reason, desk.number(number), ", ".join(desk.name(c) for c in largest)])
@@ -107,24 +106,23 @@ def checks(desk: Desk, world: World) -> Table:
     """The base year beside reported figures."""
     _ = desk.words._
     cells: list[list[Markup | str]] = []
-    for row in world.checks.to_dict("records"):
-        if row["economy"] not in (*desk.study.about.region.economies, *desk.study.lead.economies):
+    data: list[dict[str, object]] = []
+    for check in world.checks:
+        data.append({"check": check.name, "economy": check.economy, "found": check.found, "expected": check.expected})
+        if check.economy not in (*desk.study.about.region.economies, *desk.study.lead.economies):
             continue
-        key = f"base_year/check/{row['check']}/{row['economy']}"
-        ours = desk.numbers.add(Number(f"{key}/ours", str(row["check"]), float(row["ours"]), "share", "computed", made_from=("base_year",)))
-        line: list[Markup | str] = [_(str(row["check"]).replace("_", " ")), desk.name(str(row["economy"])), desk.number(ours)]
-        if pd.notna(row["reported"]):
-            theirs = desk.numbers.add(Number(f"{key}/reported", str(row["check"]), float(row["reported"]), "share", "reported", made_from=("base_year",)))
-            line.append(desk.number(theirs))
-        else:
-            line.append(_("not known"))
+        key = f"base_year/check/{check.name}/{check.economy}"
+        line: list[Markup | str] = [_(check.name.capitalize()), desk.name(check.economy)]
+        for what, value, basis in (("found", check.found, "computed"), ("expected", check.expected, "reported")):
+            number = Number(f"{key}/{what}", check.name, value, "share", basis, made_from=("base_year",))
+            line.append(desk.number(desk.numbers.add(number)))
         cells.append(line)
     return Table(
         "checks",
         _("The base year beside reported figures"),
-        [_("Check"), _("Economy"), _("Here"), _("Reported")],
+        [_("Check"), _("Economy"), _("Here, share of GDP"), _("Should be, share of GDP")],
         cells,
-        world.checks,
+        pd.DataFrame(data),
         numeric=frozenset({2, 3}),
     )
 
