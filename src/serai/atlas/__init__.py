@@ -6,7 +6,7 @@
 """
 
 from serai.atlas.load import Atlas, load, outlines
-#from serai.atlas.reconcile import reconcile
-#from serai.atlas.world import Check, Step, World
+from serai.atlas.reconcile import reconcile
+from serai.atlas.world import Check, Step, World
 
 __all__ = ["Atlas", "Check", "Step", "World", "load", "outlines", "reconcile"]
