@@ -2,6 +2,7 @@
 
     sources disagree      two sources of one flow are mixed in logs, by draw; the centre is the chosen one
     imputed flows         cells with a range are drawn inside it
+    conduits              capital that only passes through is handed on to those behind it
     holdings              foreign capital never exceeds the host's; own capital is the rest
     gold out              gold leaves trade and stays in the balance as a fixed export
     re-exports            a hub's imports beyond its absorption go to their likely final markets
@@ -21,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from serai.atlas import steps
+from serai.atlas.conduits import look_through
 from serai.atlas.load import Atlas
 from serai.atlas.world import Check, Step, World
 from serai.axes import Array
@@ -88,6 +90,7 @@ class _Book:
         self.other = other
         self.fdi, self.fdi_low, self.fdi_high = self._three("fdi", None)
         self.fdi_cap = self._undisclosed()
+        self.conduits = self.axis.indices([c for c in atlas.group("conduit") if c in self.axis])
         self.transfers, self.transfers_low, self.transfers_high = self._three("transfers", None)
         self.hubs = atlas.table("reexports")
         self.five = self.axis.indices([c for c in atlas.group("central_asia") if c in self.axis])
@@ -185,12 +188,25 @@ def _holdings(book: _Book, numbers: _Numbers, done: list[Step], scalars: dict[st
     ratio = numbers.triangle("capital_output_ratio", *book.range_of("capital_output_ratio"), together=True)
     scalars["capital_output_ratio"] = _mean(book, ratio)
     foreign = np.minimum(numbers.cells("fdi", book.fdi, book.fdi_low, book.fdi_high), book.fdi_cap)
+    foreign = _ultimate_owners(book, numbers, foreign, done, scalars)
     scalars["fdi_stocks"] = foreign[:, :, book.five].sum(axis=(-2, -1))
     cap = book.scalar("foreign_capital_cap")
     holdings, excess = steps.own_capital(foreign, ratio * book.gdp, cap)
     _note(book, done, "holdings", f"foreign capital is held to {cap:.0%} of the host's capital; the rest is its own",
           excess[0], ("atlas/parameters/foreign_capital_cap",))  # fmt: skip
     return holdings, steps.net_capital_income(holdings, book.capital_share, book.gdp)
+
+
+def _ultimate_owners(
+    book: _Book, numbers: _Numbers, foreign: Array, done: list[Step], scalars: dict[str, Array]
+) -> Array:
+    share = numbers.parameter(book.atlas, "conduit_pass_through")
+    scalars["conduit_pass_through"] = share
+    ultimate = look_through(foreign, book.conduits, share)
+    names = ", ".join(book.atlas.names[book.axis.names[place]] for place in book.conduits)
+    reason = f"capital that passes through conduits ({names}) is handed on to those who own capital in them"
+    _note(book, done, "conduits", reason, _moved(foreign, ultimate), ("atlas/parameters/conduit_pass_through",))
+    return ultimate
 
 
 def _transfers(book: _Book, numbers: _Numbers) -> Array:

@@ -90,7 +90,8 @@ def write(brief: Brief, out: Path) -> Path:
     return out
 
 
-def _refuse_foreign(out: Path) -> None:
+def check_out(out: Path) -> None:
+    """Refuse an output that is a file, or a folder that holds something other than a run."""
     if out.exists() and not out.is_dir():
         raise InputError(Problem("the output is a file", "Give a folder with --out.", file=str(out)))
     if out.is_dir() and any(out.iterdir()) and not (out / RUN).exists():

@@ -29,6 +29,7 @@ class Names:
         for word in words:
             if borders and word == OUTSIDE:
                 found[OUTSIDE] = None
+                continue
             for code in self.groups.get(word, (word,)):
                 if code not in self.economies:
                     remedy = suggestion(code, [*self.groups, *self.economies])

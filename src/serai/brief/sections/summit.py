@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from serai.brief.document import Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.records.base import expand
 
 STAGES = ("announced", "signed", "delivered")
 AREAS = ("green", "connectivity", "people")
@@ -101,7 +102,7 @@ def _projects(desk: Desk) -> Iterable[Entry]:
             continue
         yield Entry(
             f"project/{project.id}",
-            tuple(code for code in facts.economies if code in region),
+            tuple(code for code in expand(facts.countries) if code in region),
             (facts.area or "all",),
             stage,
             project.title or project.id,
