@@ -130,6 +130,16 @@ class Study:
     def scenario(self, name: str) -> Scenario:
         return next(scenario for scenario in self.scenarios if scenario.id == name)
 
+    def ladder(self) -> tuple[str, ...]:
+        """The chain of scenarios that leads to the highest rung, lowest first; variants are left out."""
+        chain: list[str] = []
+        name: str | None = max((s for s in self.scenarios if s.measure), key=lambda s: s.rung).id
+        while name is not None:
+            if self.scenario(name).measure:
+                chain.append(name)
+            name = self.scenario(name).builds_on
+        return tuple(reversed(chain))
+
     def measures(self, name: str) -> tuple[tuple[str, Any], ...]:
         """All measures of a scenario with the keys of their rows, those it builds on first."""
         scenario = self.scenario(name)

@@ -36,6 +36,10 @@ class Desk:
         shown = {name: self.number(p) if isinstance(p, Number) else escape(p) for name, p in parts.items()}
         return Markup(escape(self.words._(message)).format(**shown)) if shown else escape(self.words._(message))
 
+    def plain(self, number: Number) -> Markup:
+        """A number without a plus sign, for sentences whose verb already says that it grows."""
+        return self.number(number, signed=False)
+
     def number(self, number: Number, *, interval: bool = True, signed: bool | None = None) -> Markup:
         """A number as it looks everywhere: its basis decides the look, its key leads to its path."""
         main, spread = self.words.quantity(number, signed=signed)
@@ -87,6 +91,7 @@ class Table:
     data: pd.DataFrame
     note: Markup | str = ""
     numeric: frozenset[int] = frozenset()
+    folded: bool = False
 
 
 @dataclass(frozen=True)

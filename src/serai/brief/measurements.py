@@ -49,7 +49,7 @@ def real_gni(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
 def gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """The same change in money of the base year, a year."""
     values = money(desk, outcome(desk, scenario, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "gain", "change of real income a year", values, "usd_bn_change")
+    return _solved(desk, scenario, wealth, who, "gain", "change of real income a year", values, "usd")
 
 
 def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
@@ -58,7 +58,7 @@ def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     before = desk.study.scenario(scenario).builds_on
     if before is not None:
         values = values - money(desk, outcome(desk, before, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "added_gain", "what this rung adds a year", values, "usd_bn_change")
+    return _solved(desk, scenario, wealth, who, "added_gain", "what this rung adds a year", values, "usd")
 
 
 def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importers: str) -> Number:
@@ -85,7 +85,7 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
         f"base/trade/{exporters}>{importers}",
         "trade in goods and services in the base year",
         values,
-        "usd_bn",
+        "usd",
         basis=_base_basis(desk, "trade", exporters, importers),
         made_from=("base_year", "atlas/trade"),
         sources=_sources(desk, "trade"),
@@ -98,7 +98,7 @@ def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
         f"base/fdi/{owners}>{hosts}",
         "stock of direct investment in the base year",
         values,
-        "usd_bn",
+        "usd",
         basis=_base_basis(desk, "fdi", owners, hosts),
         made_from=("base_year", "atlas/fdi"),
         sources=_sources(desk, "fdi"),

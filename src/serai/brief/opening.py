@@ -9,6 +9,7 @@ from markupsafe import Markup
 from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
+from serai.records.scenario import Scenario
 
 
 def verdict(desk: Desk) -> Markup:
@@ -16,7 +17,7 @@ def verdict(desk: Desk) -> Markup:
     about = desk.study.about
     headline, wealth = about.settings.headline, about.settings.headline_wealth
     whole = m.gain(desk, headline, wealth, m.REGION)
-    top = _top(desk)
+    top = desk.study.ladder()[-1]
     return desk.prose(
         "A unified market is worth {gain} a year to {region}; with hubs, open outer borders and easier investment, {all}.",
         gain=whole,
@@ -46,18 +47,18 @@ def _worth(desk: Desk) -> Markup:
         "{scenario} raises the real income of {region} by {whole}: most in {first} ({a}), least in {last} ({b}).",
         scenario=desk.words._(desk.study.scenario(headline).title),
         region=desk.words._(about.region.name),
-        whole=m.real_income(desk, headline, wealth, m.REGION),
+        whole=desk.plain(m.real_income(desk, headline, wealth, m.REGION)),
         first=desk.name(codes[0]),
         last=desk.name(codes[-1]),
-        a=m.real_income(desk, headline, wealth, codes[0]),
-        b=m.real_income(desk, headline, wealth, codes[-1]),
+        a=desk.plain(m.real_income(desk, headline, wealth, codes[0])),
+        b=desk.plain(m.real_income(desk, headline, wealth, codes[-1])),
     )
 
 
 def _where(desk: Desk) -> Markup:
-    added = {s.id: m.step_gain(desk, s.id, "fixed", m.REGION) for s in desk.study.scenarios if s.measure}
+    added = {name: m.step_gain(desk, name, "fixed", m.REGION) for name in desk.study.ladder()}
     biggest = max(added, key=lambda name: added[name].estimate)
-    first = next(s.id for s in desk.study.scenarios if s.measure)
+    first = next(iter(added))
     return desk.prose(
         "The rung that adds most is “{biggest}”, {gain} a year; “{first}”, which every government can start alone, adds {small}.",
         biggest=desk.words._(desk.study.scenario(biggest).label),
@@ -72,11 +73,12 @@ def _forms(desk: Desk) -> Markup:
     forms = [s for s in desk.study.scenarios if s.rung == headline.rung]
     listed = Markup(", ").join(
         Markup("{} {}").format(
-            desk.words._(form.label), desk.number(m.real_income(desk, form.id, "fixed", m.REGION))
+            desk.words._(form.label), desk.plain(m.real_income(desk, form.id, "fixed", m.REGION))
         )
         for form in forms
     )
     best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
+    guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else ""
     law = {
         "possible_now": desk.words._("it can be had today"),
         "needs_treaty": desk.words._("it needs a treaty"),
@@ -84,11 +86,18 @@ def _forms(desk: Desk) -> Markup:
         "conflicts": desk.words._("it conflicts with obligations in force"),
     }[best.legal]
     return desk.prose(
-        "The legal form matters: {listed}. The largest is “{best}”, but {law}.",
+        "The legal form matters: {listed}. The largest is “{best}”, but {law}{guessed}.",
         listed=listed,
         best=desk.words._(best.label),
         law=law,
+        guessed=guessed,
     )
+
+
+def assumed(scenario: Scenario) -> bool:
+    """Does a scenario rest on an effect of its own that is assumed?"""
+    effects = [getattr(measure, "effect", None) for measure in scenario.measure]
+    return any(effect is not None and effect.parameter is None and effect.basis == "assumed" for effect in effects)
 
 
 def _investment(desk: Desk) -> Markup:
@@ -126,7 +135,3 @@ def _lead(desk: Desk) -> Markup:
         gain=m.gain(desk, headline, "fixed", lead),
         added=m.step_gain(desk, own[0], "fixed", m.REGION),
     )
-
-
-def _top(desk: Desk) -> str:
-    return max((s for s in desk.study.scenarios if s.measure), key=lambda s: s.rung).id

@@ -58,15 +58,15 @@ class Words:
 
     def quantity(self, number: Number, *, signed: bool | None = None) -> tuple[str, str]:
         """A number and its interval as two texts; the second is empty without an interval."""
-        shown, suffix, scale = _UNITS[number.unit]
+        shown, scale = _unit(number)
         change = number.unit in _CHANGES if signed is None else signed
-        digits = _digits([number.estimate, number.low, number.high], scale)
+        digits = _digits(number, scale)
         main = self._(shown, value=self.figure(number.estimate * scale, digits, signed=change))
         if number.low is None or number.high is None:
             return main, ""
         low = self.figure(number.low * scale, digits, signed=change)
         high = self.figure(number.high * scale, digits, signed=change)
-        return main, self._("{low} to {high}", low=low, high=high) + suffix
+        return main, self._("{low} to {high}", low=low, high=high)
 
 
 def N_(message: str) -> str:  # noqa: N802
@@ -74,29 +74,35 @@ def N_(message: str) -> str:  # noqa: N802
     return message
 
 
-# unit -> how the estimate is shown, what follows the interval, by how much the stored number is multiplied
-_UNITS: dict[str, tuple[str, str, float]] = {
-    "percent": (N_("{value} %"), "", 100),
-    "percent_change": (N_("{value} %"), "", 100),
-    "share": (N_("{value} %"), "", 100),
-    "usd_m": (N_("USD {value} m"), "", 1),
-    "usd_m_change": (N_("USD {value} m"), "", 1),
-    "usd_bn": (N_("USD {value} bn"), "", 1 / 1000),
-    "usd_bn_change": (N_("USD {value} bn"), "", 1 / 1000),
-    "count": (N_("{value}"), "", 1),
-    "hours": (N_("{value} h"), "", 1),
-    "plain": (N_("{value}"), "", 1),
+# unit -> how the estimate is shown, by how much the stored number is multiplied
+_UNITS: dict[str, tuple[str, float]] = {
+    "percent_change": (N_("{value} %"), 100),
+    "share": (N_("{value} %"), 100),
+    "usd": (N_("USD {value} m"), 1),
+    "usd_change": (N_("USD {value} m"), 1),
+    "count": (N_("{value}"), 1),
+    "plain": (N_("{value}"), 1),
 }
-_CHANGES = {"percent_change", "usd_m_change", "usd_bn_change"}
+_BILLIONS = (N_("USD {value} bn"), 1 / 1000)
+_CHANGES = {"percent_change", "usd_change"}
+_FIGURES = 2  # figures shown of the smaller of an estimate and a quarter of its interval's width
 
 
-def _digits(values: Sequence[float | None], scale: float) -> int:
-    """Digits after the point so that the interval is told apart, at most three."""
-    known = [abs(v * scale) for v in values if v is not None and math.isfinite(v)]
-    largest = max(known, default=0)
-    if largest == 0 or all(float(v).is_integer() for v in known):
+def _unit(number: Number) -> tuple[str, float]:
+    """How a number is shown and scaled; money from a billion on is shown in billions."""
+    largest = max(abs(v) for v in (number.estimate, number.low or 0, number.high or 0))
+    if number.unit in ("usd", "usd_change") and largest * _BILLIONS[1] >= 1:
+        return _BILLIONS
+    return _UNITS[number.unit]
+
+
+def _digits(number: Number, scale: float) -> int:
+    """Digits after the point so that an estimate has two figures, or as many as its interval deserves."""
+    known = [v * scale for v in (number.estimate, number.low, number.high) if v is not None and math.isfinite(v)]
+    if not known or all(float(v).is_integer() for v in known):
         return 0
-    return max(0, min(3, 1 - math.floor(math.log10(largest))))
+    size = max(abs(known[0]), (max(known) - min(known)) / 4)
+    return max(0, min(3, _FIGURES - 1 - math.floor(math.log10(size)))) if size else 0
 
 
 def words(language: str = "en") -> Words:

@@ -86,7 +86,7 @@ def steps(desk: Desk, world: World) -> Table:
     for step in world.steps:
         moved = step.moved_usd_m
         number = desk.numbers.add(
-            Number(f"base_year/step/{step.name}/moved", _("moved"), step.total_usd_m, "usd_bn", "computed", made_from=(f"base_year/step/{step.name}",))
+            Number(f"base_year/step/{step.name}/moved", _("moved"), step.total_usd_m, "usd", "computed", made_from=(f"base_year/step/{step.name}",))
         )
         largest = sorted(moved, key=lambda code: -abs(moved[code]))[:3]
         cells.append([_(step.name.replace("_", " ").capitalize()), step.reason, desk.number(number), ", ".join(desk.name(c) for c in largest)])

@@ -27,7 +27,7 @@ def ladder_section(desk: Desk) -> Section:
     finding = desk.prose(
         "{scenario} is worth {gain} of the region's real income: only {share} of its exports stay inside it today.",
         scenario=_(desk.study.scenario(headline).title),
-        gain=whole,
+        gain=desk.plain(whole),
         share=intra,
     )
     return Section(
@@ -73,7 +73,7 @@ def ladder_chart(desk: Desk) -> Chart:
     wide = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
     picture = draw(whiskers(data, order=wide, axis_title=_("Change of real income, %"), kinds=kinds))
-    biggest = max(_rungs(desk), key=lambda name: m.step_gain(desk, name, "fixed", m.REGION).estimate)
+    biggest = max(desk.study.ladder(), key=lambda name: m.step_gain(desk, name, "fixed", m.REGION).estimate)
     table = Table(
         "ladder",
         _("The ladder: real income of the region"),
@@ -134,8 +134,8 @@ def headline_map(desk: Desk) -> Chart:
         "{first} gains most for its size, {last} least: {a} and {b}",
         first=desk.name(ranked[0]),
         last=desk.name(ranked[-1]),
-        a=numbers[ranked[0]],
-        b=numbers[ranked[-1]],
+        a=desk.plain(numbers[ranked[0]]),
+        b=desk.plain(numbers[ranked[-1]]),
     )
     return Chart(
         "map",

@@ -120,7 +120,7 @@ def ties_today(desk: Desk) -> Table:
 def trade_shifts(desk: Desk) -> Table:
     """How each partner's exports to the region and stock in it change, at the headline and at the top."""
     _ = desk.words._
-    shown = list(dict.fromkeys([desk.study.about.settings.headline, _top(desk)]))
+    shown = list(dict.fromkeys([desk.study.about.settings.headline, desk.study.ladder()[-1]]))
     header = [_("Partner")]
     for name in shown:
         label = _(desk.study.scenario(name).label)
@@ -201,8 +201,3 @@ def facilitation(desk: Desk) -> Table:
         numeric=frozenset({2, 3, 4}),
         note=_("Within pairs of countries, agreements have barely moved investment; the optimistic row takes a published effect that compares countries instead."),
     )
-
-
-def _top(desk: Desk) -> str:
-    """The highest rung of the ladder; of several on it, the first."""
-    return max((s for s in desk.study.scenarios if s.measure), key=lambda s: s.rung).id

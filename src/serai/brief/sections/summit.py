@@ -64,15 +64,20 @@ def summit_section(desk: Desk) -> Section:
 
 
 def lead_entries(desk: Desk) -> list[Entry]:
-    """Commitments and projects that involve the lead partner, each at its stage."""
+    """Commitments and projects that involve the lead partner, each at its stage and counted once.
+
+    A commitment that others are part of stands aside for its parts; a project that the same page reports as a
+    commitment in the same country is not counted again.
+    """
     lead = desk.study.lead
     region = set(desk.study.about.region.economies)
     formats = {f.id for f in desk.study.records.formats if f.partner == lead.id}
     found: list[Entry] = []
+    parents = {row.part_of for row in desk.study.records.commitments}
     for row in desk.study.records.commitments:
         ours = row.format in formats or lead.id in row.direction.split(">")
         ours = ours or any(lead.name in party for party in row.parties)
-        if not ours or row.stage is None:
+        if not ours or row.stage is None or row.id in parents:
             continue
         economies = tuple(code for code in row.economies if code in region)
         found.append(
@@ -88,7 +93,9 @@ def lead_entries(desk: Desk) -> list[Entry]:
                 row.kind,
             )
         )
-    return found + [entry for entry in _projects(desk) if entry.economies]
+    known = {(entry.source, code) for entry in found for code in entry.economies}
+    projects = (entry for entry in _projects(desk) if entry.economies)
+    return found + [p for p in projects if not any((p.source, code) in known for code in p.economies)]
 
 
 def _projects(desk: Desk) -> Iterable[Entry]:
@@ -137,7 +144,7 @@ def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
         [_("Country"), *(areas[a] for a in (*AREAS, "all"))],
         cells,
         pd.DataFrame(data),
-        note=_("Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.", lead=desk.name(desk.study.lead.id)),
+        note=_("Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each; a row made of others gives way to its parts, and a project stands aside for a ledger row with the same source and country. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.", lead=desk.name(desk.study.lead.id)),
         numeric=frozenset({1, 2, 3, 4}),
     )
 
@@ -179,6 +186,7 @@ def rows_behind(desk: Desk, entries: Sequence[Entry]) -> Table:
         [_("Stage"), _("Where"), _("Area"), _("What"), _("Date"), _("Status"), _("Source")],
         cells,
         data,
+        folded=True,
     )
 
 
