@@ -34,7 +34,7 @@ class Adjustment:
             total = (1 - base.alpha) * base.gamma * output + income
             expenditure = (1 - base.gamma) * output + market.absorption(total)
             demand = relative * left(market.sourcing, expenditure * np.exp(base.theta * found))
-            world = np.log(output.sum(axis=1) / base.output.sum(axis=1))[:, np.newaxis]
+            world = np.log(market.within(output) / market.world_output)
             wage_move = (np.log(demand) - np.log(output)) / (1 + base.theta) - world
             rental_move = np.where(market.capital.idle, -rental, np.log(paid) - np.log(supply))
             rental_move = rental_move / (1 + base.epsilon)

@@ -9,7 +9,8 @@ then prices follow at once, with or without materials:
 
 A is made once, so an evaluation costs a few products of matrix and vector. Each market has a relative
 residual, log demand - log supply, whatever the size of the economy. No market is dropped: the log of world
-output is added to every goods market, and by Walras' law that is zero exactly when all clear.
+output is added to every goods market, and by Walras' law that is zero exactly when all clear. Where a shock
+cuts the world into blocks without trade or capital between them, each block keeps its own output.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from serai.axes import Array
 from serai.equilibrium._base import Base
 from serai.equilibrium._capital import CapitalSide, Slopes
-from serai.equilibrium._linear import left, pick, right, turned
+from serai.equilibrium._linear import left, pick, right, rows, turned
 from serai.equilibrium.shock import Shock
 
 
@@ -52,6 +54,8 @@ class Market:
     """The equations of a stack of worlds.
 
     sourcing : (worlds, N, N), A above. output : (worlds, N), Y L, money.
+    world_output : (worlds, 1), sum of Y; (worlds, N), that of the block, when `blocks` are given.
+    blocks : (worlds, N, N), 1 where two economies are in one block; None when the world is connected.
     deficit : (worlds, N), D', money. spread : 1 + D'/I when deficits are proportional, else None.
     """
 
@@ -60,6 +64,8 @@ class Market:
     sourcing: Array
     log_productivity: Array
     output: Array
+    world_output: Array
+    blocks: Array | None
     deficit: Array
     spread: Array | None
     capital: CapitalSide
@@ -69,18 +75,22 @@ class Market:
         """The equations for a base and a shock whose arrays all have a leading axis of worlds."""
         labour = np.ones((1, 1)) if shock.labour is None else shock.labour
         productivity = np.ones((1, 1)) if shock.productivity is None else shock.productivity
-        deficit = base.deficit
+        made, deficit = base.output, base.deficit
         if shock.transfer is not None:
             deficit = deficit + shock.transfer
+        sourcing, capital = _sourcing(base, shock), CapitalSide.of(base, shock, wealth=wealth)
+        blocks = _blocks(sourcing, capital)
         return cls(
             base=base,
             shock=shock,
-            sourcing=_sourcing(base, shock),
+            sourcing=sourcing,
             log_productivity=np.log(productivity),
-            output=base.output * labour,
+            output=made * labour,
+            world_output=made.sum(axis=1, keepdims=True) if blocks is None else left(blocks, made),
+            blocks=blocks,
             deficit=deficit,
             spread=1 + deficit / base.income if deficits == "proportional" else None,
-            capital=CapitalSide.of(base, shock, wealth=wealth),
+            capital=capital,
         )
 
     @property
@@ -116,6 +126,8 @@ class Market:
             sourcing=pick(self.sourcing, worlds),
             log_productivity=pick(self.log_productivity, worlds),
             output=pick(self.output, worlds),
+            world_output=pick(self.world_output, worlds),
+            blocks=None if self.blocks is None else pick(self.blocks, worlds),
             deficit=pick(self.deficit, worlds),
             spread=None if self.spread is None else pick(self.spread, worlds),
             capital=self.capital.take(worlds),
@@ -129,8 +141,8 @@ class Market:
         """Relative excess demand of every goods market, then of every capital market."""
         with np.errstate(all="ignore"):
             at = self.point(state)
-            goods = np.log(at.demand) - np.log(at.output)
-            goods += np.log(at.output.sum(axis=1) / self.base.output.sum(axis=1))[:, np.newaxis]
+            goods = np.log(at.demand / at.output)
+            goods += self.drift(at)
             gap = goods if at.capital_gap is None else np.concatenate([goods, at.capital_gap], axis=1)
         return np.where(np.isfinite(gap), gap, np.nan)
 
@@ -157,6 +169,14 @@ class Market:
             demand,
             side.gap,
         )
+
+    def drift(self, at: Point) -> Array:
+        """Log output against the base: zero by Walras' law, unless a block would have to run a deficit."""
+        return np.asarray(np.log(self.within(at.output) / self.world_output))
+
+    def within(self, output: Array) -> Array:
+        """Output of the world, (worlds, 1), or of the block of each economy, (worlds, N)."""
+        return output.sum(axis=1, keepdims=True) if self.blocks is None else left(self.blocks, output)
 
     def absorption(self, income: Array) -> Array:
         """Expenditure net of materials, under the deficit closure."""
@@ -192,9 +212,14 @@ class Market:
         places = np.arange(size)
         goods[:, places, places] -= base.theta
         goods -= slopes.wage
-        weights = at.output / at.output.sum(axis=1, keepdims=True)
-        goods += right(weights, slopes.wage)[:, np.newaxis, :]
+        goods += self._numeraire(at, slopes)
         return goods if slopes.gap is None else np.concatenate([goods, slopes.gap], axis=1)
+
+    def _numeraire(self, at: Point, slopes: Slopes) -> Array:
+        """d log output, of the world or of each block."""
+        if self.blocks is None:
+            return right(at.output / at.output.sum(axis=1, keepdims=True), slopes.wage)[:, np.newaxis, :]
+        return (self.blocks @ rows(at.output, slopes.wage)) / self.within(at.output)[:, :, np.newaxis]
 
     def _spending(self, at: Point, slopes: Slopes) -> Array:
         """dE' by state."""
@@ -217,3 +242,16 @@ def _sourcing(base: Base, shock: Shock) -> Array:
     if shock.trade_cost is None:
         return shares
     return shares * np.exp(-base.theta[:, :, np.newaxis] * np.log(shock.trade_cost))
+
+
+def _blocks(sourcing: Array, capital: CapitalSide) -> Array | None:
+    """Which economies a chain of trade or capital connects, (worlds, N, N); None when all are."""
+    linked = sourcing > 0
+    if linked.all():
+        return None
+    if capital.opened is not None:
+        linked = linked | (capital.opened > 0)
+    labels = np.stack([connected_components(links, directed=False)[1] for links in linked])
+    if not labels.any():
+        return None
+    return np.asarray(labels[:, :, np.newaxis] == labels[:, np.newaxis, :], dtype=float)

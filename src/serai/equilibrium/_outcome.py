@@ -33,9 +33,11 @@ def equilibrium(economies: Axis, market: Market, found: Found, *, single: bool) 
 
 
 def by_economy(market: Market, found: Found) -> Array:
-    """The largest relative excess demand of each economy, over its markets; (worlds, N)."""
-    residual = np.abs(market.residual(found.state))
-    return np.asarray(residual.reshape(len(residual), -1, market.size).max(axis=1))
+    """The largest relative excess demand of each economy, over its markets and the numeraire; (worlds, N)."""
+    with np.errstate(all="ignore"):
+        drift = np.abs(market.drift(market.point(found.state)))
+        residual = np.abs(market.residual(found.state))
+    return np.maximum(residual.reshape(len(residual), -1, market.size).max(axis=1), drift)
 
 
 def outcomes(market: Market, found: Found, names: Collection[str] | None) -> dict[str, Array | None]:

@@ -16,6 +16,8 @@ from serai.equilibrium._solvers.problem import Solution
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium._solvers.tatonnement import Tatonnement
 
+_quiet = np.errstate(all="ignore")  # outside the domain a residual is NaN, and the search steps back
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -35,12 +37,13 @@ class Centre:
     inverse: Array
 
 
+@_quiet
 def search(market: Market) -> Found:
     """The equilibrium of one world."""
     newton = Newton()
     found = newton.solve(market, market.start())
     status, steps = _judge(market, found, newton.tolerance, Status.CONVERGED), int(found.iterations[0])
-    if not status.converged and status is not Status.SINGULAR:
+    if found.residual[0] > newton.tolerance and status is not Status.SINGULAR:
         adjustment = Adjustment(market)
         place, taken = Tatonnement().solve(adjustment.moves, adjustment.start())
         found = newton.solve(market, adjustment.state(place))
@@ -54,6 +57,7 @@ def centre_at(market: Market, found: Found) -> Centre:
     return Centre(found.state, np.linalg.inv(market.jacobian(found.state)[0]))
 
 
+@_quiet
 def search_around(market: Market, centre: Centre | None) -> Found:
     """The equilibria of a stack of worlds, started from a solved world in their middle.
 
@@ -68,7 +72,8 @@ def search_around(market: Market, centre: Centre | None) -> Found:
         start = np.repeat(centre.state, worlds, axis=0)
         found = Anderson().solve(market, start, centre.inverse)
         state, residual, iterations = found.state, found.residual, found.iterations
-        settled = np.isfinite(residual) & (_spends(market, state) & _owns(market, state)).all(axis=1)
+        fair = _spends(market, state) & _owns(market, state) & _closes(market, state)
+        settled = np.isfinite(residual) & fair.all(axis=1)
     for world in np.flatnonzero(~settled):
         single = search(market.take(np.array([world])))
         state[world], residual[world] = single.state[0], single.residual[0]
@@ -80,10 +85,12 @@ def _judge(market: Market, found: Solution, tolerance: float, good: Status) -> S
     """What the end of a search of one world means."""
     if market.capital.inverse is not None and not np.isfinite(market.capital.inverse).all():
         return Status.SINGULAR
-    if not _spends(market, found.state).all():
-        return Status.NEGATIVE_EXPENDITURE
     if not _owns(market, found.state).all():
         return Status.NEGATIVE_WEALTH
+    if not _spends(market, found.state).all():
+        return Status.NEGATIVE_EXPENDITURE
+    if not _closes(market, found.state).all():
+        return Status.CUT_OFF
     if found.residual[0] <= tolerance:
         return good
     return Status.SINGULAR if found.singular[0] else Status.NO_CONVERGENCE
@@ -91,13 +98,18 @@ def _judge(market: Market, found: Solution, tolerance: float, good: Status) -> S
 
 def _spends(market: Market, state: Array) -> NDArray[np.bool_]:
     """Whether an economy has something to spend beyond its materials, (worlds, N)."""
-    with np.errstate(all="ignore"):
-        return ~(market.absorption(market.point(state).income) <= 0)
+    return ~(market.absorption(market.point(state).income) <= 0)
+
+
+def _closes(market: Market, state: Array) -> NDArray[np.bool_]:
+    """Whether the block of an economy pays its own way, (worlds, N); only a world in blocks can fail to."""
+    if market.blocks is None:
+        return np.ones((market.worlds, market.size), dtype=bool)
+    return ~(np.abs(market.drift(market.point(state))) > np.sqrt(np.finfo(float).eps))
 
 
 def _owns(market: Market, state: Array) -> NDArray[np.bool_]:
     """Whether an owner's wealth is not negative, (worlds, N); only the long run can break it."""
     if market.capital.inverse is None:
         return np.ones((market.worlds, market.size), dtype=bool)
-    with np.errstate(all="ignore"):
-        return market.point(state).capital_income >= 0
+    return market.point(state).capital_income >= 0

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from serai.axes import Array
 from serai.equilibrium._solvers.problem import Problem, Solution, largest
 
+_RIDGE = 1e-12
+
 
 class Stack(Problem, Protocol):
     """A problem from which some worlds can be taken."""
@@ -105,11 +107,10 @@ class _Past:
 
 def _weighted(steps: Array, step: Array, directions: Array) -> Array:
     """Directions weighted so that the past steps come closest to this one, for each world."""
-    length = np.sqrt((steps**2).sum(axis=2, keepdims=True))
-    length = np.where(length > 0, length, 1)
-    unit = steps / length
-    gram = unit @ np.swapaxes(unit, 1, 2)
+    gram = steps @ np.swapaxes(steps, 1, 2)
     places = np.arange(gram.shape[1])
-    gram[:, places, places] += np.sqrt(np.finfo(float).eps) * np.finfo(float).eps ** (1 / 4)
-    weights = np.linalg.solve(gram, unit @ step[:, :, np.newaxis])
-    return np.asarray((np.swapaxes(weights / length, 1, 2) @ directions)[:, 0, :])
+    scale = 1 / np.sqrt(np.maximum(gram[:, places, places], np.finfo(float).tiny))[:, :, np.newaxis]
+    gram *= scale * np.swapaxes(scale, 1, 2)
+    gram[:, places, places] += _RIDGE
+    weights = scale * np.linalg.solve(gram, scale * (steps @ step[:, :, np.newaxis]))
+    return np.asarray((np.swapaxes(weights, 1, 2) @ directions)[:, 0, :])

@@ -20,6 +20,7 @@ class Status(IntEnum):
     NEGATIVE_EXPENDITURE = 3
     NEGATIVE_WEALTH = 4
     SINGULAR = 5
+    CUT_OFF = 6
 
     @property
     def converged(self) -> bool:
@@ -42,8 +43,8 @@ _TEXTS = {
     Status.CONVERGED_BY_TATONNEMENT: ("every market clears (damped tatonnement, then Newton)", ""),
     Status.NO_CONVERGENCE: (
         "the search stopped before every market cleared",
-        "Try a smaller shock or apply it in steps: a shock this large may have no equilibrium. Check the "
-        "elasticities of the economies named",
+        "Try a smaller shock or apply it in steps: a shock this large may have no equilibrium. With "
+        "deficits='fixed' an economy must still finance its deficit: try 'proportional' or 'none'",
     ),
     Status.NEGATIVE_EXPENDITURE: (
         "the shock leaves an economy with nothing to spend",
@@ -58,5 +59,9 @@ _TEXTS = {
         "the equations do not determine the answer",
         "Two owners hold the same portfolio, or an economy that earns nothing from capital holds some: "
         "use wealth='fixed', or merge or complete the holdings",
+    ),
+    Status.CUT_OFF: (
+        "an economy that is cut off from the rest would have to run a deficit or a surplus with it",
+        "Use deficits='none', or leave a pair open",
     ),
 }
