@@ -71,7 +71,7 @@ def _number(value: object) -> float:
 
 
 def transfers(raw: Raw) -> pd.DataFrame:
-    """Remittances from payer to recipient. What does not come from Russia is spread over the other
+    """Remittances and official transfers from payer to recipient. What does not come from Russia is spread over the other
     economies by GDP, which is assumed."""
     shares = pd.read_csv(CURATED / "remittances.csv")
     gdp = raw.gdp_2023[raw.economies].copy()
@@ -93,7 +93,7 @@ def transfers(raw: Raw) -> pd.DataFrame:
 
 def _transfer(payer: str, row: object, amounts: np.ndarray, basis: str | None = None) -> dict[str, object]:
     return {
-        "payer": payer, "recipient": row.recipient, "kind": "remittances", "value_usd_m": amounts[0],
+        "payer": payer, "recipient": row.recipient, "kind": row.kind, "value_usd_m": amounts[0],
         "low": amounts[1], "high": amounts[2], "year": 2023, "basis": basis or row.basis,
         "source": row.source, "note": row.note if basis is None else "payer not reported: spread by GDP",
     }  # fmt: skip

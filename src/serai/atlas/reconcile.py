@@ -2,6 +2,8 @@
 
     sources disagree      two sources of one flow are mixed in logs, by draw; the centre is the chosen one
     imputed flows         cells with a range are drawn inside it
+    conduits              FDI beyond a host's capital is passed on to where the host itself invests
+    capital abroad        an owner holds no more abroad than it has capital at home
     holdings              foreign capital never exceeds the host's; own capital is the rest
     gold out              gold leaves trade and stays in the balance as a fixed export
     re-exports            a hub's imports beyond its absorption go to their likely final markets
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from serai.atlas import steps
 from serai.atlas.load import Atlas
@@ -29,6 +32,8 @@ from serai.errors import InputError, Problems
 
 REST = "ROW"
 SMALL_USD_M = 1e-9
+BLOCK = 50
+NINETIETH = 0.9
 
 
 def reconcile(atlas: Atlas, draws: Draws | None = None) -> World:
@@ -56,15 +61,26 @@ def reconcile(atlas: Atlas, draws: Draws | None = None) -> World:
     >>> world.trade.shape
     (76, 76)
     >>> [step.name for step in world.steps][:2]
-    ['holdings', 'gold out']
+    ['conduits', 'capital abroad']
     """
     book = _Book(atlas)
     central = _walk(book, _Numbers(None))
     checks = _checks(book, central)
     if draws is None:
         return _world(book, central, checks, lambda array: array[0], {})
-    drawn = _walk(book, _Numbers(draws), start=central.factors)
+    drawn = _in_blocks(book, draws, central.factors)
     return _world(book, drawn, checks, lambda array: array, _inputs(book, central, drawn), steps_of=central)
+
+
+def _in_blocks(book: _Book, draws: Draws, start: Array) -> _Track:
+    """The draws in blocks that fit the processor's cache; the cut changes no number."""
+    blocks = [
+        _walk(book, _Numbers(draws.part(first, min(first + BLOCK, draws.count))), start)
+        for first in range(0, draws.count, BLOCK)
+    ]
+    arrays = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in _ARRAYS}
+    scalars = {name: np.concatenate([block.scalars[name] for block in blocks]) for name in blocks[0].scalars}
+    return _Track(**arrays, steps=[], scalars=scalars)
 
 
 class _Book:
@@ -161,12 +177,16 @@ class _Track:
     scalars: dict[str, Array]
 
 
+_ARRAYS = (
+    "trade", "holdings", "value_added_share", "current_account", "capital_income", "transfers", "gold", "factors",
+)  # fmt: skip
+
+
 def _walk(book: _Book, numbers: _Numbers, start: Array | None = None) -> _Track:
     done: list[Step] = []
     scalars: dict[str, Array] = {}
     holdings, income = _holdings(book, numbers, done, scalars)
-    transfers = _transfers(book, numbers)
-    net_transfers = transfers.sum(axis=-2) - transfers.sum(axis=-1)
+    net_transfers = _transfers(book, numbers)
     goods = _goods(book, numbers)
     goods, gold = _gold_out(book, numbers, goods, done)
     account = _current_accounts(book, numbers)
@@ -178,28 +198,46 @@ def _walk(book: _Book, numbers: _Numbers, start: Array | None = None) -> _Track:
     net_gold = gold.sum(axis=-1) - gold.sum(axis=-2)
     trade, factors = _balances(book, flows, account - income - net_transfers - net_gold, start, done)
     trade, share = _domestic_sales(book, numbers, trade, gold, done, scalars)
-    return _Track(trade, holdings, share, account, income, transfers, gold, factors, done, scalars)
+    return _Track(trade, holdings, share, account, income, net_transfers, net_gold, factors, done, scalars)
 
 
 def _holdings(book: _Book, numbers: _Numbers, done: list[Step], scalars: dict[str, Array]) -> tuple[Array, Array]:
+    """Cells of one host are drawn around their values, then held to the host's total."""
     ratio = numbers.triangle("capital_output_ratio", *book.range_of("capital_output_ratio"), together=True)
     scalars["capital_output_ratio"] = _mean(book, ratio)
+    capital = ratio * book.gdp
     foreign = np.minimum(numbers.cells("fdi", book.fdi, book.fdi_low, book.fdi_high), book.fdi_cap)
+    totals = book.fdi.sum(axis=0)
+    spread = np.full(book.count, book.scalar("fdi_total_factor"))
+    foreign = steps.hold_totals(foreign, steps.lognormal(numbers.normal("fdi_totals", book.count), totals, totals / spread, totals * spread))
     scalars["fdi_stocks"] = foreign[:, :, book.five].sum(axis=(-2, -1))
-    cap = book.scalar("foreign_capital_cap")
-    holdings, excess = steps.own_capital(foreign, ratio * book.gdp, cap)
-    _note(book, done, "holdings", f"foreign capital is held to {cap:.0%} of the host's capital; the rest is its own",
-          excess[0], ("atlas/parameters/foreign_capital_cap",))  # fmt: skip
+    cap, before = book.scalar("foreign_capital_cap"), foreign
+    foreign = steps.look_through(foreign, capital, cap)
+    key = ("atlas/parameters/foreign_capital_cap",)
+    reason = f"FDI beyond {cap:.0%} of a host's capital passes through it: it is assigned to where the host invests"
+    _note(book, done, "conduits", reason, _moved(before, foreign), key)
+    limit, before = book.scalar("capital_abroad_cap"), foreign
+    foreign = steps.capital_abroad(foreign, capital, limit)
+    reason = f"FDI beyond {limit:g} times the capital at home is paid for by others, who are not known: it is cut off"
+    _note(book, done, "capital abroad", reason, _moved(before, foreign), ("atlas/parameters/capital_abroad_cap",))
+    holdings, excess = steps.own_capital(foreign, capital, cap)
+    _note(book, done, "holdings", f"what foreign capital is left beyond {cap:.0%} of the host's capital is cut off", excess[0], key)
     return holdings, steps.net_capital_income(holdings, book.capital_share, book.gdp)
 
 
 def _transfers(book: _Book, numbers: _Numbers) -> Array:
-    """Each recipient's transfers move together."""
-    value, low, high = book.transfers, book.transfers_low, book.transfers_high
-    if numbers.draws is None:
-        return value[None].copy()
-    u = numbers.draws.uniform("atlas/transfers", (1, book.count))
-    return triangular(u, low, value, high)
+    """What each economy receives less what it pays, (d, N); each recipient's transfers move together."""
+    payers, recipients = np.nonzero(book.transfers)
+    cells = (payers, recipients)
+    value, low, high = book.transfers[cells], book.transfers_low[cells], book.transfers_high[cells]
+    drawn = value[None, :]
+    if numbers.draws is not None:
+        u = numbers.draws.uniform("atlas/transfers", (book.count,))
+        drawn = triangular(u[:, recipients], low, value, high)
+    incidence = np.zeros((payers.size, book.count))
+    incidence[np.arange(payers.size), recipients] = 1.0
+    incidence[np.arange(payers.size), payers] = -1.0
+    return np.asarray(drawn @ incidence)
 
 
 def _goods(book: _Book, numbers: _Numbers) -> Array:
@@ -232,14 +270,8 @@ def _current_accounts(book: _Book, numbers: _Numbers) -> Array:
     value, low, high = book.range_of("current_account")
     half = np.where(np.isfinite(high - low), high - low, 0.0) / 2
     z = numbers.normal("current_account", book.count)
-    spread = half / float(np.abs(_ninetieth()))
+    spread = half / float(special.ndtri(NINETIETH))
     return np.asarray((value + z * spread) * book.gdp)
-
-
-def _ninetieth() -> float:
-    from scipy.special import ndtri
-
-    return float(ndtri(0.9))
 
 
 def _reexports(
@@ -329,9 +361,7 @@ def _checks(book: _Book, track: _Track) -> tuple[Check, ...]:
     """Identities of the central world; one that fails by more than the tolerance is refused."""
     trade = track.trade[0] * book.off
     balance = trade.sum(axis=1) - trade.sum(axis=0)
-    transfers = track.transfers[0].sum(axis=0) - track.transfers[0].sum(axis=1)
-    gold = track.gold[0].sum(axis=1) - track.gold[0].sum(axis=0)
-    account = balance + track.capital_income[0] + transfers + gold
+    account = balance + track.capital_income[0] + track.transfers[0] + track.gold[0]
     output = track.value_added_share[0] * track.trade[0].sum(axis=1)
     pairs = {"current account": (account, track.current_account[0]), "value added": (output, book.gdp)}
     checks = tuple(
@@ -362,8 +392,8 @@ def _inputs(book: _Book, central: _Track, drawn: _Track) -> dict[str, Array]:
 
     summaries = {
         "trade_and_balances": total(drawn) / total(central),
-        "gold": drawn.gold.sum(axis=(-2, -1)) / central.gold.sum(axis=(-2, -1)),
-        "remittances": drawn.transfers[..., five].sum(axis=(-2, -1)) / central.transfers[..., five].sum(axis=(-2, -1)),
+        "gold": drawn.gold[:, five].sum(axis=-1) / central.gold[:, five].sum(axis=-1),
+        "remittances": drawn.transfers[:, five].sum(axis=-1) / central.transfers[:, five].sum(axis=-1),
         "fdi_stocks": drawn.scalars.pop("fdi_stocks") / central.scalars["fdi_stocks"],
     }
     return {f"atlas/{name}": values for name, values in {**drawn.scalars, **summaries}.items()}
@@ -383,8 +413,9 @@ def _world(book: _Book, track: _Track, checks: tuple[Check, ...], shape: object,
         population=book.atlas.figure("population"),
         current_account=pick(track.current_account),
         capital_income=pick(track.capital_income),
-        transfers=pick(track.transfers),
-        gold=pick(track.gold),
+        net_transfers=pick(track.transfers),
+        net_gold=pick(track.gold),
+        transfers=book.transfers,
         basis=_basis(book.atlas),
         steps=tuple((steps_of or track).steps),
         checks=checks,
