@@ -74,7 +74,11 @@ class Uncertain:
             )
         if self.shape == "lognormal" and self.low <= 0:
             raise InputError(
-                Problem(f"{self.name} is lognormal and reaches {self.low}", "Give a positive range.", field=self.name)
+                Problem(
+                    f"{self.name} is lognormal and reaches {self.low}",
+                    "Give a positive range.",
+                    field=self.name,
+                )
             )
 
     def quantile(self, probability: Array | float) -> Array:
@@ -116,7 +120,8 @@ class Draws:
 
     `part` gives some of the draws, the same numbers as in the whole:
 
-    >>> bool((Draws(1000, seed=1).part(200, 300).uniform("a") == Draws(1000, seed=1).uniform("a")[200:300]).all())
+    >>> part = Draws(1000, seed=1).part(200, 300)
+    >>> bool((part.uniform("a") == Draws(1000, seed=1).uniform("a")[200:300]).all())
     True
     """
 

@@ -29,7 +29,7 @@ def lognormal(z: Array, value: Array, low: Array, high: Array) -> Array:
 
 
 def mix_sources(first: Array, second: Array, weight: Array, cap: float) -> Array:
-    """Two sources of the same cells mixed in logs: first^(1 - w) second^w; the gap counts up to a factor `cap`.
+    """Two sources of one cell mixed in logs: first^(1 - w) second^w; their gap counts up to a factor `cap`.
 
     first, second : (cells,) both positive. weight : (d, cells) in [0, 1].
     """
@@ -123,8 +123,16 @@ def look_through(foreign: Array, capital: Array, cap: float, rounds: int = LOOK_
         if not at.size:
             break
         excess, inward, outward = excess[:, at], inward[:, at], outward[:, at]
-        into = result[:, :, at] * np.divide(excess, inward, out=np.zeros_like(excess), where=inward > 0)[:, None, :]
-        onward = np.divide(result[:, at, :], outward[..., None], out=np.zeros_like(result[:, at, :]), where=outward[..., None] > 0)
+        into = (
+            result[:, :, at]
+            * np.divide(excess, inward, out=np.zeros_like(excess), where=inward > 0)[:, None, :]
+        )
+        onward = np.divide(
+            result[:, at, :],
+            outward[..., None],
+            out=np.zeros_like(result[:, at, :]),
+            where=outward[..., None] > 0,
+        )
         result[:, :, at] -= into
         result[:, at, :] -= onward * excess[..., None]
         result += into @ onward
