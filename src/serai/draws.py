@@ -125,7 +125,8 @@ class Draws:
 
     `part` gives some of the draws, the same numbers as in the whole:
 
-    >>> bool((Draws(1000, seed=1).part(200, 300).uniform("a") == Draws(1000, seed=1).uniform("a")[200:300]).all())
+    >>> part = Draws(1000, seed=1).part(200, 300)
+    >>> bool((part.uniform("a") == Draws(1000, seed=1).uniform("a")[200:300]).all())
     True
     """
 

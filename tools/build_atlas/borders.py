@@ -6,15 +6,35 @@ import re
 
 import numpy as np
 import pandas as pd
-
 from tools.build_atlas.common import CURATED, Raw
 from tools.build_atlas.economies import rest_gdp
 
 ISO2 = {
-    "AF": "AFG", "AZ": "AZE", "CN": "CHN", "GE": "GEO", "KG": "KGZ", "KZ": "KAZ", "MN": "MNG", "PK": "PAK",
-    "TJ": "TJK", "TM": "TKM", "UZ": "UZB",
-}  # fmt: skip
-HOURS = ["economy", "place", "mode", "direction", "year", "hours", "cost_usd", "basis", "source", "url", "note"]
+    "AF": "AFG",
+    "AZ": "AZE",
+    "CN": "CHN",
+    "GE": "GEO",
+    "KG": "KGZ",
+    "KZ": "KAZ",
+    "MN": "MNG",
+    "PK": "PAK",
+    "TJ": "TJK",
+    "TM": "TKM",
+    "UZ": "UZB",
+}
+HOURS = [
+    "economy",
+    "place",
+    "mode",
+    "direction",
+    "year",
+    "hours",
+    "cost_usd",
+    "basis",
+    "source",
+    "url",
+    "note",
+]
 # 'x h in 2021', '25.8 in 2021, 2.4 in 2020', '57.2 (2021)', '77.5 h / $5809 in 2021', '9.9 in 2021'
 EARLIER = re.compile(r"(\d+(?:\.\d+)?)\s*(?:h)?(?:\s*/\s*\$(\d+(?:\.\d+)?))?\s*(?:in |\()(\d{4})")
 
@@ -25,7 +45,17 @@ def hours(raw: Raw) -> pd.DataFrame:
     rows = [row for _, crossing in crossings.iterrows() for row in _crossing(crossing)]
     averages = raw.csv("corridors/cpmm_country_tfi.csv", keep_default_na=False)
     rows += [
-        _hours(a["iso2"], "all crossings", a["mode"], "all", a["year"], a["tfi1_hours"], a["tfi2_usd"], a["source"], "")
+        _hours(
+            a["iso2"],
+            "all crossings",
+            a["mode"],
+            "all",
+            a["year"],
+            a["tfi1_hours"],
+            a["tfi2_usd"],
+            a["source"],
+            "",
+        )
         for _, a in averages.iterrows()
     ]
     table = pd.DataFrame(rows, columns=HOURS)
@@ -40,7 +70,14 @@ def _crossing(crossing: pd.Series) -> list[dict[str, object]]:
     if "average" in place:
         place = "all crossings"
     common = (crossing["iso2_side"], place, crossing["mode"], crossing["direction"])
-    now = _hours(*common, crossing["year"], crossing["hours"], crossing["cost_usd"], crossing["source"], crossing["note"])
+    now = _hours(
+        *common,
+        crossing["year"],
+        crossing["hours"],
+        crossing["cost_usd"],
+        crossing["source"],
+        crossing["note"],
+    )
     earlier = [
         _hours(*common, year, value, cost, crossing["source"], "year before, printed on the same page")
         for value, cost, year in EARLIER.findall(crossing["note"])
@@ -49,8 +86,17 @@ def _crossing(crossing: pd.Series) -> list[dict[str, object]]:
     return [now, *earlier]
 
 
-def _hours(iso2: str, place: str, mode: str, direction: str, year: object, value: object, cost: object,
-           url: str, note: str) -> dict[str, object]:  # fmt: skip
+def _hours(
+    iso2: str,
+    place: str,
+    mode: str,
+    direction: str,
+    year: object,
+    value: object,
+    cost: object,
+    url: str,
+    note: str,
+) -> dict[str, object]:
     return {
         "economy": ISO2.get(iso2, "CAREC"),
         "place": place,
@@ -71,8 +117,10 @@ def _number(value: object) -> float:
 
 
 def transfers(raw: Raw) -> pd.DataFrame:
-    """Remittances from payer to recipient. What does not come from Russia is spread over the other
-    economies by GDP, which is assumed."""
+    """Remittances and official transfers from payer to recipient.
+
+    What does not come from Russia is spread over the other economies by GDP, which is assumed.
+    """
     shares = pd.read_csv(CURATED / "remittances.csv")
     gdp = raw.gdp_2023[raw.economies].copy()
     gdp["ROW"] = rest_gdp(raw)
@@ -84,7 +132,11 @@ def transfers(raw: Raw) -> pd.DataFrame:
             rows.append(_transfer("RUS", row, part))
         others = gdp.drop([row.recipient, *(["RUS"] if row.russia > 0 else [])])
         others = others / others.sum()
-        rest = total * [1 - row.russia, 1 - (row.russia_high if row.russia else 0), 1 - (row.russia_low if row.russia else 0)]
+        rest = total * [
+            1 - row.russia,
+            1 - (row.russia_high if row.russia else 0),
+            1 - (row.russia_low if row.russia else 0),
+        ]
         for payer, weight in others.items():
             rows.append(_transfer(str(payer), row, rest * weight, basis="assumed"))
     table = pd.DataFrame(rows)
@@ -93,10 +145,17 @@ def transfers(raw: Raw) -> pd.DataFrame:
 
 def _transfer(payer: str, row: object, amounts: np.ndarray, basis: str | None = None) -> dict[str, object]:
     return {
-        "payer": payer, "recipient": row.recipient, "kind": "remittances", "value_usd_m": amounts[0],
-        "low": amounts[1], "high": amounts[2], "year": 2023, "basis": basis or row.basis,
-        "source": row.source, "note": row.note if basis is None else "payer not reported: spread by GDP",
-    }  # fmt: skip
+        "payer": payer,
+        "recipient": row.recipient,
+        "kind": row.kind,
+        "value_usd_m": amounts[0],
+        "low": amounts[1],
+        "high": amounts[2],
+        "year": 2023,
+        "basis": basis or row.basis,
+        "source": row.source,
+        "note": row.note if basis is None else "payer not reported: spread by GDP",
+    }
 
 
 def reexports() -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-
 from tools.build_atlas.common import Raw
 
 BASIS = {"reported": "reported", "carried": "carried", "imputed": "imputed", "residual": "computed"}
@@ -24,7 +23,9 @@ def build(raw: Raw) -> pd.DataFrame:
     basis = matrix["basis"].map(BASIS)
     value = matrix["stock_usd_mn"].clip(lower=0.0)
     spread = basis.map(factor).astype(float)
-    other = [HOST_REPORTED.get(pair, (np.nan, "")) for pair in zip(matrix["home"], matrix["host"], strict=True)]
+    other = [
+        HOST_REPORTED.get(pair, (np.nan, "")) for pair in zip(matrix["home"], matrix["host"], strict=True)
+    ]
     raw_negative = matrix["cdis_raw_usd_mn"] < 0
     return pd.DataFrame(
         {

@@ -51,7 +51,7 @@ class Raw:
 
     @cached_property
     def rest(self) -> list[str]:
-        """The economies that make up the rest of the world (Taiwan, which BACI lacks here, is added apart)."""
+        """The economies that make up the rest of the world; Taiwan, which BACI lacks here, is added apart."""
         return sorted(set(self.gdp_2023.index) - set(self.economies))
 
     @cached_property

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-
 from tools.build_atlas.common import CURATED, REST, Raw
 
 CENTRAL_ASIA = {"KAZ", "KGZ", "TJK", "TKM", "UZB"}
-EU27 = set(
-    "AUT BEL BGR HRV CYP CZE DNK EST FIN FRA DEU GRC HUN IRL ITA LVA LTU LUX MLT NLD POL PRT ROU SVK SVN "
-    "ESP SWE".split()
-)
+EU27 = {
+    "AUT", "BEL", "BGR", "HRV", "CYP", "CZE", "DNK", "EST", "FIN", "FRA", "DEU", "GRC", "HUN", "IRL", "ITA",
+    "LVA", "LTU", "LUX", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "ESP", "SWE",
+}  # fmt: skip
 ASEAN = {"BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM"}
 CONDUITS = {"ARE", "CHE", "CYP", "HKG", "IRL", "LUX", "MLT", "NLD", "SGP"}
 REGIONS = {
@@ -29,9 +28,15 @@ REGIONS = {
     "Rest of the world": {REST},
 }
 NAMES = {
-    "TUR": "Türkiye", "MMR": "Myanmar", "RUS": "Russia", "SVK": "Slovakia", "USA": "United States",
-    "ARE": "United Arab Emirates", "HKG": "Hong Kong SAR", REST: "Rest of the world",
-}  # fmt: skip
+    "TUR": "Türkiye",
+    "MMR": "Myanmar",
+    "RUS": "Russia",
+    "SVK": "Slovakia",
+    "USA": "United States",
+    "ARE": "United Arab Emirates",
+    "HKG": "Hong Kong SAR",
+    REST: "Rest of the world",
+}
 # PWT's capital of these is not credible: 9.2 and 5.4 times output.
 CAPITAL_NOT_CREDIBLE = {"TJK", "TKM"}
 BALANCE_YEARS = 2  # the balance of 2021 is carried to 2023
@@ -76,12 +81,30 @@ def rest_gdp(raw: Raw) -> float:
     return float(raw.gdp_2023[raw.rest].sum()) + taiwan_gdp(raw)
 
 
-def _row(variable: str, economy: str, value: float, unit: str, year: int, basis: str, source: str,
-         low: float = np.nan, high: float = np.nan, note: str = "") -> dict[str, object]:  # fmt: skip
+def _row(
+    variable: str,
+    economy: str,
+    value: float,
+    unit: str,
+    year: int,
+    basis: str,
+    source: str,
+    low: float = np.nan,
+    high: float = np.nan,
+    note: str = "",
+) -> dict[str, object]:
     return {
-        "variable": variable, "economy": economy, "value": value, "low": low, "high": high, "unit": unit,
-        "year": year, "basis": basis, "source": source, "note": note,
-    }  # fmt: skip
+        "variable": variable,
+        "economy": economy,
+        "value": value,
+        "low": low,
+        "high": high,
+        "unit": unit,
+        "year": year,
+        "basis": basis,
+        "source": source,
+        "note": note,
+    }
 
 
 def _gdp(raw: Raw) -> list[dict[str, object]]:
@@ -120,17 +143,39 @@ def _capital(raw: Raw) -> list[dict[str, object]]:
     rest = [c for c in [*raw.rest, "TWN"] if c in share.index and np.isfinite(share[c])]
     weights = pd.Series({c: raw.gdp_2023.get(c, taiwan_gdp(raw)) for c in rest})
     mean = float((share[rest] * weights).sum() / weights.sum())
-    rows.append(_row("capital_share", REST, mean, "share of value added", 2019, "computed", "pwt",
-                     mean * split[0] / split[1], mean * split[2] / split[1],
-                     "GDP-weighted mean of the members known, the spread of the sample"))  # fmt: skip
+    rows.append(
+        _row(
+            "capital_share",
+            REST,
+            mean,
+            "share of value added",
+            2019,
+            "computed",
+            "pwt",
+            mean * split[0] / split[1],
+            mean * split[2] / split[1],
+            "GDP-weighted mean of the members known, the spread of the sample",
+        )
+    )
     for code in raw.economies:
         rows.append(_capital_ratio(code, known, spread))
     rest = [c for c in [*raw.rest, "TWN"] if c in ratio.index and np.isfinite(ratio[c])]
     weights = pd.Series({c: raw.gdp_2023.get(c, taiwan_gdp(raw)) for c in rest})
     mean = float((ratio[rest] * weights).sum() / weights.sum())
-    rows.append(_row("capital_output_ratio", REST, mean, "years of GDP", 2019, "computed", "pwt",
-                     mean * spread[0] / spread[1], mean * spread[2] / spread[1],
-                     "GDP-weighted mean of the members known, the spread of the sample"))  # fmt: skip
+    rows.append(
+        _row(
+            "capital_output_ratio",
+            REST,
+            mean,
+            "years of GDP",
+            2019,
+            "computed",
+            "pwt",
+            mean * spread[0] / spread[1],
+            mean * spread[2] / spread[1],
+            "GDP-weighted mean of the members known, the spread of the sample",
+        )
+    )
     return rows
 
 
@@ -145,10 +190,20 @@ def _capital_share(code: str, share: pd.Series, split: list[float]) -> dict[str,
 def _capital_ratio(code: str, known: pd.Series, spread: list[float]) -> dict[str, object]:
     unit, year = "years of GDP", 2019
     if code in known.index:
-        return _row("capital_output_ratio", code, known[code], unit, year, "carried", "pwt",
-                    note="cn * pl_n / (cgdpo * pl_gdpo)")  # fmt: skip
+        return _row(
+            "capital_output_ratio",
+            code,
+            known[code],
+            unit,
+            year,
+            "carried",
+            "pwt",
+            note="cn * pl_n / (cgdpo * pl_gdpo)",
+        )
     note = "median and 10th to 90th percentile of the economies with a credible ratio"
-    return _row("capital_output_ratio", code, spread[1], unit, year, "imputed", "pwt", spread[0], spread[2], note)
+    return _row(
+        "capital_output_ratio", code, spread[1], unit, year, "imputed", "pwt", spread[0], spread[2], note
+    )
 
 
 def _output_ratio(raw: Raw) -> list[dict[str, object]]:
@@ -161,11 +216,15 @@ def _output_ratio(raw: Raw) -> list[dict[str, object]]:
             rows.append(_row("gross_output_ratio", code, table[code], unit, 2022, "carried", "icio"))
         else:
             note = "the range of comparable economies"
-            rows.append(_row("gross_output_ratio", code, middle, unit, 2022, "imputed", "serai", low, high, note))
+            rows.append(
+                _row("gross_output_ratio", code, middle, unit, 2022, "imputed", "serai", low, high, note)
+            )
     outside = table[[c for c in table.index if c not in raw.economies and c != REST]].dropna()
     spread = outside.quantile([0.1, 0.5, 0.9]).tolist()
     note = "median and 10th to 90th percentile of the ICIO economies outside the 75"
-    row = _row("gross_output_ratio", REST, spread[1], unit, 2022, "imputed", "icio", spread[0], spread[2], note)
+    row = _row(
+        "gross_output_ratio", REST, spread[1], unit, 2022, "imputed", "icio", spread[0], spread[2], note
+    )
     return [*rows, row]
 
 
@@ -181,17 +240,36 @@ def _current_account(raw: Raw) -> list[dict[str, object]]:
         if last.empty:
             note = "no balance of payments at hand; the range of the median economy"
             width = float(changes.abs().quantile(0.8).median())
-            rows.append(_row("current_account", code, 0.0, unit, 2021, "assumed", "serai", -width, width, note))
+            rows.append(
+                _row("current_account", code, 0.0, unit, 2021, "assumed", "serai", -width, width, note)
+            )
             continue
         value, width = float(last.iloc[-YEARS_OF_BALANCE:].median()), float(changes[code].abs().quantile(0.8))
         note = "median of the last three years; 80 % range from its own two-year changes since 2001"
-        rows.append(_row("current_account", code, value, unit, int(last.index[-1]), "carried", "ewn",
-                         value - width, value + width, note))  # fmt: skip
+        rows.append(
+            _row(
+                "current_account",
+                code,
+                value,
+                unit,
+                int(last.index[-1]),
+                "carried",
+                "ewn",
+                value - width,
+                value + width,
+                note,
+            )
+        )
     members = raw.ewn[(raw.ewn["Year"] == 2021) & raw.ewn["iso3"].isin([*raw.rest, "TWN"])]
     value = float(members["Current account balance"].sum() / members["GDP (US$)"].sum())
     width = float(changes.abs().quantile(0.8).median())
     note = "sum of the members known"
-    return [*rows, _row("current_account", REST, value, unit, 2021, "computed", "ewn", value - width, value + width, note)]
+    return [
+        *rows,
+        _row(
+            "current_account", REST, value, unit, 2021, "computed", "ewn", value - width, value + width, note
+        ),
+    ]
 
 
 def _logistics(raw: Raw) -> list[dict[str, object]]:
@@ -203,7 +281,9 @@ def _logistics(raw: Raw) -> list[dict[str, object]]:
         if code in new.index:
             rows.append(_row("logistics", code, new[code], unit, 2023, "reported", "lpi"))
         elif code in old.index:
-            rows.append(_row("logistics", code, old["lpi"][code], unit, int(old["year"][code]), "carried", "lpi"))
+            rows.append(
+                _row("logistics", code, old["lpi"][code], unit, int(old["year"][code]), "carried", "lpi")
+            )
     return rows
 
 

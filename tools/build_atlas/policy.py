@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-
 from tools.build_atlas.common import CURATED, REST, Raw
 from tools.build_atlas.economies import EU27
 
 TIES = {"contig": "contiguity", "comlang_off": "common_language", "colony": "colony"}
 LAST_YEAR = 2020
 # Agreements that DESTA lists and that a later one, entered by hand, replaces or corrects.
-REPLACED = {"54", "55", "58", "104", "191", "242", "244", "371", "434", "435", "717", "811", "997", "1040", "995"}
+REPLACED = {
+    "54",
+    "55",
+    "58",
+    "104",
+    "191",
+    "242",
+    "244",
+    "371",
+    "434",
+    "435",
+    "717",
+    "811",
+    "997",
+    "1040",
+    "995",
+}
 MANY = 10  # an agreement that lists this many members of the EU counts for all 27
 
 
@@ -32,7 +47,9 @@ def pairs(raw: Raw) -> pd.DataFrame:
     for origin in raw.axis:
         for destination in raw.axis:
             rest = REST in (origin, destination)
-            ties = {new: 0 if rest else int(table.loc[(origin, destination), old]) for old, new in TIES.items()}
+            ties = {
+                new: 0 if rest else int(table.loc[(origin, destination), old]) for old, new in TIES.items()
+            }
             rows.append(
                 {
                     "origin": origin,

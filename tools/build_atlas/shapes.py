@@ -9,7 +9,10 @@ from pathlib import Path
 
 from tools.build_atlas.common import Raw
 
-REGION = set("KAZ KGZ TJK TKM UZB RUS CHN IRN AFG ARM AZE GEO TUR PAK MNG IND IRQ SYR UKR".split())
+REGION = {
+    "KAZ", "KGZ", "TJK", "TKM", "UZB", "RUS", "CHN", "IRN", "AFG", "ARM", "AZE", "GEO", "TUR", "PAK", "MNG",
+    "IND", "IRQ", "SYR", "UKR",
+}  # fmt: skip
 LAKES = {"Caspian Sea", "Aral Sea", "Lake Balkhash", "Issyk-Kul"}
 BOX = (36.0, 22.0, 104.0, 60.0)  # west, south, east, north
 TOLERANCE = 0.04  # degrees, region
@@ -20,7 +23,9 @@ Point = tuple[float, float]
 def build(raw: Raw, out: Path) -> dict[str, int]:
     countries = _load(raw, "ne_50m_admin_0_countries")
     lakes = _load(raw, "ne_50m_lakes")
-    region = [_feature(f, TOLERANCE, BOX, "economy") for f in countries if f["properties"]["ADM0_A3"] in REGION]
+    region = [
+        _feature(f, TOLERANCE, BOX, "economy") for f in countries if f["properties"]["ADM0_A3"] in REGION
+    ]
     region += [_feature(f, TOLERANCE, BOX, "lake") for f in lakes if f["properties"].get("name") in LAKES]
     world = [_feature(f, WORLD_TOLERANCE, None, "economy") for f in _load(raw, "ne_110m_admin_0_countries")]
     counts = {}
@@ -29,13 +34,18 @@ def build(raw: Raw, out: Path) -> dict[str, int]:
         collection = {
             "type": "FeatureCollection",
             "features": [
-                {"type": "Feature", "properties": {"code": f["code"], "name": f["name"], "kind": f["kind"]},
-                 "geometry": {"type": "MultiPolygon", "coordinates": f["polygons"]}}  # fmt: skip
+                {
+                    "type": "Feature",
+                    "properties": {"code": f["code"], "name": f["name"], "kind": f["kind"]},
+                    "geometry": {"type": "MultiPolygon", "coordinates": f["polygons"]},
+                }
                 for f in sorted(kept, key=lambda f: (f["kind"], f["code"], f["name"]))
             ],
         }
         path = out / f"{name}.geojson"
-        path.write_text(json.dumps(collection, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(collection, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8"
+        )
         counts[f"{name}.geojson"] = len(kept)
     return counts
 
@@ -60,7 +70,9 @@ def _feature(feature: dict, tolerance: float, box: tuple[float, ...] | None, kin
     return {"code": code, "name": name, "kind": kind, "polygons": kept}
 
 
-def _ring(points: Iterable[Point], tolerance: float, box: tuple[float, ...] | None) -> list[list[float]] | None:
+def _ring(
+    points: Iterable[Point], tolerance: float, box: tuple[float, ...] | None
+) -> list[list[float]] | None:
     ring = [(float(p[0]), float(p[1])) for p in points]
     if box is not None:
         ring = _clip(ring, box)

@@ -13,13 +13,23 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-
 from tools.build_atlas.common import CURATED, REST, Raw
 
 COLUMNS = [
-    "flow", "exporter", "importer", "value_usd_m", "low", "high", "year", "basis", "source",
-    "other_value", "other_year", "other_source", "note",
-]  # fmt: skip
+    "flow",
+    "exporter",
+    "importer",
+    "value_usd_m",
+    "low",
+    "high",
+    "year",
+    "basis",
+    "source",
+    "other_value",
+    "other_year",
+    "other_source",
+    "note",
+]
 GOODS = ("A", "B", "C")
 ZERO = 1e-3  # USD m: smaller flows are written as they are, but never divide anything
 
@@ -33,7 +43,9 @@ class Flows:
 def build(raw: Raw) -> Flows:
     icio = Icio(raw)
     goods, parameters = _goods(raw, icio)
-    table = pd.concat([goods, _gold(goods), _services(raw, icio, goods), _domestic(raw, icio)], ignore_index=True)
+    table = pd.concat(
+        [goods, _gold(goods), _services(raw, icio, goods), _domestic(raw, icio)], ignore_index=True
+    )
     for column in ("low", "high", "other_value"):
         table[column] = table[column].astype(float)
     table["other_year"] = table["other_year"].astype("Int64")
@@ -47,8 +59,10 @@ class Icio:
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
-        table = pd.read_parquet(raw.folder / "icio28_2011_2022/icio28_trade_tariff_2011_2022.parquet",
-                                filters=[("year", "==", 2022)])  # fmt: skip
+        table = pd.read_parquet(
+            raw.folder / "icio28_2011_2022/icio28_trade_tariff_2011_2022.parquet",
+            filters=[("year", "==", 2022)],
+        )
         table = table.astype({"sector": str, "importer": str, "exporter": str, "value_musd": float})
         table["goods"] = table["sector"].str.startswith(GOODS)
         wide = table.pivot_table(
@@ -98,14 +112,21 @@ def _goods(raw: Raw, icio: Icio) -> tuple[pd.DataFrame, list[dict[str, object]]]
             pair = (exporter, importer)
             if exporter == importer and exporter != REST:
                 continue
-            row = {"flow": "goods", "exporter": exporter, "importer": importer, "year": 2023,
-                   "low": np.nan, "high": np.nan, "note": ""}  # fmt: skip
+            row = {
+                "flow": "goods",
+                "exporter": exporter,
+                "importer": importer,
+                "year": 2023,
+                "low": np.nan,
+                "high": np.nan,
+                "note": "",
+            }
             if pair in known.index:
                 row |= {"value_usd_m": known[pair], "basis": "reported", "source": "baci"}
                 if pair in corrected:
                     row |= corrected[pair]
                 elif REST in pair:
-                    row |= _with_taiwan(pair, row, raw, icio, level)
+                    row |= _with_taiwan(pair, row, icio, level)
                 elif exporter in icio.shown and importer in icio.shown:
                     row |= _other(icio, *pair)
             else:
@@ -113,10 +134,18 @@ def _goods(raw: Raw, icio: Icio) -> tuple[pd.DataFrame, list[dict[str, object]]]
             rows.append(row)
     table = pd.DataFrame(rows)
     parameter = {
-        "parameter": "icio_goods_level", "value": level, "low": np.nan, "high": np.nan, "shape": "fixed",
-        "coverage": 1.0, "unit": "BACI 2023 over ICIO 2022", "basis": "computed", "source": "serai", "checked": 1,
+        "parameter": "icio_goods_level",
+        "value": level,
+        "low": np.nan,
+        "high": np.nan,
+        "shape": "fixed",
+        "coverage": 1.0,
+        "unit": "BACI 2023 over ICIO 2022",
+        "basis": "computed",
+        "source": "serai",
+        "checked": 1,
         "note": "goods, all pairs that both report; ICIO is at basic prices and nets out re-exports",
-    }  # fmt: skip
+    }
     return table, [parameter]
 
 
@@ -128,10 +157,14 @@ def _baci(raw: Raw) -> tuple[pd.DataFrame, dict[tuple[str, str], dict[str, objec
     for fix in raw.csv("baci2023_matrix/overrides.csv").itertuples():
         at = (table["iso_o"] == fix.iso_o) & (table["iso_d"] == fix.iso_d)
         corrections[(fix.iso_o, fix.iso_d)] = {
-            "value_usd_m": fix.export_kusd / 1e3, "basis": "corrected", "source": "kazakhstan_customs",
-            "other_value": float(table.loc[at, "value_usd_m"].iloc[0]), "other_year": 2023, "other_source": "baci",
-            "note": "the value in BACI is not credible: the exporter's own figure is used and BACI's is not mixed in",
-        }  # fmt: skip
+            "value_usd_m": fix.export_kusd / 1e3,
+            "basis": "corrected",
+            "source": "kazakhstan_customs",
+            "other_value": float(table.loc[at, "value_usd_m"].iloc[0]),
+            "other_year": 2023,
+            "other_source": "baci",
+            "note": "BACI's value is not credible: the exporter's own figure is used, BACI's not mixed in",
+        }
         table.loc[at, "value_usd_m"] = fix.export_kusd / 1e3
     inside = set(raw.economies)
     table["exporter"] = table["iso_o"].where(table["iso_o"].isin(inside), REST)
@@ -155,7 +188,9 @@ def _other(icio: Icio, exporter: str, importer: str) -> dict[str, object]:
     return {"other_value": value, "other_year": 2022, "other_source": "icio"}
 
 
-def _with_taiwan(pair: tuple[str, str], row: dict[str, object], raw: Raw, icio: Icio, level: float) -> dict[str, object]:
+def _with_taiwan(
+    pair: tuple[str, str], row: dict[str, object], icio: Icio, level: float
+) -> dict[str, object]:
     """BACI as packaged lacks Taiwan: its flows of ICIO 2022 are added to the rest of the world."""
     exporter, importer = (("TWN" if code == REST else code) for code in pair)
     if pair == (REST, REST):
@@ -166,9 +201,10 @@ def _with_taiwan(pair: tuple[str, str], row: dict[str, object], raw: Raw, icio: 
         return {"basis": "computed", "note": "sum of 119 economies; Taiwan not known"}
     added = float(icio.goods.loc[exporter, importer]) * icio.to_2023(exporter, importer) * min(level, 1.0)
     return {
-        "value_usd_m": float(row["value_usd_m"]) + added, "basis": "computed",  # type: ignore[arg-type]
+        "value_usd_m": float(row["value_usd_m"]) + added,
+        "basis": "computed",  # type: ignore[arg-type]
         "note": f"sum of 119 economies {float(row['value_usd_m']):.7g}; Taiwan from ICIO 2022 {added:.7g}",  # type: ignore[arg-type]
-    }  # fmt: skip
+    }
 
 
 def _fills(raw: Raw, icio: Icio, known: pd.Series, level: float) -> dict[tuple[str, str], dict[str, object]]:
@@ -186,11 +222,15 @@ def _fills(raw: Raw, icio: Icio, known: pd.Series, level: float) -> dict[tuple[s
             if exporter in icio.shown and importer in icio.shown:
                 value = float(icio.goods.loc[pair]) * icio.to_2023(*pair) * level
                 note = "absent from BACI: ICIO 2022 at the level of BACI 2023"
-                found[pair] = _filled(value, raw.parameter("goods_2022_factor"), 2022, "carried", "icio", note)
+                found[pair] = _filled(
+                    value, raw.parameter("goods_2022_factor"), 2022, "carried", "icio", note
+                )
             elif np.isfinite(earlier):
                 value = earlier * float(np.sqrt(exports[exporter] * imports[importer]))
                 note = "absent from BACI: flow of 2016 with the growth of exporter and importer"
-                found[pair] = _filled(value, raw.parameter("goods_2016_factor"), 2016, "carried", "comtrade_2016", note)
+                found[pair] = _filled(
+                    value, raw.parameter("goods_2016_factor"), 2016, "carried", "comtrade_2016", note
+                )
             else:
                 note = "absent from BACI and from 2016: gravity estimate on the pairs known"
                 found[pair] = _filled(gravity.predict(pair), gravity.factor, 2023, "imputed", "serai", note)
@@ -199,9 +239,14 @@ def _fills(raw: Raw, icio: Icio, known: pd.Series, level: float) -> dict[tuple[s
 
 def _filled(value: float, factor: float, year: int, basis: str, source: str, note: str) -> dict[str, object]:
     return {
-        "value_usd_m": value, "low": value / factor, "high": value * factor, "year": year, "basis": basis,
-        "source": source, "note": note,
-    }  # fmt: skip
+        "value_usd_m": value,
+        "low": value / factor,
+        "high": value * factor,
+        "year": year,
+        "basis": basis,
+        "source": source,
+        "note": note,
+    }
 
 
 def _growth_since_2016(known: pd.Series, old: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -228,7 +273,9 @@ class Gravity:
         pairs = raw.distances.reset_index().set_index(["iso_o", "iso_d"])
         index = pd.MultiIndex.from_product([self.codes, self.codes])
         ties = pairs.reindex(index)
-        covariates = np.stack([np.log(ties["distw"]), ties["contig"], ties["comlang_off"], ties["colony"]], axis=-1)
+        covariates = np.stack(
+            [np.log(ties["distw"]), ties["contig"], ties["comlang_off"], ties["colony"]], axis=-1
+        )
         self.covariates = covariates.reshape(n, n, -1)
         flows = known.reindex(index).to_numpy().reshape(n, n)
         self.mask = np.isfinite(flows) & ~np.eye(n, dtype=bool)
@@ -273,11 +320,17 @@ def _gold(goods: pd.DataFrame) -> pd.DataFrame:
         recorded = float(flows[(row.exporter, row.importer)])
         rows.append(
             {
-                "flow": "gold", "exporter": row.exporter, "importer": row.importer,
-                "value_usd_m": recorded * row.share, "low": recorded * row.low, "high": recorded * row.high,
-                "year": 2023, "basis": row.basis, "source": row.source,
+                "flow": "gold",
+                "exporter": row.exporter,
+                "importer": row.importer,
+                "value_usd_m": recorded * row.share,
+                "low": recorded * row.low,
+                "high": recorded * row.high,
+                "year": 2023,
+                "basis": row.basis,
+                "source": row.source,
                 "note": f"part of the goods flow. {row.note}",
-            }  # fmt: skip
+            }
         )
     return pd.DataFrame(rows)
 
@@ -290,9 +343,11 @@ def _services(raw: Raw, icio: Icio, goods: pd.DataFrame) -> pd.DataFrame:
     for code in icio.codes:
         block.loc[code, code] = 0.0
     grown = np.sqrt(np.outer(icio.growth[icio.codes], icio.growth[icio.codes]))
-    spread = pd.DataFrame(shares.T.to_numpy() @ (block.to_numpy() * grown) @ shares.to_numpy(), raw.axis, raw.axis)
+    spread = pd.DataFrame(
+        shares.T.to_numpy() @ (block.to_numpy() * grown) @ shares.to_numpy(), raw.axis, raw.axis
+    )
     hidden = set(icio.members)
-    outside = [c for c in icio.shown]
+    outside = list(icio.shown)
     ratio = float(
         (icio.services.loc[REST, outside].sum() + icio.services.loc[outside, REST].sum())
         / (icio.goods.loc[REST, outside].sum() + icio.goods.loc[outside, REST].sum())
@@ -307,12 +362,20 @@ def _services(raw: Raw, icio: Icio, goods: pd.DataFrame) -> pd.DataFrame:
             value = float(spread.loc[exporter, importer])
             row: dict[str, object]
             if exporter in hidden and importer in hidden:
-                row = _filled(float(flows[(exporter, importer)]) * ratio, three, 2023, "imputed", "serai",
-                              "goods times services over goods in trade of ICIO's rest of the world")  # fmt: skip
+                row = _filled(
+                    float(flows[(exporter, importer)]) * ratio,
+                    three,
+                    2023,
+                    "imputed",
+                    "serai",
+                    "goods times services over goods in trade of ICIO's rest of the world",
+                )
             elif exporter in hidden or importer in hidden:
                 row = _filled(value, two, 2022, "imputed", "icio", "share of ICIO's rest of the world by GDP")
             elif REST in (exporter, importer):
-                row = _filled(value, two, 2022, "imputed", "icio", "ICIO economies outside the 75 and a share by GDP")
+                row = _filled(
+                    value, two, 2022, "imputed", "icio", "ICIO economies outside the 75 and a share by GDP"
+                )
             else:
                 row = _filled(value, 1.0, 2022, "carried", "icio", "") | {"low": np.nan, "high": np.nan}
             rows.append({"flow": "services", "exporter": exporter, "importer": importer, **row})
@@ -329,9 +392,16 @@ def _domestic(raw: Raw, icio: Icio) -> pd.DataFrame:
         value = float(icio.goods.loc[code, code] + icio.services.loc[code, code]) * float(icio.growth[code])
         rows.append(
             {
-                "flow": "domestic", "exporter": code, "importer": code, "value_usd_m": value, "low": np.nan,
-                "high": np.nan, "year": 2022, "basis": "carried", "source": "icio",
+                "flow": "domestic",
+                "exporter": code,
+                "importer": code,
+                "value_usd_m": value,
+                "low": np.nan,
+                "high": np.nan,
+                "year": 2022,
+                "basis": "carried",
+                "source": "icio",
                 "note": "ICIO 2022 with the growth of GDP in current dollars",
-            }  # fmt: skip
+            }
         )
     return pd.DataFrame(rows)

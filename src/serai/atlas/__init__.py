@@ -1,8 +1,8 @@
-"""The base year as observed: tables with a basis and a source for each row, and the steps that reconcile them.
+"""The base year as observed: tables with a basis and a source a row, and the steps that reconcile them.
 
-    load        packaged tables, any of them replaced by a user's CSV     -> Atlas
-    reconcile   named steps from the tables to a world that adds up       -> World
-    outlines    shapes for maps
+load        packaged tables, any of them replaced by a user's CSV     -> Atlas
+reconcile   named steps from the tables to a world that adds up       -> World
+outlines    shapes for maps
 """
 
 from serai.atlas.load import Atlas, load, outlines

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from serai.atlas.rules import check_tables
 from serai.atlas.schema import TABLES, read_schema
-from serai.atlas.validate import check_tables, read_table
+from serai.atlas.validate import read_table
 from serai.axes import Array, Axis
 from serai.draws import Uncertain
 from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
@@ -61,7 +62,9 @@ def load(tables: Mapping[str, Path | str] | Path | str | None = None) -> Atlas:
         try:
             contents[name] = path.read_bytes()
         except OSError as error:
-            problems.add(f"the table {name} cannot be read: {error.strerror}", "Give a CSV file.", file=str(path))
+            problems.add(
+                f"the table {name} cannot be read: {error.strerror}", "Give a CSV file.", file=str(path)
+            )
             continue
         frames[name] = read_table(name, contents[name], str(path), schemas[name], problems)
     check_tables(frames, {name: str(path) for name, path in paths.items()}, schemas, cards, problems)
@@ -149,14 +152,21 @@ class Atlas:
         if not at.any():
             raise UnknownNameError("parameter", name, list(rows["parameter"]))
         row = rows[at].iloc[0]
-        known = [None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high")]
+        low, high = (None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high"))
         return Uncertain(
-            name, float(row["value"]), *known, shape=row["shape"], coverage=float(row["coverage"]),
-            unit=row["unit"], basis=row["basis"], source=row["source"],
-        )  # fmt: skip
+            name,
+            float(row["value"]),
+            low,
+            high,
+            shape=row["shape"],
+            coverage=float(row["coverage"]),
+            unit=row["unit"],
+            basis=row["basis"],
+            source=row["source"],
+        )
 
     def group(self, name: str) -> tuple[str, ...]:
-        """Codes of a group: `central_asia`, `eu27`, `asean`, `conduit`, a region, or an agreement's members."""
+        """Codes of `central_asia`, `eu27`, `asean`, `conduit`, a region, or an agreement's members."""
         economies = self._table("economies")
         if name in ("central_asia", "eu27", "asean", "conduit"):
             return tuple(economies["economy"][economies[name] == 1])
@@ -186,14 +196,15 @@ class Atlas:
                 raise UnknownNameError("agreement", name, list(dict.fromkeys(rows["agreement"])))
         shared = np.zeros((len(self.economies), len(self.economies)), dtype=bool)
         in_force = rows[rows["kind"].isin(APPLIED)]
-        for name, group in in_force.groupby("agreement", sort=False):
-            inside = [*group["member"], *joined.pop(str(name), ())]
-            if wanted.get(str(name), bool(group["on"].iloc[0])):
+        for label, group in in_force.groupby("agreement", sort=False):
+            name = str(label)
+            inside = (*group["member"], *joined.pop(name, ()))
+            if wanted.get(name, bool(group["on"].iloc[0])):
                 places = self.economies.indices(inside)
                 shared[np.ix_(places, places)] = True
         for name, inside in joined.items():
             if wanted.get(name, True):
-                places = self.economies.indices(list(inside))
+                places = self.economies.indices(inside)
                 shared[np.ix_(places, places)] = True
         np.fill_diagonal(shared, False)
         return shared
@@ -221,7 +232,7 @@ class Atlas:
         return self.tables[name]
 
     def _places(self, codes: pd.Series) -> NDArray[np.intp]:
-        return pd.Index(self.economies.names).get_indexer(codes)
+        return np.asarray(pd.Index(self.economies.names).get_indexer(pd.Index(codes)))
 
     def _grid(self, rows: pd.DataFrame, first: str, second: str, values: Array) -> Array:
         grid = np.full((len(self.economies), len(self.economies)), np.nan)
@@ -245,7 +256,9 @@ def _replacements(tables: Mapping[str, Path | str] | Path | str | None) -> dict[
     if isinstance(tables, str | Path):
         folder = Path(tables)
         if not folder.is_dir():
-            raise InputError(Problem("there is no such folder", "Give a folder with tables.", file=str(folder)))
+            raise InputError(
+                Problem("there is no such folder", "Give a folder with tables.", file=str(folder))
+            )
         problems, found = Problems(str(folder)), {path.stem: path for path in sorted(folder.glob("*.csv"))}
         for name in found.keys() - set(TABLES):
             problems.add(f"there is no table called {name}", suggestion(name, TABLES), file=str(found[name]))

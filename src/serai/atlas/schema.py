@@ -59,6 +59,13 @@ def read_schema(table: str) -> tuple[Column, ...]:
 def _column(row: dict[str, str]) -> Column:
     low, high = (float(row[end]) if row[end] else None for end in ("low", "high"))
     return Column(
-        row["column"], row["role"], row["type"], row["unit"], bool(int(row["required"])),
-        tuple(row["allowed"].split()), low, high, row["description"],
-    )  # fmt: skip
+        row["column"],
+        row["role"],
+        row["type"],
+        row["unit"],
+        bool(int(row["required"])),
+        tuple(row["allowed"].split()),
+        low,
+        high,
+        row["description"],
+    )

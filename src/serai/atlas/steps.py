@@ -13,6 +13,7 @@ from serai.axes import Array
 
 NEWTON_STEPS = 60
 TIGHT = 1e-11  # of world trade
+LOOK_THROUGH_ROUNDS = 4
 
 
 def lognormal(z: Array, value: Array, low: Array, high: Array) -> Array:
@@ -28,7 +29,7 @@ def lognormal(z: Array, value: Array, low: Array, high: Array) -> Array:
 
 
 def mix_sources(first: Array, second: Array, weight: Array, cap: float) -> Array:
-    """Two sources of the same cells mixed in logs: first^(1 - w) second^w; the gap counts up to a factor `cap`.
+    """Two sources of one cell mixed in logs: first^(1 - w) second^w; their gap counts up to a factor `cap`.
 
     first, second : (cells,) both positive. weight : (d, cells) in [0, 1].
     """
@@ -97,6 +98,55 @@ def balance(trade: Array, target: Array, start: Array | None = None) -> tuple[Ar
 def _scaled(flows: Array, logs: Array) -> Array:
     factor = np.exp(logs)
     return np.asarray(flows * factor[:, None, :] / factor[:, :, None])
+
+
+def hold_totals(cells: Array, totals: Array) -> Array:
+    """Scale each host's column to its total; cells (d, N owner, N host), totals (d, N)."""
+    found = cells.sum(axis=-2)
+    scale = np.divide(totals, found, out=np.zeros_like(found), where=found > 0)
+    return np.asarray(cells * scale[:, None, :])
+
+
+def look_through(foreign: Array, capital: Array, cap: float, rounds: int = LOOK_THROUGH_ROUNDS) -> Array:
+    """Pass on what foreigners hold in a host beyond `cap` of its capital to where the host itself invests.
+
+    Such stocks cannot be capital in that host: they pass through it. The excess of each host is assigned in
+    proportion to its owners and to its own investments abroad, as far as these reach; what would return to
+    its owner leaves the table. foreign : (d, N owner, N host), zero diagonal. capital : (d, N).
+    """
+    result = foreign.copy()
+    own = np.arange(capital.shape[-1])
+    for _ in range(rounds):
+        inward, outward = result.sum(axis=-2), result.sum(axis=-1)
+        excess = np.minimum(np.maximum(inward - cap * capital, 0.0), outward)
+        at = np.flatnonzero((excess > 0).any(axis=0))
+        if not at.size:
+            break
+        excess, inward, outward = excess[:, at], inward[:, at], outward[:, at]
+        into = (
+            result[:, :, at]
+            * np.divide(excess, inward, out=np.zeros_like(excess), where=inward > 0)[:, None, :]
+        )
+        onward = np.divide(
+            result[:, at, :],
+            outward[..., None],
+            out=np.zeros_like(result[:, at, :]),
+            where=outward[..., None] > 0,
+        )
+        result[:, :, at] -= into
+        result[:, at, :] -= onward * excess[..., None]
+        result += into @ onward
+        result[:, own, own] = 0.0
+        np.maximum(result, 0.0, out=result)
+    return result
+
+
+def capital_abroad(foreign: Array, capital: Array, cap: float) -> Array:
+    """Scale down what an owner holds abroad beyond `cap` times the capital at its home; shapes as above."""
+    outward = foreign.sum(axis=-1)
+    allowed = np.minimum(outward, cap * capital)
+    scale = np.divide(allowed, outward, out=np.ones_like(outward), where=outward > 0)
+    return np.asarray(foreign * scale[..., None])
 
 
 def own_capital(foreign: Array, capital: Array, cap: float) -> tuple[Array, Array]:

@@ -58,8 +58,9 @@ class World:
     gdp : (N,) million USD. population : (N,) million.
     current_account* : (N,) million USD, adding up to zero.
     capital_income* : (N,) net capital income that the holdings imply, million USD.
-    transfers* : (N payer, N recipient) remittances, million USD.
-    gold* : (N exporter, N importer) gold, outside `trade`, a fixed export of the balance, million USD.
+    net_transfers* : (N,) remittances received less paid, million USD.
+    net_gold* : (N,) gold exports less imports, outside `trade`, fixed in the balance, million USD.
+    transfers : (N payer, N recipient) central remittances, million USD.
     basis : flow -> basis -> share of the value known that way.
     steps : what was moved on the way, with the central values.
     checks : identities, with the central values.
@@ -75,8 +76,9 @@ class World:
     population: Array
     current_account: Array
     capital_income: Array
+    net_transfers: Array
+    net_gold: Array
     transfers: Array
-    gold: Array
     basis: dict[str, dict[str, float]]
     steps: tuple[Step, ...]
     checks: tuple[Check, ...]
