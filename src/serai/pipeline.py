@@ -85,7 +85,9 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "draws": results.draws.count,
         "solves": sum(o.status.size for o in solved),
         "solves_converged": int(sum((o.status <= Status.CONVERGED_BY_TATONNEMENT).sum() for o in solved)),
-        "largest_residual": float(max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)),
+        "largest_residual": float(
+            max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)
+        ),
         "study_files": dict(study.hashes),
         "atlas_tables": dict(atlas.hashes),
     }

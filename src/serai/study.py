@@ -102,7 +102,9 @@ class StudyFile(Record):
     partner: tuple[Partner, ...] = Field(min_length=1)
     groups: dict[str, tuple[str, ...]] = {}
     settings: Settings
-    depth: dict[str, str] = Field(default={}, description="agreement in force -> the assumption that says how deep")
+    depth: dict[str, str] = Field(
+        default={}, description="agreement in force -> the assumption that says how deep"
+    )
     assumptions: dict[str, Effect] = {}
 
 
@@ -164,7 +166,11 @@ def read_study(path: Path | str | None = None) -> Study:
     folder = reference_study() if path is None else Path(path)
     if not folder.is_dir():
         raise InputError(
-            Problem("there is no such study folder", "Give a folder, or make one: serai new DIR.", file=str(folder))
+            Problem(
+                "there is no such study folder",
+                "Give a folder, or make one: serai new DIR.",
+                file=str(folder),
+            )
         )
     problems = Problems()
     about = _toml(folder, folder / "study.toml", StudyFile, problems)
@@ -221,14 +227,16 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
             problems.add("builds on itself", "Break the circle.", file=file, field="builds_on")
     if about.settings.headline not in known:
         remedy = suggestion(about.settings.headline, known)
-        problems.add(
-            "the headline is not a scenario", remedy, file="study.toml", field="settings.headline"
-        )
+        problems.add("the headline is not a scenario", remedy, file="study.toml", field="settings.headline")
     for agreement, assumption in about.depth.items():
         if assumption not in about.assumptions:
             remedy = suggestion(assumption, about.assumptions)
             problems.add(
-                "there is no such assumption", remedy, file="study.toml", field=f"depth.{agreement}", value=assumption
+                "there is no such assumption",
+                remedy,
+                file="study.toml",
+                field=f"depth.{agreement}",
+                value=assumption,
             )
     if sum(partner.lead for partner in about.partner) != 1:
         problems.add(
@@ -293,9 +301,7 @@ def _problem(found: Any, model: type[Record], name: str, text: str) -> Problem:
     return Problem(reason, remedy.strip(), name, _line(text, path), field, value)
 
 
-_KINDS = frozenset(
-    {"border_hours", "agreement", "hub", "free_zone", "investment", "skills", "productivity"}
-)
+_KINDS = frozenset({"border_hours", "agreement", "hub", "free_zone", "investment", "skills", "productivity"})
 
 
 def _no_tariff(kind: object) -> str:
@@ -324,7 +330,9 @@ def _line(text: str, path: list[Any]) -> int | None:
             start = hits[part] if part < len(hits) else start
     for part in reversed(path):
         if isinstance(part, str):
-            key = re.compile(rf"^\s*(\[+[^\]]*\b{re.escape(part)}\]+|{re.escape(part)}\s*=|.*[{{,]\s*{re.escape(part)}\s*=)")
+            key = re.compile(
+                rf"^\s*(\[+[^\]]*\b{re.escape(part)}\]+|{re.escape(part)}\s*=|.*[{{,]\s*{re.escape(part)}\s*=)"
+            )
             for n, line in enumerate(lines[start:], start=start + 1):
                 if key.match(line):
                     return n

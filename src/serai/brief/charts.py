@@ -43,12 +43,27 @@ def _styled(chart: Any) -> Any:
         chart.configure(font=FONT, background="transparent", padding=4)
         .configure_view(stroke=None)
         .configure_axis(
-            labelColor=INK, titleColor=QUIET, gridColor=GRID, domain=False, ticks=False,
-            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelLimit=220, labelPadding=6,
+            labelColor=INK,
+            titleColor=QUIET,
+            gridColor=GRID,
+            domain=False,
+            ticks=False,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelLimit=220,
+            labelPadding=6,
         )
         .configure_legend(
-            labelColor=INK, titleColor=QUIET, labelFontSize=12, titleFontSize=12, titleFontWeight="normal",
-            orient="top", labelLimit=320,
+            labelColor=INK,
+            titleColor=QUIET,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            orient="top",
+            labelLimit=340,
+            columnPadding=44,
+            rowPadding=4,
         )
         .configure_header(labelColor=INK, labelFontSize=12, title=None)
     )
@@ -70,15 +85,19 @@ def whiskers(
         narrow = width < WIDE
         base = alt.Chart(table)
         label = alt.Y(
-            "label:N", sort=order, title=None,
+            "label:N",
+            sort=order,
+            title=None,
             axis=alt.Axis(labelLimit=130 if narrow else 220, grid=True, minExtent=100 if narrow else 150),
         )
-        offset = alt.YOffset("kind:N", sort=list(colours), scale=alt.Scale(paddingInner=0, paddingOuter=1))
+        offset = alt.YOffset("kind:N", sort=list(colours), scale=alt.Scale(paddingInner=0, paddingOuter=0.5))
         colour = alt.Color(
             "kind:N",
             sort=list(colours),
             scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-            legend=None if len(colours) == 1 else alt.Legend(title=None, direction="vertical" if narrow else "horizontal"),
+            legend=None
+            if len(colours) == 1
+            else alt.Legend(title=None, direction="vertical" if narrow else "horizontal"),
         )
         value = alt.X("estimate:Q", title=axis_title, axis=alt.Axis(tickCount=4 if narrow else 7))
         line = base.mark_rule(strokeWidth=3, opacity=0.45, strokeCap="round").encode(
@@ -86,10 +105,8 @@ def whiskers(
         )
         dot = base.mark_circle(size=85, opacity=1).encode(x=value, y=label, yOffset=offset, color=colour)
         zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=QUIET, strokeWidth=1).encode(x="zero:Q")
-        step = 17 if len(colours) > 1 else 30
-        room = 120 if narrow else 190
         return (zero + line + dot).properties(
-            width=width - room, height=alt.Step(step if len(colours) > 1 else 30, **({"for": "offset"} if len(colours) > 1 else {}))
+            width=width - (120 if narrow else 190), height=len(order) * (12 + 14 * len(colours))
         )
 
     return make
@@ -109,15 +126,26 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
             alt.Chart(table)
             .mark_bar(height=18)
             .encode(
-                x=alt.X("share:Q", title=axis_title, axis=alt.Axis(format="%", tickCount=4), scale=alt.Scale(domain=[0, 1])),
-                y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=130 if narrow else 220, minExtent=100 if narrow else 150)),
+                x=alt.X(
+                    "share:Q",
+                    title=axis_title,
+                    axis=alt.Axis(format="%", tickCount=4),
+                    scale=alt.Scale(domain=[0, 1]),
+                ),
+                y=alt.Y(
+                    "label:N",
+                    sort=order,
+                    title=None,
+                    axis=alt.Axis(labelLimit=130 if narrow else 220, minExtent=100 if narrow else 150),
+                ),
                 color=alt.Color(
                     "words:N",
                     sort=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names],
                     scale=alt.Scale(
-                        domain=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names], range=colours
+                        domain=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names],
+                        range=colours,
                     ),
-                    legend=alt.Legend(title=None, columns=1 if narrow else 3),
+                    legend=alt.Legend(title=None, columns=1 if narrow else 2),
                 ),
                 order=alt.Order("rank:Q"),
             )

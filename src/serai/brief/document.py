@@ -34,7 +34,9 @@ class Desk:
     def prose(self, message: str, **parts: object) -> Markup:
         """A translated sentence with numbers, links and names in it; everything else is escaped."""
         shown = {name: self.number(p) if isinstance(p, Number) else escape(p) for name, p in parts.items()}
-        return Markup(escape(self.words._(message)).format(**shown)) if shown else escape(self.words._(message))
+        return (
+            Markup(escape(self.words._(message)).format(**shown)) if shown else escape(self.words._(message))
+        )
 
     def plain(self, number: Number) -> Markup:
         """A number without a plus sign, for sentences whose verb already says that it grows."""
@@ -42,13 +44,13 @@ class Desk:
 
     def number(self, number: Number, *, interval: bool = True, signed: bool | None = None) -> Markup:
         """A number as it looks everywhere: its basis decides the look, its key leads to its path."""
-        main, spread = self.words.quantity(number, signed=signed)
+        main, spread = self.words.quantity(number, signed=signed, interval=interval)
         basis = self.words._(BASIS_WORDS[number.basis])
         span = Markup('<span class="num {basis}" data-key="{key}" title="{title}">{main}').format(
             basis=number.basis, key=number.key, title=f"{self.words._(number.label)} ({basis})", main=main
         )
-        if interval and spread:
-            span += Markup(' <small>({spread})</small>').format(spread=spread)
+        if spread:
+            span += Markup(" <small>({spread})</small>").format(spread=spread)
         return span + Markup("</span>")
 
     def name(self, code: str) -> str:
@@ -61,14 +63,14 @@ class Desk:
         return self.words._(self.atlas.names[code])
 
 
-def _N(message: str) -> str:  # noqa: N802
+def _N(message: str) -> str:
     return message
 
 
 BASIS_WORDS = {
     "reported": _N("reported"),
     "carried": _N("carried from another year"),
-    "corrected": _N("corrected"),
+    "corrected": _N("reported, then reconciled in named steps"),
     "mirrored": _N("reported by the other side"),
     "imputed": _N("imputed"),
     "assumed": _N("assumed"),
@@ -114,6 +116,7 @@ class Section:
     """One section: its finding first, then the proof."""
 
     id: str
+    short: str
     title: str
     finding: Markup | str
     parts: Sequence[Chart | Table | Markup] = ()

@@ -25,7 +25,12 @@ class Explanation:
     sources: Mapping[str, Mapping[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
-        return {"key": self.key, **self.fields, "made_from": dict(self.made_from), "sources": dict(self.sources)}
+        return {
+            "key": self.key,
+            **self.fields,
+            "made_from": dict(self.made_from),
+            "sources": dict(self.sources),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
             found.append(json.loads((folder / name).read_text(encoding="utf-8")))
         except FileNotFoundError:
-            raise RunError(f"{folder} is not a run: it has no {name}. Make one: serai brief --out {folder}") from None
+            raise RunError(
+                f"{folder} is not a run: it has no {name}. Make one: serai brief --out {folder}"
+            ) from None
         except ValueError as error:
             raise RunError(f"{folder / name} is damaged ({error}). Make the run again.") from None
     return found[0], found[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from serai.axes import Array
@@ -33,7 +32,9 @@ def money(desk: Desk, values: Array, who: str) -> Array:
 def real_income(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """The change of real income of an economy, a partner or the region."""
     values = relative(desk, outcome(desk, scenario, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "real_income", "change of real income", values, "percent_change")
+    return _solved(
+        desk, scenario, wealth, who, "real_income", "change of real income", values, "percent_change"
+    )
 
 
 def real_gdp(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
@@ -43,7 +44,9 @@ def real_gdp(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
 
 def real_gni(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     values = relative(desk, outcome(desk, scenario, wealth).real_gni, who)
-    return _solved(desk, scenario, wealth, who, "real_gni", "change of real national income", values, "percent_change")
+    return _solved(
+        desk, scenario, wealth, who, "real_gni", "change of real national income", values, "percent_change"
+    )
 
 
 def gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
@@ -66,7 +69,9 @@ def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importe
     base = _flow(desk, desk.results.base_trade, exporters, importers)
     new = _flow(desk, outcome(desk, scenario, wealth).trade, exporters, importers)
     who = f"{exporters}>{importers}"
-    return _solved(desk, scenario, wealth, who, "trade", "change of the value of trade", new / base - 1, "percent_change")
+    return _solved(
+        desk, scenario, wealth, who, "trade", "change of the value of trade", new / base - 1, "percent_change"
+    )
 
 
 def fdi_change(desk: Desk, scenario: str, wealth: str, owners: str, hosts: str) -> Number:
@@ -75,7 +80,14 @@ def fdi_change(desk: Desk, scenario: str, wealth: str, owners: str, hosts: str) 
     new = _flow(desk, outcome(desk, scenario, wealth).fdi, owners, hosts)
     who = f"{owners}>{hosts}"
     return _solved(
-        desk, scenario, wealth, who, "fdi", "change of the stock of direct investment", new / base - 1, "percent_change"
+        desk,
+        scenario,
+        wealth,
+        who,
+        "fdi",
+        "change of the stock of direct investment",
+        new / base - 1,
+        "percent_change",
     )
 
 
@@ -123,7 +135,7 @@ def intra_share(desk: Desk) -> Number:
 
 
 def _base_basis(desk: Desk, table: str, owners: str, hosts: str) -> str:
-    """The basis that most of the value behind an aggregate has: reported, unless a tenth of it is weaker."""
+    """The basis of an aggregate: reported and reconciled, unless a tenth of its value is known less well."""
     basis = desk.atlas.basis(table, "goods" if table == "trade" else None)
     value = np.nan_to_num(desk.atlas.matrix(table, "goods" if table == "trade" else None))
     block = np.ix_(_membership(desk, owners) > 0, _membership(desk, hosts) > 0)
@@ -132,11 +144,11 @@ def _base_basis(desk: Desk, table: str, owners: str, hosts: str) -> str:
 
 def weakest(basis: NDArray[np.str_], value: Array) -> str:
     """The weakest basis that holds at least a tenth of the value of some cells."""
-    order = ("assumed", "imputed", "carried", "corrected", "mirrored")
+    order = ("assumed", "imputed", "carried", "mirrored")
     for name in order:
         if value[basis == name].sum() * TENTH > value.sum():
             return name
-    return "reported"
+    return "corrected"
 
 
 def _sources(desk: Desk, table: str) -> tuple[str, ...]:

@@ -81,7 +81,15 @@ class Numbers:
         found = interval(values)
         return self.add(
             Number(
-                key, label, found.estimate, unit, basis, found.low, found.high, tuple(sources), tuple(made_from)
+                key,
+                label,
+                found.estimate,
+                unit,
+                basis,
+                found.low,
+                found.high,
+                tuple(sources),
+                tuple(made_from),
             )
         )
 

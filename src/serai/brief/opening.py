@@ -9,6 +9,7 @@ from markupsafe import Markup
 from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
+from serai.brief.sections.partners import lead_scenarios
 from serai.records.scenario import Scenario
 
 
@@ -97,7 +98,9 @@ def _forms(desk: Desk) -> Markup:
 def assumed(scenario: Scenario) -> bool:
     """Does a scenario rest on an effect of its own that is assumed?"""
     effects = [getattr(measure, "effect", None) for measure in scenario.measure]
-    return any(effect is not None and effect.parameter is None and effect.basis == "assumed" for effect in effects)
+    return any(
+        effect is not None and effect.parameter is None and effect.basis == "assumed" for effect in effects
+    )
 
 
 def _investment(desk: Desk) -> Markup:
@@ -118,20 +121,21 @@ def _same_sign(a: Number, b: Number) -> bool:
 def _lead(desk: Desk) -> Markup:
     headline = desk.study.about.settings.headline
     lead = desk.study.lead.id
-    own = [
-        s.id
-        for s in desk.study.scenarios
-        if s.measure and all(getattr(x, "owners", ()) == desk.study.lead.economies for x in s.measure)
-    ]
-    if not own:
-        return desk.prose(
-            "{lead}'s own real income changes by {gain} a year.",
-            lead=desk.name(lead),
-            gain=m.gain(desk, headline, "fixed", lead),
-        )
-    return desk.prose(
-        "{lead} gains {gain} a year from the region's integration; its own investment facilitation adds {added} for the region at the effect that the data support.",
-        lead=desk.name(lead),
-        gain=m.gain(desk, headline, "fixed", lead),
-        added=m.step_gain(desk, own[0], "fixed", m.REGION),
+    gain = m.gain(desk, headline, "fixed", lead)
+    message = (
+        "{lead} gains {gain} a year from the region's integration"
+        if gain.sign_known
+        else "What {lead} itself gains from the region's integration cannot be told from zero ({gain} a year)"
     )
+    first = desk.prose(message, lead=desk.name(lead), gain=gain)
+    own = lead_scenarios(desk.study)
+    if not own:
+        return first + "."
+    added = m.step_gain(desk, own[0], "fixed", m.REGION)
+    stock = m.fdi_change(desk, own[0], "fixed", lead, m.REGION)
+    message = (
+        "; its investment facilitation adds {added} a year for the region, at the effect that the data support."
+        if added.sign_known
+        else "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
+    )
+    return first + desk.prose(message, added=added, stock=stock)

@@ -35,7 +35,11 @@ def _base_year(desk: Desk, world: World) -> None:
     names = []
     for step in world.steps:
         names.append(node(f"base_year/step/{step.name}", step.reason, step.keys))
-    node("base_year", "The base year: sources reconciled in named steps", [*names, "atlas/trade", "atlas/fdi", "atlas/figures"])
+    node(
+        "base_year",
+        "The base year: sources reconciled in named steps",
+        [*names, "atlas/trade", "atlas/fdi", "atlas/figures"],
+    )
 
 
 def _scenarios(desk: Desk) -> None:
@@ -43,10 +47,24 @@ def _scenarios(desk: Desk) -> None:
         keys = []
         for number, measure in enumerate(scenario.measure, start=1):
             key = f"scenario/{scenario.id}/measure/{number}"
-            effects = {f: getattr(measure, f) for f in type(measure).model_fields if isinstance(getattr(measure, f), Effect)}
-            made = [f"atlas/parameters/{e.parameter}" if e.parameter in desk.atlas_parameters else f"study/assumptions/{e.parameter}" for e in effects.values() if e.parameter]
+            effects = {
+                f: getattr(measure, f)
+                for f in type(measure).model_fields
+                if isinstance(getattr(measure, f), Effect)
+            }
+            made = [
+                f"atlas/parameters/{e.parameter}"
+                if e.parameter in desk.atlas_parameters
+                else f"study/assumptions/{e.parameter}"
+                for e in effects.values()
+                if e.parameter
+            ]
             if isinstance(measure, BorderHours | FreeZone):
-                made += ["study/borders", "atlas/parameters/value_of_day_pct", "study/assumptions/truck_value_usd"]
+                made += [
+                    "study/borders",
+                    "atlas/parameters/value_of_day_pct",
+                    "study/assumptions/truck_value_usd",
+                ]
             desk.numbers.node(key, measure.name, made, measure.model_dump(exclude_none=True))
             keys.append(key)
         below = [] if scenario.builds_on is None else [f"scenario/{scenario.builds_on}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -51,13 +51,19 @@ class Words:
         if not math.isfinite(value):
             return self._("not known")
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        text = str(format_decimal(abs(round(value, digits)), format=pattern, locale=Locale.parse(self.language)))
+        text = str(
+            format_decimal(abs(round(value, digits)), format=pattern, locale=Locale.parse(self.language))
+        )
         if round(value, digits) == 0:
             return text
         return (MINUS if value < 0 else "+" if signed else "") + text
 
-    def quantity(self, number: Number, *, signed: bool | None = None) -> tuple[str, str]:
+    def quantity(
+        self, number: Number, *, signed: bool | None = None, interval: bool = True
+    ) -> tuple[str, str]:
         """A number and its interval as two texts; the second is empty without an interval."""
+        if not interval:
+            number = replace(number, low=None, high=None)
         shown, scale = _unit(number)
         change = number.unit in _CHANGES if signed is None else signed
         digits = _digits(number, scale)
@@ -69,7 +75,7 @@ class Words:
         return main, self._("{low} to {high}", low=low, high=high)
 
 
-def N_(message: str) -> str:  # noqa: N802
+def N_(message: str) -> str:
     """Marks a message for the catalogues where it is only looked up later."""
     return message
 
@@ -98,7 +104,9 @@ def _unit(number: Number) -> tuple[str, float]:
 
 def _digits(number: Number, scale: float) -> int:
     """Digits after the point so that an estimate has two figures, or as many as its interval deserves."""
-    known = [v * scale for v in (number.estimate, number.low, number.high) if v is not None and math.isfinite(v)]
+    known = [
+        v * scale for v in (number.estimate, number.low, number.high) if v is not None and math.isfinite(v)
+    ]
     if not known or all(float(v).is_integer() for v in known):
         return 0
     size = max(abs(known[0]), (max(known) - min(known)) / 4)

@@ -49,7 +49,15 @@ class Effect(Record):
         """The same as a named uncertain input. Only for an effect with its own value."""
         assert self.value is not None
         return Uncertain(
-            name, self.value, self.low, self.high, self.shape, self.coverage, self.unit, self.basis, self.source
+            name,
+            self.value,
+            self.low,
+            self.high,
+            self.shape,
+            self.coverage,
+            self.unit,
+            self.basis,
+            self.source,
         )
 
 

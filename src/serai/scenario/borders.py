@@ -74,7 +74,9 @@ def read_borders(rows: Sequence[Border], economies: Axis, region: Sequence[str])
 def _crossed(
     sides: Sequence[tuple[str, str]], hours: Array, economies: Axis, region: Sequence[str]
 ) -> csr_array:
-    nodes = Axis("place", tuple(dict.fromkeys([*region, OUTSIDE, *(name for side in sides for name in side)])))
+    nodes = Axis(
+        "place", tuple(dict.fromkeys([*region, OUTSIDE, *(name for side in sides for name in side)]))
+    )
     place = {side: number for number, side in enumerate(sides)}
     rows: list[int] = []
     columns: list[int] = []
@@ -85,7 +87,9 @@ def _crossed(
         for importer in economies:
             if exporter == importer or not ({exporter, importer} & inside):
                 continue
-            gates = usable + [s for s in sides if s in place and _is_gate(s, exporter, importer, inside, place)]
+            gates = usable + [
+                s for s in sides if s in place and _is_gate(s, exporter, importer, inside, place)
+            ]
             chain = _quickest(gates, place, hours, nodes, exporter, importer, inside)
             rows += [economies.index(exporter) * n + economies.index(importer)] * len(chain)
             columns += chain
@@ -112,7 +116,9 @@ def _quickest(
     importer: str,
     inside: set[str],
 ) -> list[int]:
-    start, end = (name if name in inside or any(name in g for g in gates) else OUTSIDE for name in (exporter, importer))
+    start, end = (
+        name if name in inside or any(name in g for g in gates) else OUTSIDE for name in (exporter, importer)
+    )
     if start not in nodes or end not in nodes or start == end:
         return []
     a = [nodes.index(x) for x, _ in gates]
@@ -146,16 +152,29 @@ def _check(rows: Sequence[Border], economies: Axis, region: Sequence[str]) -> No
             problems.add("the border appears twice", "Keep one row for each direction.", row=where)
         seen.add((row.exporter, row.importer))
         if (row.importer, row.exporter) not in sides:
-            problems.add("the border is given in one direction only", "Add the row of the way back.", row=where)
+            problems.add(
+                "the border is given in one direction only", "Add the row of the way back.", row=where
+            )
         for low, value, high, field in (
             (row.hours_low, row.hours, row.hours_high, "hours"),
             (row.fee_low_usd, row.fee_usd, row.fee_high_usd, "fee_usd"),
         ):
             if not low <= value <= high:
-                problems.add("the value lies outside its range", "Give low <= value <= high.", row=where, field=field, value=value)
+                problems.add(
+                    "the value lies outside its range",
+                    "Give low <= value <= high.",
+                    row=where,
+                    field=field,
+                    value=value,
+                )
     if rows:
         connected = {name for side in sides for name in side}
         for code in region:
             if code not in connected:
-                problems.add("the economy has no border row", "Add its borders, both directions.", field="exporter", value=code)
+                problems.add(
+                    "the economy has no border row",
+                    "Add its borders, both directions.",
+                    field="exporter",
+                    value=code,
+                )
     problems.raise_if_any()

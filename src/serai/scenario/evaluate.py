@@ -127,12 +127,25 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
     own = {name: effect.uncertain(name) for name, effect in study.about.assumptions.items()}
-    return Job(study, atlas, draws, names, borders, groups, sums, chosen, {**parameters(atlas), **own}, _goods_share(atlas))
+    return Job(
+        study,
+        atlas,
+        draws,
+        names,
+        borders,
+        groups,
+        sums,
+        chosen,
+        {**parameters(atlas), **own},
+        _goods_share(atlas),
+    )
 
 
 def _goods_share(atlas: Atlas) -> Array:
     """The share of goods in each flow of goods and services, gold apart, shape (N, N); 1 where neither flows."""
-    goods, services, gold = (np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold"))
+    goods, services, gold = (
+        np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
+    )
     goods = goods - gold
     total = goods + services
     return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
@@ -207,7 +220,9 @@ def check_names(study: Study, atlas: Atlas) -> None:
                 place = f"measure.{number}.{field}"
                 if isinstance(value, Effect) and value.parameter not in (None, *rows, *own):
                     remedy = suggestion(str(value.parameter), [*rows, *own])
-                    problems.add("there is no such parameter", remedy, file=where, field=place, value=value.parameter)
+                    problems.add(
+                        "there is no such parameter", remedy, file=where, field=place, value=value.parameter
+                    )
                 if field in SETS:
                     problems.extend(_unknown(names, value, where, place))
     for name, words in (("region.economies", study.about.region.economies), *study.about.groups.items()):
@@ -220,7 +235,9 @@ def check_names(study: Study, atlas: Atlas) -> None:
     for place, agreement in places.items():
         if agreement not in known:
             remedy = suggestion(agreement, known)
-            problems.add("there is no such agreement", remedy, file="study.toml", field=place, value=agreement)
+            problems.add(
+                "there is no such agreement", remedy, file="study.toml", field=place, value=agreement
+            )
     problems.raise_if_any()
 
 
@@ -264,7 +281,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
 def _in_force(job: Job, agreement: str) -> Array:
     """(N, N), 1 where the pair shares the agreement; `any` stands for every one that is in force."""
     if agreement == ANY:
-        off = {name: False for name in job.study.about.settings.agreements_off}
+        off = dict.fromkeys(job.study.about.settings.agreements_off, False)
         return job.atlas.agreements(off).astype(float)
     member = _members(job, agreement)
     return np.outer(member, member)

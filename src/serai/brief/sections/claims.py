@@ -32,7 +32,13 @@ def claims_section(desk: Desk) -> Section:
     table = Table(
         "claims",
         _("The article's statements"),
-        [_("Id"), _("Statement, in our words"), _("By"), _("Status"), _("First number, or what will test it")],
+        [
+            _("Id"),
+            _("Statement, in our words"),
+            _("By"),
+            _("Status"),
+            _("First number, or what will test it"),
+        ],
         cells,
         pd.DataFrame(data),
     )
@@ -41,4 +47,4 @@ def claims_section(desk: Desk) -> Section:
         measured=measured,
         all=len(desk.study.claims),
     )
-    return Section("claims", _("The article's claims"), finding, (table,))
+    return Section("claims", _("Claims"), _("The article's claims"), finding, (table,))

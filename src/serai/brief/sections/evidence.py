@@ -24,9 +24,17 @@ def evidence_section(desk: Desk, world: World, manifest: Mapping[str, object]) -
     )
     return Section(
         "sources",
+        _("Sources"),
         _("Sources, assumptions, manifest"),
         finding,
-        (legend(desk), table, steps(desk, world), checks(desk, world), sources(desk), manifest_table(desk, manifest)),
+        (
+            legend(desk),
+            table,
+            steps(desk, world),
+            checks(desk, world),
+            sources(desk),
+            manifest_table(desk, manifest),
+        ),
     )
 
 
@@ -56,8 +64,30 @@ def assumptions(desk: Desk) -> Table:
         desk.numbers.add(
             Number(f"input/{name}", name, row.value, "plain", row.basis, row.low, row.high, made_from=(key,))
         )
-        cells.append([input_words(desk, name), desk.number(desk.numbers[f"input/{name}"], interval=False), span, row.unit, _(row.shape), _(BASIS_WORDS.get(row.basis, row.basis)), row.source])
-        data.append({"input": name, "value": row.value, "low": row.low, "high": row.high, "unit": row.unit, "shape": row.shape, "coverage": row.coverage, "basis": row.basis, "source": row.source})
+        cells.append(
+            [
+                input_words(desk, name),
+                desk.number(desk.numbers[f"input/{name}"], interval=False),
+                span,
+                row.unit,
+                _(row.shape),
+                _(BASIS_WORDS.get(row.basis, row.basis)),
+                row.source,
+            ]
+        )
+        data.append(
+            {
+                "input": name,
+                "value": row.value,
+                "low": row.low,
+                "high": row.high,
+                "unit": row.unit,
+                "shape": row.shape,
+                "coverage": row.coverage,
+                "basis": row.basis,
+                "source": row.source,
+            }
+        )
     return Table(
         "assumptions",
         _("Uncertain inputs"),
@@ -65,7 +95,9 @@ def assumptions(desk: Desk) -> Table:
         cells,
         pd.DataFrame(data),
         numeric=frozenset({1, 2}),
-        note=_("Ranges of lognormal and normal inputs hold the central 80 percent; those of the other shapes are their ends."),
+        note=_(
+            "Ranges of lognormal and normal inputs hold the central 80 percent; those of the other shapes are their ends."
+        ),
     )
 
 
@@ -86,10 +118,24 @@ def steps(desk: Desk, world: World) -> Table:
     for step in world.steps:
         moved = step.moved_usd_m
         number = desk.numbers.add(
-            Number(f"base_year/step/{step.name}/moved", _("moved"), step.total_usd_m, "usd", "computed", made_from=(f"base_year/step/{step.name}",))
+            Number(
+                f"base_year/step/{step.name}/moved",
+                _("moved"),
+                step.total_usd_m,
+                "usd",
+                "computed",
+                made_from=(f"base_year/step/{step.name}",),
+            )
         )
         largest = sorted(moved, key=lambda code: -abs(moved[code]))[:3]
-        cells.append([_(step.name.replace("_", " ").capitalize()), step.reason, desk.number(number), ", ".join(desk.name(c) for c in largest)])
+        cells.append(
+            [
+                _(step.name.replace("_", " ").capitalize()),
+                step.reason,
+                desk.number(number),
+                ", ".join(desk.name(c) for c in largest),
+            ]
+        )
         data += [{"step": step.name, "economy": code, "moved_usd_m": value} for code, value in moved.items()]
     return Table(
         "steps",
@@ -108,12 +154,17 @@ def checks(desk: Desk, world: World) -> Table:
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     for check in world.checks:
-        data.append({"check": check.name, "economy": check.economy, "found": check.found, "expected": check.expected})
+        data.append(
+            {"check": check.name, "economy": check.economy, "found": check.found, "expected": check.expected}
+        )
         if check.economy not in (*desk.study.about.region.economies, *desk.study.lead.economies):
             continue
         key = f"base_year/check/{check.name}/{check.economy}"
         line: list[Markup | str] = [_(check.name.capitalize()), desk.name(check.economy)]
-        for what, value, basis in (("found", check.found, "computed"), ("expected", check.expected, "reported")):
+        for what, value, basis in (
+            ("found", check.found, "computed"),
+            ("expected", check.expected, "reported"),
+        ):
             number = Number(f"{key}/{what}", check.name, value, "share", basis, made_from=("base_year",))
             line.append(desk.number(desk.numbers.add(number)))
         cells.append(line)
@@ -132,11 +183,27 @@ def sources(desk: Desk) -> Table:
     _ = desk.words._
     cells: list[list[Markup | str]] = []
     for card in desk.atlas.sources.values():
-        address = Markup('<a href="{0}" rel="noopener noreferrer">{1}</a>').format(card.url, card.url.split("/")[2]) if card.url.startswith("http") else card.url
-        licence = card.licence if card.licence_checked else _("{licence} (from memory: check)", licence=card.licence)
+        address = (
+            Markup('<a href="{0}" rel="noopener noreferrer">{1}</a>').format(card.url, card.url.split("/")[2])
+            if card.url.startswith("http")
+            else card.url
+        )
+        licence = (
+            card.licence
+            if card.licence_checked
+            else _("{licence} (from memory: check)", licence=card.licence)
+        )
         cells.append([card.title, card.producer, card.date, licence, address])
-    data = pd.DataFrame([{f: getattr(card, f) for f in card.__dataclass_fields__} for card in desk.atlas.sources.values()])
-    return Table("sources", _("Sources"), [_("Title"), _("Producer"), _("Date"), _("Licence"), _("Address")], cells, data)
+    data = pd.DataFrame(
+        [{f: getattr(card, f) for f in card.__dataclass_fields__} for card in desk.atlas.sources.values()]
+    )
+    return Table(
+        "sources",
+        _("Sources"),
+        [_("Title"), _("Producer"), _("Date"), _("Licence"), _("Address")],
+        cells,
+        data,
+    )
 
 
 def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:

@@ -32,6 +32,7 @@ def ladder_section(desk: Desk) -> Section:
     )
     return Section(
         "integration",
+        _("Integration"),
         _("What integration is worth"),
         finding,
         (
@@ -66,7 +67,10 @@ def ladder_chart(desk: Desk) -> Chart:
         for wealth in WEALTH:
             number = m.real_income(desk, scenario.id, wealth, m.REGION)
             money = m.gain(desk, scenario.id, wealth, m.REGION)
-            rows.append(_point(_(scenario.label), wealth_words(desk, wealth), number) | {"scenario": scenario.id, "wealth": wealth})
+            rows.append(
+                _point(_(scenario.label), wealth_words(desk, wealth), number)
+                | {"scenario": scenario.id, "wealth": wealth}
+            )
             line += [desk.number(number), desk.number(money)]
         cells.append(line)
     data = pd.DataFrame(rows)
@@ -93,8 +97,21 @@ def ladder_chart(desk: Desk) -> Chart:
         rung=_(desk.study.scenario(biggest).label),
         gain=m.step_gain(desk, biggest, "fixed", m.REGION),
     )
-    subtitle = _("Change of real income of {region}, percent, each rung with all measures below it; dot: median, line: 5th to 95th percentile of {draws} draws", region=_(desk.study.about.region.name), draws=desk.results.draws.count)
-    return Chart("ladder", title, subtitle, _model_source(desk), picture.wide, picture.narrow, _("Dots with intervals for each rung"), table)
+    subtitle = _(
+        "Change of real income of {region}, percent, each rung with all measures below it; dot: median, line: 5th to 95th percentile of {draws} draws",
+        region=_(desk.study.about.region.name),
+        draws=desk.results.draws.count,
+    )
+    return Chart(
+        "ladder",
+        title,
+        subtitle,
+        _model_source(desk),
+        picture.wide,
+        picture.narrow,
+        _("Dots with intervals for each rung"),
+        table,
+    )
 
 
 def headline_map(desk: Desk) -> Chart:
@@ -111,7 +128,7 @@ def headline_map(desk: Desk) -> Chart:
             "value": numbers[code].estimate * 100,
             "low": numbers[code].low * 100,  # type: ignore[operator]
             "high": numbers[code].high * 100,  # type: ignore[operator]
-            "text": f"{desk.name(code)}\n{desk.words.quantity(numbers[code])[0]}",
+            "text": f"{desk.name(code)}\n{desk.words.quantity(numbers[code], interval=False)[0]}",
             "lon": spots[code][0],
             "lat": spots[code][1],
         }
@@ -140,8 +157,15 @@ def headline_map(desk: Desk) -> Chart:
     return Chart(
         "map",
         title,
-        _("{scenario}, {wealth}; percent of real income", scenario=_(desk.study.scenario(headline).title), wealth=wealth_words(desk, wealth)),
-        _("Shapes: Natural Earth. Borders are drawn as the data source has them and say nothing about their status. ") + _model_source(desk),
+        _(
+            "{scenario}, {wealth}; percent of real income",
+            scenario=_(desk.study.scenario(headline).title),
+            wealth=wealth_words(desk, wealth),
+        ),
+        _(
+            "Shapes: Natural Earth. Borders are drawn as the data source has them and say nothing about their status. "
+        )
+        + _model_source(desk),
         picture.wide,
         picture.narrow,
         _("Map of the region coloured by gain"),
@@ -154,7 +178,11 @@ def by_economy(desk: Desk) -> Chart:
     _ = desk.words._
     headline = desk.study.about.settings.headline
     wealth = desk.study.about.settings.headline_wealth
-    measures = {"real_income": _("Real income"), "real_gdp": _("Real GDP"), "real_gni": _("Real national income")}
+    measures = {
+        "real_income": _("Real income"),
+        "real_gdp": _("Real GDP"),
+        "real_gni": _("Real national income"),
+    }
     codes = [*desk.study.about.region.economies, m.REGION]
     rows: list[dict[str, object]] = []
     cells: list[list[Markup | str]] = []
@@ -171,11 +199,11 @@ def by_economy(desk: Desk) -> Chart:
     kinds = dict(zip(measures.values(), (MEDIUM_RUN, LONG_RUN, "#7c4d9e"), strict=True))
     order = [str(row[0]) for row in cells]
     picture = draw(whiskers(data, order=order, axis_title=_("Change, %"), kinds=kinds))
-    certain = [code for code in codes[:-1] if m.real_income(desk, headline, wealth, code).sign_known]
+    richest = max(codes[:-1], key=lambda code: m.gain(desk, headline, wealth, code).estimate)
     title = desk.prose(
-        "In {count} of {all} economies the sign of the gain is beyond doubt",
-        count=len(certain),
-        all=len(codes) - 1,
+        "In money, {name} gains most: {gain} a year",
+        name=desk.name(richest),
+        gain=m.gain(desk, headline, wealth, richest),
     )
     table = Table(
         "economies",
@@ -184,12 +212,18 @@ def by_economy(desk: Desk) -> Chart:
         cells,
         data.drop(columns=["label", "kind"]),
         numeric=frozenset({1, 2, 3, 4}),
-        note=_("Real income is what an economy can spend (absorption at constant prices); GDP is what it makes; national income is GDP plus what its capital abroad earns, minus what foreign capital earns inside."),
+        note=_(
+            "Real income is what an economy can spend (absorption at constant prices); GDP is what it makes; national income is GDP plus what its capital abroad earns, minus what foreign capital earns inside."
+        ),
     )
     return Chart(
         "economies",
         title,
-        _("{scenario}, {wealth}; percent; dot: median, line: 5th to 95th percentile", scenario=_(desk.study.scenario(headline).title), wealth=wealth_words(desk, wealth)),
+        _(
+            "{scenario}, {wealth}; percent; dot: median, line: 5th to 95th percentile",
+            scenario=_(desk.study.scenario(headline).title),
+            wealth=wealth_words(desk, wealth),
+        ),
         _model_source(desk),
         picture.wide,
         picture.narrow,
@@ -239,7 +273,9 @@ def forms(desk: Desk) -> Table:
         number = m.real_income(desk, scenario.id, "fixed", m.REGION)
         words = " ".join(dict.fromkeys(_(measure.feasibility) for measure in scenario.measure))
         cells.append([_(scenario.title), legal[scenario.legal], desk.number(number), words])
-        data.append({"scenario": scenario.id, "legal": scenario.legal, "feasibility": words} | _values(number))
+        data.append(
+            {"scenario": scenario.id, "legal": scenario.legal, "feasibility": words} | _values(number)
+        )
     return Table(
         "feasibility",
         _("What the law as it stands allows"),
@@ -260,7 +296,9 @@ def drivers(desk: Desk) -> Chart:
         shares = variance_shares(values, _grouped_inputs(desk))
         for key, share in shares.items():
             totals[key] = totals.get(key, 0) + share
-            rows.append({"scenario": name, "label": _(desk.study.scenario(name).label), "name": key, "share": share})
+            rows.append(
+                {"scenario": name, "label": _(desk.study.scenario(name).label), "name": key, "share": share}
+            )
     kept = sorted((k for k in totals if k != "other"), key=lambda k: -totals[k])[:TOP_INPUTS]
     data = pd.DataFrame(rows)
     data["name"] = np.where(data["name"].isin(kept), data["name"], "other")
@@ -282,9 +320,13 @@ def drivers(desk: Desk) -> Chart:
         cells,
         data[["scenario", "name", "share"]],
         numeric=frozenset(range(1, len(ranks) + 1)),
-        note=_("“Everything else” holds interactions and inputs that are whole tables, such as the disagreement of sources on each flow."),
+        note=_(
+            "“Everything else” holds interactions and inputs that are whole tables, such as the disagreement of sources on each flow."
+        ),
     )
-    title = desk.prose("Most of the doubt in the headline comes from one input: {name}", name=str(first["words"]))
+    title = desk.prose(
+        "Most of the doubt in the headline comes from one input: {name}", name=str(first["words"])
+    )
     return Chart(
         "drivers",
         title,
@@ -316,7 +358,9 @@ def investment_by_closure(desk: Desk) -> Table:
         cells,
         pd.DataFrame(data),
         numeric=frozenset({1, 2}),
-        note=_("Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. An estimate on investment data has to decide; it is not in this version."),
+        note=_(
+            "Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. An estimate on investment data has to decide; it is not in this version."
+        ),
     )
 
 
@@ -355,7 +399,9 @@ def _share_cells(desk: Desk, data: pd.DataFrame, order: list[str]) -> list[list[
         rows = data[data["label"] == label].set_index("name")
         scenario = str(rows["scenario"].iloc[0])
         keys = [f"drivers/{scenario}/{name}" for name in names]
-        cells.append([label, *(desk.number(desk.numbers[k]) if k in desk.numbers.by_key else "" for k in keys)])
+        cells.append(
+            [label, *(desk.number(desk.numbers[k]) if k in desk.numbers.by_key else "" for k in keys)]
+        )
     return cells
 
 
@@ -369,4 +415,4 @@ def _values(number: Number) -> dict[str, float]:
 
 
 def _model_source(desk: Desk) -> str:
-    return desk.words._("Source: serai, computed from the sources in section 8.")
+    return desk.words._("Source: serai, computed from the sources listed at the end.")

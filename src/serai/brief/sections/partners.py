@@ -10,6 +10,7 @@ from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.ladder import wealth_words
 from serai.scenario.evaluate import WEALTH
+from serai.study import Study
 
 
 def partners_section(desk: Desk) -> Section:
@@ -25,6 +26,7 @@ def partners_section(desk: Desk) -> Section:
     )
     return Section(
         "partners",
+        _("Partners"),
         _("Partners: who gains with the region"),
         finding,
         (partner_gains(desk), ties_today(desk), trade_shifts(desk), facilitation(desk)),
@@ -63,7 +65,12 @@ def partner_gains(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
     picture = draw(
-        whiskers(data, order=[desk.name(c) for c in _partners(desk)], axis_title=_("USD million a year"), kinds=kinds)
+        whiskers(
+            data,
+            order=[desk.name(c) for c in _partners(desk)],
+            axis_title=_("USD million a year"),
+            kinds=kinds,
+        )
     )
     best = max(_partners(desk), key=lambda code: abs(m.gain(desk, headline, "fixed", code).estimate))
     table = Table(
@@ -81,8 +88,11 @@ def partner_gains(desk: Desk) -> Chart:
             name=desk.name(best),
             gain=m.gain(desk, headline, "fixed", best),
         ),
-        _("{scenario}; change of real income, USD million a year; dot: median, line: 5th to 95th percentile", scenario=_(desk.study.scenario(headline).title)),
-        _("Source: serai, computed from the sources in section 8."),
+        _(
+            "{scenario}; change of real income, USD million a year; dot: median, line: 5th to 95th percentile",
+            scenario=_(desk.study.scenario(headline).title),
+        ),
+        _("Source: serai, computed from the sources listed at the end."),
         picture.wide,
         picture.narrow,
         _("Dots with intervals for each partner"),
@@ -103,17 +113,32 @@ def ties_today(desk: Desk) -> Table:
         }
         cells.append([desk.name(code), *(desk.number(n) for n in numbers.values())])
         data += [
-            {"partner": code, "what": what, "estimate": n.estimate, "low": n.low, "high": n.high, "unit": "USD million", "basis": n.basis}
+            {
+                "partner": code,
+                "what": what,
+                "estimate": n.estimate,
+                "low": n.low,
+                "high": n.high,
+                "unit": "USD million",
+                "basis": n.basis,
+            }
             for what, n in numbers.items()
         ]
     return Table(
         "ties",
         _("Ties with the region in the base year"),
-        [_("Partner"), _("Sells to the region"), _("Buys from the region"), _("Direct investment in the region")],
+        [
+            _("Partner"),
+            _("Sells to the region"),
+            _("Buys from the region"),
+            _("Direct investment in the region"),
+        ],
         cells,
         pd.DataFrame(data),
         numeric=frozenset({1, 2, 3}),
-        note=_("Goods and services. Direct investment counts the immediate investor; capital that passes through a third country is listed under that country. The interval is the disagreement of sources, and for imputed cells the error of imputation."),
+        note=_(
+            "Goods and services. Direct investment: capital that only passes through a conduit is handed on to those behind it, in a named step; the reported rows count the immediate investor. The interval is the disagreement of sources, and for imputed cells the error of imputation."
+        ),
     )
 
 
@@ -141,7 +166,14 @@ def trade_shifts(desk: Desk) -> Table:
             }
             line += [desk.number(n) for n in numbers.values()]
             data += [
-                {"partner": code, "scenario": name, "what": what, "estimate": n.estimate, "low": n.low, "high": n.high}
+                {
+                    "partner": code,
+                    "scenario": name,
+                    "what": what,
+                    "estimate": n.estimate,
+                    "low": n.low,
+                    "high": n.high,
+                }
                 for what, n in numbers.items()
             ]
         cells.append(line)
@@ -152,19 +184,27 @@ def trade_shifts(desk: Desk) -> Table:
         cells,
         pd.DataFrame(data),
         numeric=frozenset(range(1, len(header))),
-        note=_("With wealth fixed, more capital from one partner always means less from the others: that is how this closure is built, not a finding. The long run stands beside it."),
+        note=_(
+            "With wealth fixed, more capital from one partner always means less from the others: that is how this closure is built, not a finding. The long run stands beside it."
+        ),
     )
+
+
+def lead_scenarios(study: Study) -> list[str]:
+    """Scenarios whose own measures are all the lead partner's investment, lowest rung first."""
+    lead = study.lead.economies
+    return [
+        s.id
+        for s in study.scenarios
+        if s.measure and all(getattr(x, "owners", ()) == lead for x in s.measure)
+    ]
 
 
 def facilitation(desk: Desk) -> Table:
     """What the lead partner's own facilitation adds, at the effect the data support and at a published one."""
     _ = desk.words._
     lead = desk.study.lead
-    own = [
-        s.id
-        for s in desk.study.scenarios
-        if s.measure and all(getattr(x, "owners", ()) == lead.economies for x in s.measure)
-    ]
+    own = lead_scenarios(desk.study)
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     for name in own:
@@ -175,7 +215,13 @@ def facilitation(desk: Desk) -> Table:
                 m.step_gain(desk, name, wealth, lead.id),
                 m.fdi_change(desk, name, wealth, lead.id, m.REGION),
             )
-            cells.append([_(desk.study.scenario(name).title), wealth_words(desk, wealth), *(desk.number(n) for n in numbers)])
+            cells.append(
+                [
+                    _(desk.study.scenario(name).title),
+                    wealth_words(desk, wealth),
+                    *(desk.number(n) for n in numbers),
+                ]
+            )
             data.append(
                 {
                     "scenario": name,
@@ -199,5 +245,7 @@ def facilitation(desk: Desk) -> Table:
         cells,
         pd.DataFrame(data),
         numeric=frozenset({2, 3, 4}),
-        note=_("Within pairs of countries, agreements have barely moved investment; the optimistic row takes a published effect that compares countries instead."),
+        note=_(
+            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes a published effect that compares countries instead."
+        ),
     )

@@ -46,9 +46,15 @@ class Entry:
 def summit_section(desk: Desk) -> Section:
     """Five countries by three areas, the rows behind the grid, and the timeline of formats."""
     entries = lead_entries(desk)
-    delivered = _count(desk, [e for e in entries if e.stage == "delivered"], "summit/delivered", "rows delivered")
-    signed = _count(desk, [e for e in entries if e.stage == "signed"], "summit/signed", "rows signed or under way")
-    announced = _count(desk, [e for e in entries if e.stage == "announced"], "summit/announced", "rows announced")
+    delivered = _count(
+        desk, [e for e in entries if e.stage == "delivered"], "summit/delivered", "rows delivered"
+    )
+    signed = _count(
+        desk, [e for e in entries if e.stage == "signed"], "summit/signed", "rows signed or under way"
+    )
+    announced = _count(
+        desk, [e for e in entries if e.stage == "announced"], "summit/announced", "rows announced"
+    )
     finding = desk.prose(
         "On record with {lead}: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
         lead=desk.name(desk.study.lead.id),
@@ -60,7 +66,13 @@ def summit_section(desk: Desk) -> Section:
     if desk.study.records.formats:
         parts.append(formats_table(desk))
         parts.append(timeline(desk))
-    return Section("summit", desk.words._("The summit: announced, signed, delivered"), finding, parts)
+    return Section(
+        "summit",
+        desk.words._("Summit"),
+        desk.words._("The summit: announced, signed, delivered"),
+        finding,
+        parts,
+    )
 
 
 def lead_entries(desk: Desk) -> list[Entry]:
@@ -144,7 +156,10 @@ def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
         [_("Country"), *(areas[a] for a in (*AREAS, "all"))],
         cells,
         pd.DataFrame(data),
-        note=_("Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each; a row made of others gives way to its parts, and a project stands aside for a ledger row with the same source and country. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.", lead=desk.name(desk.study.lead.id)),
+        note=_(
+            "Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each; a row made of others gives way to its parts, and a project stands aside for a ledger row with the same source and country. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.",
+            lead=desk.name(desk.study.lead.id),
+        ),
         numeric=frozenset({1, 2, 3, 4}),
     )
 
@@ -166,7 +181,9 @@ def rows_behind(desk: Desk, entries: Sequence[Entry]) -> Table:
     areas = area_words(desk)
     cells: list[list[Markup | str]] = []
     for entry in sorted(entries, key=lambda e: (STAGES.index(e.stage), e.economies, e.date)):
-        where = ", ".join(_("all five") if code == REGION_WIDE else desk.name(code) for code in entry.economies)
+        where = ", ".join(
+            _("all five") if code == REGION_WIDE else desk.name(code) for code in entry.economies
+        )
         cells.append(
             [
                 stages[entry.stage],
@@ -179,7 +196,15 @@ def rows_behind(desk: Desk, entries: Sequence[Entry]) -> Table:
             ]
         )
         desk.numbers.node(entry.key, entry.what, fields={"stage": entry.stage, "source": entry.source})
-    data = pd.DataFrame([{f: getattr(e, f) if not isinstance(getattr(e, f), tuple) else "; ".join(getattr(e, f)) for f in Entry.__dataclass_fields__} for e in entries])
+    data = pd.DataFrame(
+        [
+            {
+                f: getattr(e, f) if not isinstance(getattr(e, f), tuple) else "; ".join(getattr(e, f))
+                for f in Entry.__dataclass_fields__
+            }
+            for e in entries
+        ]
+    )
     return Table(
         "summit_rows",
         _("The rows behind the grid"),
@@ -211,8 +236,25 @@ def formats_table(desk: Desk) -> Table:
         summits = sorted(x.date for x in held if x.level == "summit")
         first = summits[0] if summits else _("none on record")
         basis = row.sources[0] if row.sources else ""
-        cells.append([row.name, row.since[:4], first, str(len(held)), link(desk, basis) if basis else _("from memory: check")])
-        data.append({"format": row.id, "name": row.name, "since": row.since, "first_summit": summits[0] if summits else None, "meetings_held": len(held), "basis": row.basis})
+        cells.append(
+            [
+                row.name,
+                row.since[:4],
+                first,
+                str(len(held)),
+                link(desk, basis) if basis else _("from memory: check"),
+            ]
+        )
+        data.append(
+            {
+                "format": row.id,
+                "name": row.name,
+                "since": row.since,
+                "first_summit": summits[0] if summits else None,
+                "meetings_held": len(held),
+                "basis": row.basis,
+            }
+        )
     return Table(
         "formats",
         _("The formats with {region}", region=_(desk.study.about.region.name)),
@@ -235,17 +277,23 @@ def timeline(desk: Desk) -> Markup:
         level = {"summit": _("summit"), "ministerial": _("ministers"), "forum": _("forum")}[meeting.level]
         state = "" if meeting.state == "held" else f" ({_(meeting.state)})"
         items.append(
-            Markup('<li class="{mark} {level_class}"><time>{date}</time> <b>{name}</b> {title}{state}</li>').format(
+            Markup(
+                '<li class="{mark} {level_class}"><time>{date}</time> <b>{name}</b> {title}{state}</li>'
+            ).format(
                 mark=mark,
                 level_class=meeting.level,
                 date=meeting.date,
-                name=desk.name(row.partner) if row.partner in {p.id for p in desk.study.about.partner} else row.name,
+                name=desk.name(row.partner)
+                if row.partner in {p.id for p in desk.study.about.partner}
+                else row.name,
                 title=f"{level}: {meeting.title}",
                 state=state,
             )
         )
     title = escape(_("The formats since {year}", year=min(f.since for f in formats.values())[:4]))
-    return Markup('<figure class="timeline"><h3>{}</h3><ol>{}</ol></figure>').format(title, Markup("").join(items))
+    return Markup('<figure class="timeline"><h3>{}</h3><ol>{}</ol></figure>').format(
+        title, Markup("").join(items)
+    )
 
 
 def _count(desk: Desk, entries: Sequence[Entry], key: str, label: str) -> Number:
