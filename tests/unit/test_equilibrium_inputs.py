@@ -15,8 +15,8 @@ NAMES = ["JPN", "KAZ", "UZB"]
 def baseline(**changes):
     trade, holdings = flows(3)
     given = {
-        "trade": trade, "economies": NAMES, "trade_elasticity": 5, "capital_elasticity": 3, "capital_share": 0.4,
-        "holdings": holdings,
+        "trade": trade, "economies": NAMES, "trade_elasticity": 5, "capital_elasticity": 3,
+        "capital_share": 0.4, "holdings": holdings,
     }  # fmt: skip
     return Baseline.from_flows(**(given | changes))
 
@@ -64,13 +64,13 @@ def test_an_economy_twice_and_too_few_names():
 
 @pytest.mark.parametrize("value", [-0.1, 1.0, np.nan])
 def test_a_capital_share_outside_its_range(value):
-    with pytest.raises(InputError, match="KAZ.*capital share"):
+    with pytest.raises(InputError, match=r"KAZ.*capital share"):
         baseline(capital_share=[0.3, value, 0.3])
 
 
 @pytest.mark.parametrize("value", [0.0, 1.1])
 def test_a_value_added_share_outside_its_range(value):
-    with pytest.raises(InputError, match="UZB.*value-added share"):
+    with pytest.raises(InputError, match=r"UZB.*value-added share"):
         baseline(value_added_share=[0.5, 0.5, value])
 
 
@@ -92,15 +92,15 @@ def test_empty_rows_and_columns_of_holdings():
     _, holdings = flows(3)
     empty_row, empty_column = holdings.copy(), holdings.copy()
     empty_row[1], empty_column[:, 2] = 0, 0
-    with pytest.raises(InputError, match="KAZ.*row of an owner"):
+    with pytest.raises(InputError, match=r"KAZ.*row of an owner"):
         baseline(holdings=empty_row)
-    with pytest.raises(InputError, match="UZB.*column of a host"):
+    with pytest.raises(InputError, match=r"UZB.*column of a host"):
         baseline(holdings=empty_column)
 
 
 def test_materials_beyond_expenditure():
     trade = np.array([[50.0, 40, 40], [1, 50, 1], [1, 1, 50]])
-    with pytest.raises(InputError, match="JPN.*materials"):
+    with pytest.raises(InputError, match=r"JPN.*materials"):
         Baseline.from_flows(trade, NAMES, trade_elasticity=5, value_added_share=0.2)
 
 

@@ -139,7 +139,7 @@ def test_a_transfer_larger_than_income_has_no_answer():
     assert "deficits='proportional'" in found.summary()
     assert np.isnan(found.wage).all()
     assert np.isnan(found.trade).all()
-    with pytest.raises(SolveError, match="nothing to spend.*residuals sit in"):
+    with pytest.raises(SolveError, match=r"nothing to spend.*residuals sit in"):
         solve(baseline, shock)
 
 

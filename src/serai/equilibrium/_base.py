@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,25 +32,33 @@ class Base:
 
     def take(self, worlds: NDArray[np.intp]) -> Base:
         """Some worlds of the stack."""
-        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Base(**{name: None if a is None else pick(a, worlds) for name, a in arrays.items()})
+        income, holdings = self.capital_income, self.holdings
+        return Base(
+            trade=pick(self.trade, worlds),
+            capital_income=None if income is None else pick(income, worlds),
+            holdings=None if holdings is None else pick(holdings, worlds),
+            theta=pick(self.theta, worlds),
+            epsilon=pick(self.epsilon, worlds),
+            alpha=pick(self.alpha, worlds),
+            gamma=pick(self.gamma, worlds),
+        )
 
     @property
     def output(self) -> Array:
         """Y, sales of each exporter, domestic ones included."""
-        return self.trade.sum(axis=2)
+        return np.asarray(self.trade.sum(axis=2))
 
     @property
     def expenditure(self) -> Array:
         """E, purchases of each importer, domestic ones included."""
-        return self.trade.sum(axis=1)
+        return np.asarray(self.trade.sum(axis=1))
 
     @property
     def owner_income(self) -> Array:
         """Capital income of each owner from all hosts."""
         if self.capital_income is None:
             return self.alpha * self.gamma * self.output
-        return self.capital_income.sum(axis=2)
+        return np.asarray(self.capital_income.sum(axis=2))
 
     @property
     def income(self) -> Array:
@@ -70,4 +78,4 @@ def capital_income(holdings: Array, trade: Array, alpha: Array, gamma: Array) ->
     per_unit = np.divide(
         earned, stock, out=np.zeros(np.broadcast_shapes(earned.shape, stock.shape)), where=stock > 0
     )
-    return holdings * per_unit[:, np.newaxis, :]
+    return np.asarray(holdings * per_unit[:, np.newaxis, :])

@@ -208,13 +208,13 @@ class CapitalSide:
 def _inverse(opened: Array) -> Array:
     """G^-1 for each world; NaN where two owners hold the same portfolio."""
     try:
-        return np.linalg.inv(opened)
+        return np.asarray(np.linalg.inv(opened), dtype=float)
     except np.linalg.LinAlgError:
         return np.stack([_inverse_or_nan(matrix) for matrix in opened])
 
 
 def _inverse_or_nan(matrix: Array) -> Array:
     try:
-        return np.linalg.inv(matrix)
+        return np.asarray(np.linalg.inv(matrix), dtype=float)
     except np.linalg.LinAlgError:
         return np.full_like(matrix, np.nan)

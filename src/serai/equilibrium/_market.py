@@ -95,7 +95,7 @@ class Market:
 
     @property
     def size(self) -> int:
-        return self.sourcing.shape[-1]
+        return int(self.sourcing.shape[-1])
 
     @property
     def unknowns(self) -> int:
@@ -183,7 +183,7 @@ class Market:
         if self.spread is None:
             return income + self.deficit
         scale = income.sum(axis=1) / (self.spread * income).sum(axis=1)
-        return scale[:, np.newaxis] * self.spread * income
+        return np.asarray(scale[:, np.newaxis] * self.spread * income)
 
     def shares(self, at: Point) -> Array:
         """pi', the share of each exporter in the purchases of each importer."""
@@ -234,14 +234,16 @@ class Market:
         scale = at.income.sum(axis=1, keepdims=True) / total
         shift = right(1 - scale * self.spread, income)
         own = (scale * self.spread)[:, :, np.newaxis] * income
-        return materials * slopes.wage + own + (spread / total)[:, :, np.newaxis] * shift[:, np.newaxis, :]
+        return np.asarray(
+            materials * slopes.wage + own + (spread / total)[:, :, np.newaxis] * shift[:, np.newaxis, :]
+        )
 
 
 def _sourcing(base: Base, shock: Shock) -> Array:
     shares = base.trade / base.expenditure[:, np.newaxis, :]
     if shock.trade_cost is None:
         return shares
-    return shares * np.exp(-base.theta[:, :, np.newaxis] * np.log(shock.trade_cost))
+    return np.asarray(shares * np.exp(-base.theta[:, :, np.newaxis] * np.log(shock.trade_cost)))
 
 
 def _blocks(sourcing: Array, capital: CapitalSide) -> Array | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
@@ -17,19 +18,17 @@ from serai.equilibrium.result import Equilibrium
 
 def equilibrium(economies: Axis, market: Market, found: Found, *, single: bool) -> Equilibrium:
     """The result for a stack of worlds, or for its only world when `single`."""
-    values = outcomes(market, found, None)
-    residuals = by_economy(market, found)
-    report = {"status": found.status, "residual": found.residual, "iterations": found.iterations}
-    if not single:
-        return Equilibrium(economies=economies, market_residual=residuals, **values, **report)
-    return Equilibrium(
-        economies=economies,
-        market_residual=residuals[0],
-        status=Status(int(found.status[0])),
-        residual=float(found.residual[0]),
-        iterations=int(found.iterations[0]),
-        **{name: None if array is None else array[0] for name, array in values.items()},
-    )
+    values: dict[str, Any] = {**outcomes(market, found, None), "market_residual": by_economy(market, found)}
+    if single:
+        values = {name: None if array is None else array[0] for name, array in values.items()}
+        values |= {
+            "status": Status(int(found.status[0])),
+            "residual": float(values["market_residual"].max()),
+            "iterations": int(found.iterations[0]),
+        }
+    else:
+        values |= {"status": found.status, "residual": found.residual, "iterations": found.iterations}
+    return Equilibrium(economies=economies, **values)
 
 
 def by_economy(market: Market, found: Found) -> Array:
@@ -37,7 +36,7 @@ def by_economy(market: Market, found: Found) -> Array:
     with np.errstate(all="ignore"):
         drift = np.abs(market.drift(market.point(found.state)))
         residual = np.abs(market.residual(found.state))
-    return np.maximum(residual.reshape(len(residual), -1, market.size).max(axis=1), drift)
+    return np.asarray(np.maximum(residual.reshape(len(residual), -1, market.size).max(axis=1), drift))
 
 
 def outcomes(market: Market, found: Found, names: Collection[str] | None) -> dict[str, Array | None]:
@@ -118,4 +117,4 @@ def _fdi(market: Market, at: Point) -> Array | None:
     )
     if market.shock.openness is not None:
         moved = moved * np.exp(base.epsilon[:, :, np.newaxis] * np.log(market.shock.openness))
-    return base.holdings * moved * _wealth(market, at)[:, :, np.newaxis]
+    return np.asarray(base.holdings * moved * _wealth(market, at)[:, :, np.newaxis])

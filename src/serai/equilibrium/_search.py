@@ -65,8 +65,9 @@ def search_around(market: Market, centre: Centre | None) -> Found:
     """
     worlds = market.worlds
     state = np.full((worlds, market.unknowns), np.nan)
-    residual, iterations = np.full(worlds, np.inf), np.zeros(worlds, dtype=np.int64)
-    status = np.full(worlds, int(Status.CONVERGED))
+    residual: Array = np.full(worlds, np.inf)
+    iterations: NDArray[np.int64] = np.zeros(worlds, dtype=np.int64)
+    status: NDArray[np.int64] = np.full(worlds, int(Status.CONVERGED), dtype=np.int64)
     settled = np.zeros(worlds, dtype=bool)
     if centre is not None:
         start = np.repeat(centre.state, worlds, axis=0)
@@ -98,18 +99,18 @@ def _judge(market: Market, found: Solution, tolerance: float, good: Status) -> S
 
 def _spends(market: Market, state: Array) -> NDArray[np.bool_]:
     """Whether an economy has something to spend beyond its materials, (worlds, N)."""
-    return ~(market.absorption(market.point(state).income) <= 0)
+    return np.asarray(~(market.absorption(market.point(state).income) <= 0))
 
 
 def _closes(market: Market, state: Array) -> NDArray[np.bool_]:
     """Whether the block of an economy pays its own way, (worlds, N); only a world in blocks can fail to."""
     if market.blocks is None:
         return np.ones((market.worlds, market.size), dtype=bool)
-    return ~(np.abs(market.drift(market.point(state))) > np.sqrt(np.finfo(float).eps))
+    return np.asarray(~(np.abs(market.drift(market.point(state))) > np.sqrt(np.finfo(float).eps)))
 
 
 def _owns(market: Market, state: Array) -> NDArray[np.bool_]:
     """Whether an owner's wealth is not negative, (worlds, N); only the long run can break it."""
     if market.capital.inverse is None:
         return np.ones((market.worlds, market.size), dtype=bool)
-    return market.point(state).capital_income >= 0
+    return np.asarray(market.point(state).capital_income >= 0)

@@ -74,7 +74,7 @@ def solve_draws(
     ... )
     >>> drawn = solve_draws(world, Shock(trade_cost=np.array([[1.0, 0.9], [0.9, 1.0]])))
     >>> drawn.real_income.round(4).tolist()
-    [[1.0129, 1.0129], [1.0134, 1.0134]]
+    [[1.0129, 1.0129], [1.0135, 1.0135]]
     """
     refuse_words(wealth, deficits)
     names = _kept(baseline, keep)
@@ -166,7 +166,7 @@ def _central_shock(shock: Shock) -> Shock:
 
 
 def _mean(stack: Array) -> Array:
-    return stack.mean(axis=0, keepdims=True)
+    return np.asarray(stack.mean(axis=0, keepdims=True))
 
 
 def _kept(baseline: Baseline, keep: Sequence[str] | None) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +94,8 @@ class Equilibrium:
         width = max(len(self.economies.names[i]) for i in order)
         lines = [f"{'':{width}}  real income  real GDP  real GNI  (percent)"]
         for i in order:
-            changes = [100 * (float(a[i]) - 1) for a in (self.real_income, self.real_gdp, self.real_gni)]
-            lines.append(
-                f"{self.economies.names[i]:{width}}  {changes[0]:+11.3f}  {changes[1]:+8.3f}  {changes[2]:+8.3f}"
-            )
+            income, gdp, gni = (100 * (a[i] - 1) for a in (self.real_income, self.real_gdp, self.real_gni))
+            lines.append(f"{self.economies.names[i]:{width}}  {income:+11.3f}  {gdp:+8.3f}  {gni:+8.3f}")
         return "\n".join([head, *lines])
 
 
@@ -122,11 +120,14 @@ class SolvedDraws:
     def __getattr__(self, name: str) -> Array:
         if name.startswith("__") or name in self.__slots__:
             raise AttributeError(name)
-        return self[name]
+        try:
+            return self[name]
+        except UnknownNameError as error:
+            raise AttributeError(str(error)) from None
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
-            raise UnknownKeptError(name, self.values)
+            raise UnknownNameError("kept outcome (name it in `keep`)", name, self.values)
         return self.values[name]
 
     @property
@@ -150,13 +151,6 @@ class SolvedDraws:
         return f"{self.status.size} draws: " + "; ".join(parts)
 
 
-class UnknownKeptError(UnknownNameError, AttributeError):
-    """An outcome that was not kept."""
-
-    def __init__(self, name: str, values: Mapping[str, Array]) -> None:
-        super().__init__("kept outcome (name it in `keep`)", name, values)
-
-
 def worst(economies: Axis, residual: Array, most: int = 5) -> str:
     """The economies where the largest residuals sit."""
     order = np.argsort(-np.where(np.isfinite(residual), np.abs(residual), np.inf))[:most]
@@ -168,7 +162,7 @@ def _tidy(economies: Axis, outcomes: Mapping[str, Array]) -> pd.DataFrame:
 
     tables = []
     for name, array in outcomes.items():
-        table = {"economy": economies.names, "outcome": name}
+        table: dict[str, Any] = {"economy": economies.names, "outcome": name}
         if array.ndim == 1:
             table |= {"estimate": array}
         else:

@@ -63,7 +63,7 @@ def solve(
     >>> world = Baseline.from_flows([[90.0, 10.0], [10.0, 90.0]], ["JPN", "KAZ"], trade_elasticity=5)
     >>> result = solve(world, Shock(trade_cost=np.array([[1.0, 0.9], [0.9, 1.0]])))
     >>> [round(float(ratio), 4) for ratio in result.real_income]
-    [1.0134, 1.0134]
+    [1.0135, 1.0135]
     """
     refuse_words(wealth, deficits)
     shock = shock.checked(baseline.economies, capital=baseline.holdings is not None)

@@ -1,4 +1,4 @@
-"""`solve` against the equations of MODEL section 3 written from scratch and given to a general root finder."""
+"""`solve` against the equations of MODEL section 3 written from scratch, by a general root finder."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def test_every_outcome_agrees(wealth, deficits, seed):
     )
     found = solve(baseline, shock, wealth=wealth, deficits=deficits)
     pairs = {
-        "wage": "w", "rental": "r", "wealth": "a", "price_index": "P", "reward": "v", "real_income": "real_income",
+        "wage": "w", "rental": "r", "wealth": "a", "price_index": "P", "reward": "v",
+        "real_income": "real_income",
         "real_gdp": "real_gdp", "real_gni": "real_gni", "real_wage": "real_wage", "trade": "trade",
         "holdings_income": "holdings_income",
     }  # fmt: skip
