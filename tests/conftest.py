@@ -31,7 +31,7 @@ def validation_data() -> Path:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+def pytest_runtest_makereport():  # type: ignore[no-untyped-def]
     """Under SERAI_STRICT=1 a skipped test is a failed test."""
     outcome = yield
     report = outcome.get_result()

@@ -75,7 +75,9 @@ class Uncertain:
             )
         if self.shape == "lognormal" and self.low <= 0:
             raise InputError(
-                Problem(f"{self.name} is lognormal and reaches {self.low}", "Give a positive range.", field=self.name)
+                Problem(
+                    f"{self.name} is lognormal and reaches {self.low}", "Give a positive range.", field=self.name
+                )
             )
 
     def quantile(self, probability: Array | float) -> Array:

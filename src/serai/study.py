@@ -100,12 +100,12 @@ class StudyFile(Record):
     source_article: str = ""
     region: Region
     partner: tuple[Partner, ...] = Field(min_length=1)
-    groups: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[str, ...]] = Field(default={})
     settings: Settings
     depth: dict[str, str] = Field(
         default={}, description="agreement in force -> the assumption that says how deep"
     )
-    assumptions: dict[str, Effect] = {}
+    assumptions: dict[str, Effect] = Field(default={})
 
 
 class Claims(Record):
@@ -179,7 +179,7 @@ def read_study(path: Path | str | None = None) -> Study:
         for file in sorted((folder / "scenarios").glob("*.toml"))
         if (scenario := _toml(folder, file, Scenario, problems)) is not None
     )
-    borders = _read(partial(read_csv, folder / "borders.csv", Border), (), problems)
+    borders: tuple[Border, ...] = _read(partial(_borders, folder / "borders.csv"), (), problems)
     records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
     claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
@@ -249,12 +249,16 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
 
 def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
     seen = {scenario.id}
-    while scenario.builds_on in known:
+    while scenario.builds_on is not None and scenario.builds_on in known:
         scenario = known[scenario.builds_on]
         if scenario.id in seen:
             return True
         seen.add(scenario.id)
     return False
+
+
+def _borders(file: Path) -> tuple[Border, ...]:
+    return read_csv(file, Border)
 
 
 def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:
@@ -268,6 +272,7 @@ def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:
 
 def _toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T | None:
     name = file.relative_to(folder).as_posix()
+    text = ""
     try:
         text = file.read_text(encoding="utf-8")
         return model.model_validate(tomllib.loads(text))

@@ -77,7 +77,7 @@ def map_frame(shapes: Mapping[str, Any], codes: Sequence[str]) -> Frame:
 
 def _colour(values: Mapping[str, float], legend: str, pixels: int) -> alt.Color:
     low, high = min([*values.values(), 0]), max([*values.values(), 0])
-    scheme = "tealblues" if low >= 0 else "brownbluegreen"
+    scheme: Any = "tealblues" if low >= 0 else "brownbluegreen"
     domain = [low, high] if low >= 0 else [-max(-low, high), max(-low, high)]
     return alt.Color(
         "properties.value:Q",
@@ -114,7 +114,7 @@ def _projection(frame: Frame, pixels: int) -> dict[str, Any]:
 
 
 def _layer(features: list[dict[str, Any]]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=features))
+    return alt.Chart(alt.InlineData(values=features))
 
 
 def _rings(shapes: Mapping[str, Any], code: str) -> Iterator[Array]:

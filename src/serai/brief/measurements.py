@@ -170,7 +170,7 @@ def _membership(desk: Desk, who: str) -> Array:
         member[economies.indices(desk.study.about.region.economies)] = 1
     elif who in desk.results.groups:
         groups, sums = group_sums(desk.study, study_names(desk.study, desk.atlas))
-        return sums[groups.index(who)]
+        return np.asarray(sums[groups.index(who)])
     else:
         member[economies.index(who)] = 1
     return member

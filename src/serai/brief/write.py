@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -106,14 +105,14 @@ def check_out(out: Path) -> None:
 
 def _move_in(staging: Path, out: Path) -> None:
     if not out.exists():
-        os.replace(staging, out)
+        staging.replace(out)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent)) / out.name
-    os.replace(out, old)
+    out.replace(old)
     try:
-        os.replace(staging, out)
+        staging.replace(out)
     except BaseException:
-        os.replace(old, out)
+        old.replace(out)
         raise
     finally:
         shutil.rmtree(old.parent, ignore_errors=True)

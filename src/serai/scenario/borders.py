@@ -125,7 +125,9 @@ def _quickest(
     b = [nodes.index(y) for _, y in gates]
     # an hour more for each border: with equal hours the way with fewer borders wins, and none is free
     cost = csr_array(([hours[place[g]] + 1 for g in gates], (a, b)), shape=(len(nodes), len(nodes)))
-    distance, before = dijkstra(cost, indices=nodes.index(start), return_predecessors=True)
+    distance, before = dijkstra(
+        cost, directed=True, indices=np.array(nodes.index(start)), return_predecessors=True
+    )
     if not np.isfinite(distance[nodes.index(end)]):
         return []
     chain: list[int] = []

@@ -12,11 +12,13 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws, Uncertain, interval
 from serai.equilibrium import Baseline, Equilibrium, solve_draws
+from serai.equilibrium.trade_capital import Wealth
 from serai.errors import Problem, Problems, suggestion
 from serai.executors import Executor, Serial
 from serai.records.scenario import Effect
@@ -25,7 +27,7 @@ from serai.scenario.context import Context, Inputs, Names
 from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
-WEALTH = ("fixed", "steady")
+WEALTH: tuple[Wealth, ...] = ("fixed", "steady")
 PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
 
 
@@ -46,7 +48,7 @@ class Outcome:
     real_gni: Array
     trade: Array
     fdi: Array
-    status: Array
+    status: NDArray[np.int64]
     residual: Array
 
 
@@ -165,8 +167,7 @@ def study_names(study: Study, atlas: Atlas) -> Names:
     groups["region"] = region
     groups["world"] = tuple(economies)
     groups["outside_region"] = tuple(code for code in economies if code not in region)
-    names = Names(economies, groups)
-    return names
+    return Names(economies, groups)
 
 
 def group_sums(study: Study, names: Names) -> tuple[Axis, Array]:
@@ -230,9 +231,9 @@ def check_names(study: Study, atlas: Atlas) -> None:
     for partner in study.about.partner:
         problems.extend(_unknown(names, partner.economies, "study.toml", f"partner {partner.id}.economies"))
     known = [ANY, *dict.fromkeys(atlas.table("agreements")["agreement"])]
-    places = {f"depth.{name}": name for name in study.about.depth}
-    places |= {"settings.agreements_off": name for name in study.about.settings.agreements_off}
-    for place, agreement in places.items():
+    places = [(f"depth.{name}", name) for name in study.about.depth]
+    places += [("settings.agreements_off", name) for name in study.about.settings.agreements_off]
+    for place, agreement in places:
         if agreement not in known:
             remedy = suggestion(agreement, known)
             problems.add(
@@ -326,6 +327,7 @@ def _piece(job: Job, piece: slice) -> Evaluation:
 
 
 def _reduce(sums: Array, result: Equilibrium) -> dict[str, Array]:
+    assert result.fdi is not None  # the baseline has holdings
     return {
         "real_income": result.real_income - 1,
         "real_gdp": result.real_gdp - 1,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -302,7 +305,7 @@ def drivers(desk: Desk) -> Chart:
     kept = sorted((k for k in totals if k != "other"), key=lambda k: -totals[k])[:TOP_INPUTS]
     data = pd.DataFrame(rows)
     data["name"] = np.where(data["name"].isin(kept), data["name"], "other")
-    data = data.groupby(["scenario", "label", "name"], sort=False, as_index=False)["share"].sum()
+    data = data.groupby(["scenario", "label", "name"], sort=False)["share"].sum().reset_index()
     data["words"] = [input_words(desk, str(name)) for name in data["name"]]
     ranks = {name: n for n, name in enumerate([*kept, "other"])}
     data["rank"] = data["name"].map(ranks)
@@ -311,7 +314,7 @@ def drivers(desk: Desk) -> Chart:
     headline = desk.study.about.settings.headline
     first = data[data["scenario"] == headline].sort_values("share").iloc[-1]
     for record in data.to_dict("records"):
-        desk.numbers.add(_share_number(desk, record))
+        desk.numbers.add(_share_number(record))
     cells = _share_cells(desk, data, order)
     table = Table(
         "drivers",
@@ -381,11 +384,11 @@ def input_words(desk: Desk, name: str) -> str:
     return _(name.replace("_", " ").capitalize())
 
 
-def _share_number(desk: Desk, record: dict[str, object]) -> Number:
+def _share_number(record: Mapping[Hashable, Any]) -> Number:
     return Number(
         f"drivers/{record['scenario']}/{record['name']}",
         "share of the variance explained",
-        float(record["share"]),  # type: ignore[arg-type]
+        float(record["share"]),
         "share",
         "computed",
         made_from=(f"ladder/{record['scenario']}/fixed/region/real_income",),
@@ -406,11 +409,11 @@ def _share_cells(desk: Desk, data: pd.DataFrame, order: list[str]) -> list[list[
 
 
 def _point(label: str, kind: str, number: Number) -> dict[str, object]:
-    values = {k: v * 100 for k, v in _values(number).items() if k in ("estimate", "low", "high")}
+    values = {k: float(str(v)) * 100 for k, v in _values(number).items()}
     return {"label": label, "kind": kind, **values, "unit": "percent", "basis": number.basis}
 
 
-def _values(number: Number) -> dict[str, float]:
+def _values(number: Number) -> dict[str, object]:
     return {"estimate": number.estimate, "low": number.low or 0.0, "high": number.high or 0.0}
 
 

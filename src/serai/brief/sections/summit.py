@@ -114,7 +114,7 @@ def _projects(desk: Desk) -> Iterable[Entry]:
     region = set(desk.study.about.region.economies)
     for project in desk.study.records.projects:
         facts = project.serai
-        if facts is None or not facts.japan_role or facts.japan_role == "interest_only":
+        if not facts.japan_role or facts.japan_role == "interest_only":
             continue
         stage = _PROJECT_STAGE.get(project.status or "")
         if stage is None:
