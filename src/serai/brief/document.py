@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
-from serai.brief.words import Words
+from serai.brief.words import N_, Words
 from serai.scenario.evaluate import Evaluation
 from serai.study import Study
 
@@ -63,19 +63,15 @@ class Desk:
         return self.words._(self.atlas.names[code])
 
 
-def _N(message: str) -> str:
-    return message
-
-
 BASIS_WORDS = {
-    "reported": _N("reported"),
-    "carried": _N("carried from another year"),
-    "corrected": _N("reported, then reconciled in named steps"),
-    "mirrored": _N("reported by the other side"),
-    "imputed": _N("imputed"),
-    "assumed": _N("assumed"),
-    "estimated": _N("estimated"),
-    "computed": _N("computed by the model"),
+    "reported": N_("reported"),
+    "carried": N_("carried from another year"),
+    "corrected": N_("reported, then reconciled in named steps"),
+    "mirrored": N_("reported by the other side"),
+    "imputed": N_("imputed"),
+    "assumed": N_("assumed"),
+    "estimated": N_("estimated"),
+    "computed": N_("computed by the model"),
 }
 
 

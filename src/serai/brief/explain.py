@@ -129,11 +129,18 @@ def _compare(changed: dict[str, str], kind: str, before: Mapping[str, str], now:
 
 
 def _row(key: str) -> dict[str, Any] | None:
-    """A row or a table of the packaged atlas."""
+    """A row or a whole table of the packaged atlas."""
     if not key.startswith("atlas/"):
         return None
+    atlas, name = load(), key.removeprefix("atlas/")
+    if name in atlas.tables:
+        table = atlas.table(name)
+        fields = {"label": f"table {name}", "rows": len(table), "sha256": atlas.hashes[name]}
+        if "basis" in table:
+            fields["rows_by_basis"] = {str(k): int(v) for k, v in table["basis"].value_counts().items()}
+        return {**fields, "sources": sorted(set(table.get("source", ())) & set(atlas.sources))}
     try:
-        return dict(load().row(key))
+        return dict(atlas.row(key))
     except UnknownNameError:
         return None
 
@@ -142,4 +149,6 @@ def _label(key: str, numbers: Mapping[str, Any], nodes: Mapping[str, Any]) -> st
     entry = numbers.get(key) or nodes.get(key)
     if entry is not None:
         return str(entry["label"])
-    return "row of the atlas" if key.startswith("atlas/") else ""
+    if key.startswith("atlas/"):
+        return "row of the atlas" if key.count("/") > 1 else "table of the atlas"
+    return ""

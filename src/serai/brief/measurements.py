@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from serai.axes import Array
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
+from serai.brief.words import N_
 from serai.scenario.evaluate import Outcome
 
 REGION = "region"
 TENTH = 10
+MOST_ROWS = 30
 
 
 def outcome(desk: Desk, scenario: str, wealth: str) -> Outcome:
@@ -33,26 +35,35 @@ def real_income(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """The change of real income of an economy, a partner or the region."""
     values = relative(desk, outcome(desk, scenario, wealth).real_income, who)
     return _solved(
-        desk, scenario, wealth, who, "real_income", "change of real income", values, "percent_change"
+        desk, scenario, wealth, who, "real_income", N_("change of real income"), values, "percent_change"
     )
 
 
 def real_gdp(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     values = relative(desk, outcome(desk, scenario, wealth).real_gdp, who)
-    return _solved(desk, scenario, wealth, who, "real_gdp", "change of real GDP", values, "percent_change")
+    return _solved(
+        desk, scenario, wealth, who, "real_gdp", N_("change of real GDP"), values, "percent_change"
+    )
 
 
 def real_gni(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     values = relative(desk, outcome(desk, scenario, wealth).real_gni, who)
     return _solved(
-        desk, scenario, wealth, who, "real_gni", "change of real national income", values, "percent_change"
+        desk,
+        scenario,
+        wealth,
+        who,
+        "real_gni",
+        N_("change of real national income"),
+        values,
+        "percent_change",
     )
 
 
 def gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """The same change in money of the base year, a year."""
     values = money(desk, outcome(desk, scenario, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "gain", "change of real income a year", values, "usd")
+    return _solved(desk, scenario, wealth, who, "gain", N_("change of real income a year"), values, "usd")
 
 
 def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
@@ -61,7 +72,7 @@ def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     before = desk.study.scenario(scenario).builds_on
     if before is not None:
         values = values - money(desk, outcome(desk, before, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "added_gain", "what this rung adds a year", values, "usd")
+    return _solved(desk, scenario, wealth, who, "added_gain", N_("what this rung adds a year"), values, "usd")
 
 
 def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importers: str) -> Number:
@@ -70,7 +81,14 @@ def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importe
     new = _flow(desk, outcome(desk, scenario, wealth).trade, exporters, importers)
     who = f"{exporters}>{importers}"
     return _solved(
-        desk, scenario, wealth, who, "trade", "change of the value of trade", new / base - 1, "percent_change"
+        desk,
+        scenario,
+        wealth,
+        who,
+        "trade",
+        N_("change of the value of trade"),
+        new / base - 1,
+        "percent_change",
     )
 
 
@@ -85,7 +103,7 @@ def fdi_change(desk: Desk, scenario: str, wealth: str, owners: str, hosts: str) 
         wealth,
         who,
         "fdi",
-        "change of the stock of direct investment",
+        N_("change of the stock of direct investment"),
         new / base - 1,
         "percent_change",
     )
@@ -95,11 +113,11 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
     values = _flow(desk, desk.results.base_trade, exporters, importers)
     return desk.numbers.drawn(
         f"base/trade/{exporters}>{importers}",
-        "trade in goods and services in the base year",
+        N_("trade in goods and services in the base year"),
         values,
         "usd",
         basis=_base_basis(desk, "trade", exporters, importers),
-        made_from=("base_year", "atlas/trade"),
+        made_from=("base_year", *_rows(desk, "trade", exporters, importers, ("goods/", "services/"))),
         sources=_sources(desk, "trade"),
     )
 
@@ -108,11 +126,11 @@ def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
     values = _flow(desk, desk.results.base_fdi, owners, hosts)
     return desk.numbers.drawn(
         f"base/fdi/{owners}>{hosts}",
-        "stock of direct investment in the base year",
+        N_("stock of direct investment in the base year"),
         values,
         "usd",
         basis=_base_basis(desk, "fdi", owners, hosts),
-        made_from=("base_year", "atlas/fdi"),
+        made_from=("base_year", *_rows(desk, "fdi", owners, hosts, ("",))),
         sources=_sources(desk, "fdi"),
     )
 
@@ -125,7 +143,7 @@ def intra_share(desk: Desk) -> Number:
     everything = flows[:, rows, :].sum(axis=(1, 2)) - _own(flows, rows)
     return desk.numbers.drawn(
         "base/trade/intra_share",
-        "share of the region's exports that stay in the region",
+        N_("share of the region's exports that stay in the region"),
         inside / everything,
         "share",
         basis="imputed",
@@ -149,6 +167,14 @@ def weakest(basis: NDArray[np.str_], value: Array) -> str:
         if value[basis == name].sum() * TENTH > value.sum():
             return name
     return "corrected"
+
+
+def _rows(desk: Desk, table: str, first: str, second: str, flows: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys of the rows behind a flow between two groups; the whole table when they are too many to list."""
+    pairs = [(a, b) for a in _codes(desk, first) for b in _codes(desk, second) if a != b]
+    if len(pairs) * len(flows) > MOST_ROWS:
+        return (f"atlas/{table}",)
+    return tuple(f"atlas/{table}/{flow}{a}/{b}" for flow in flows for a, b in pairs)
 
 
 def _sources(desk: Desk, table: str) -> tuple[str, ...]:

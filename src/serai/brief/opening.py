@@ -10,6 +10,7 @@ from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
 from serai.brief.sections.partners import lead_scenarios
+from serai.brief.words import N_
 from serai.records.scenario import Scenario
 
 
@@ -79,7 +80,7 @@ def _forms(desk: Desk) -> Markup:
         for form in forms
     )
     best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
-    guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else ""
+    guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else N_("")
     law = {
         "possible_now": desk.words._("it can be had today"),
         "needs_treaty": desk.words._("it needs a treaty"),
@@ -108,9 +109,13 @@ def _investment(desk: Desk) -> Markup:
     fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
     steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
     if _same_sign(fixed, steady):
-        message = "Outsiders' investment in the region changes by {fixed} in the medium run and {steady} in the long run: the sign does not hang on the closure."
+        message = N_(
+            "Outsiders' investment in the region changes by {fixed} in the medium run and {steady} in the long run: the sign does not hang on the closure."
+        )
     else:
-        message = "Whether integration draws outside investment the model does not decide: {fixed} in the medium run, {steady} in the long run. An estimate has to."
+        message = N_(
+            "Whether integration draws outside investment the model does not decide: {fixed} in the medium run, {steady} in the long run. An estimate has to."
+        )
     return desk.prose(message, fixed=fixed, steady=steady)
 
 
@@ -123,9 +128,11 @@ def _lead(desk: Desk) -> Markup:
     lead = desk.study.lead.id
     gain = m.gain(desk, headline, "fixed", lead)
     message = (
-        "{lead} gains {gain} a year from the region's integration"
+        N_("{lead} gains {gain} a year from the region's integration")
         if gain.sign_known
-        else "What {lead} itself gains from the region's integration cannot be told from zero ({gain} a year)"
+        else N_(
+            "What {lead} itself gains from the region's integration cannot be told from zero ({gain} a year)"
+        )
     )
     first = desk.prose(message, lead=desk.name(lead), gain=gain)
     own = lead_scenarios(desk.study)
@@ -134,8 +141,12 @@ def _lead(desk: Desk) -> Markup:
     added = m.step_gain(desk, own[0], "fixed", m.REGION)
     stock = m.fdi_change(desk, own[0], "fixed", lead, m.REGION)
     message = (
-        "; its investment facilitation adds {added} a year for the region, at the effect that the data support."
+        N_(
+            "; its investment facilitation adds {added} a year for the region, at the effect that the data support."
+        )
         if added.sign_known
-        else "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
+        else N_(
+            "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
+        )
     )
     return first + desk.prose(message, added=added, stock=stock)

@@ -15,6 +15,7 @@ from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, stacked_shares, whisk
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.maps import choropleth, map_frame, map_points
 from serai.brief.numbers import Number
+from serai.brief.words import N_
 from serai.draws import variance_shares
 from serai.scenario.evaluate import WEALTH
 
@@ -387,7 +388,7 @@ def input_words(desk: Desk, name: str) -> str:
 def _share_number(record: Mapping[Hashable, Any]) -> Number:
     return Number(
         f"drivers/{record['scenario']}/{record['name']}",
-        "share of the variance explained",
+        N_("share of the variance explained"),
         float(record["share"]),
         "share",
         "computed",

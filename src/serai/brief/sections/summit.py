@@ -14,11 +14,17 @@ from markupsafe import Markup, escape
 
 from serai.brief.document import Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.words import N_
 from serai.records.base import expand
 
 STAGES = ("announced", "signed", "delivered")
 AREAS = ("green", "connectivity", "people")
 REGION_WIDE = "region"
+ROW_WORDS = {
+    "announced": N_("rows announced"),
+    "signed": N_("rows signed or under way"),
+    "delivered": N_("rows delivered"),
+}
 _PROJECT_STAGE = {
     "identification": "announced",
     "preparation": "announced",
@@ -49,11 +55,9 @@ def summit_section(desk: Desk) -> Section:
     delivered = _count(
         desk, [e for e in entries if e.stage == "delivered"], "summit/delivered", "rows delivered"
     )
-    signed = _count(
-        desk, [e for e in entries if e.stage == "signed"], "summit/signed", "rows signed or under way"
-    )
+    signed = _count(desk, [e for e in entries if e.stage == "signed"], "summit/signed", ROW_WORDS["signed"])
     announced = _count(
-        desk, [e for e in entries if e.stage == "announced"], "summit/announced", "rows announced"
+        desk, [e for e in entries if e.stage == "announced"], "summit/announced", ROW_WORDS["announced"]
     )
     finding = desk.prose(
         "On record with {lead}: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
@@ -144,7 +148,7 @@ def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
             counts = []
             for stage in STAGES:
                 here = [e for e in entries if place in e.economies and area in e.areas and e.stage == stage]
-                number = _count(desk, here, f"summit/{place}/{area}/{stage}", f"rows {stage}")
+                number = _count(desk, here, f"summit/{place}/{area}/{stage}", ROW_WORDS[stage])
                 counts.append(number)
                 data.append({"economy": place, "area": area, "stage": stage, "count": len(here)})
             line.append(_trio(desk, counts))
