@@ -59,6 +59,9 @@ class InputError(SeraiError):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__(self._text())
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
+        return type(self), (self.problems,)
+
     def _text(self) -> str:
         lines = [str(problem) for problem in self.problems[: self.shown]]
         if len(self.problems) == 1:
@@ -136,8 +139,11 @@ class UnknownNameError(SeraiError, LookupError):
     """A name that does not exist."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        self.kind, self.name = kind, name
-        super().__init__(f"There is no {kind} called {name!r}. {suggestion(name, known)}")
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        super().__init__(f"There is no {kind} called {name!r}. {suggestion(name, self.known)}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[object, ...]]:
+        return type(self), (self.kind, self.name, self.known)
 
 
 class SolveError(SeraiError):
@@ -146,6 +152,9 @@ class SolveError(SeraiError):
     def __init__(self, status: str, remedy: str, detail: str = "") -> None:
         self.status, self.remedy, self.detail = status, remedy, detail
         super().__init__(". ".join(part.rstrip(".") for part in (status, detail, remedy) if part) + ".")
+
+    def __reduce__(self) -> tuple[type[SolveError], tuple[object, ...]]:
+        return type(self), (self.status, self.remedy, self.detail)
 
 
 class RunError(SeraiError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from serai.atlas import load
+from serai.atlas import Atlas, load
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
 from serai.provenance import sha256
@@ -132,7 +133,7 @@ def _row(key: str) -> dict[str, Any] | None:
     """A row or a whole table of the packaged atlas."""
     if not key.startswith("atlas/"):
         return None
-    atlas, name = load(), key.removeprefix("atlas/")
+    atlas, name = _packaged(), key.removeprefix("atlas/")
     if name in atlas.tables:
         table = atlas.table(name)
         fields = {"label": f"table {name}", "rows": len(table), "sha256": atlas.hashes[name]}
@@ -143,6 +144,11 @@ def _row(key: str) -> dict[str, Any] | None:
         return dict(atlas.row(key))
     except UnknownNameError:
         return None
+
+
+@cache
+def _packaged() -> Atlas:
+    return load()
 
 
 def _label(key: str, numbers: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
