@@ -58,6 +58,7 @@ docs: $(VENV)/.installed-dev
 
 atlas: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.build_atlas
+	$(BIN)/python -m tools.describe_atlas
 
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --output-file constraints.txt

@@ -13,6 +13,7 @@ Every message says what happened, which rows, and what to do.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
@@ -111,14 +112,20 @@ class Problems:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to a misspelt one, or None when none is close.
+    """The known name closest to a misspelt one, or None when none is close; of equals, the same start.
 
-    >>> nearest("KAX", ["JPN", "KAZ"])
+    >>> nearest("KAX", ["JPN", "KAZ", "LKA"])
     'KAZ'
     """
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
-    return by_lower[found[0]] if found else None
+    wanted = name.lower()
+    found = difflib.get_close_matches(wanted, by_lower, n=8, cutoff=0.5)
+
+    def likeness(candidate: str) -> tuple[float, int]:
+        same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(candidate, wanted, strict=False))
+        return difflib.SequenceMatcher(None, candidate, wanted).ratio(), len(list(same))
+
+    return by_lower[max(found, key=likeness)] if found else None
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

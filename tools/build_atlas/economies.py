@@ -65,7 +65,16 @@ def names(raw: Raw) -> pd.DataFrame:
 
 def figures(raw: Raw) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
-    for build in (_gdp, _population, _capital, _output_ratio, _current_account, _logistics, _governance):
+    for build in (
+        _gdp,
+        _population,
+        _capital,
+        _output_ratio,
+        _current_account,
+        _inward,
+        _logistics,
+        _governance,
+    ):
         rows += build(raw)
     columns = ["variable", "economy", "value", "low", "high", "unit", "year", "basis", "source", "note"]
     return pd.DataFrame(rows, columns=columns)
@@ -270,6 +279,19 @@ def _current_account(raw: Raw) -> list[dict[str, object]]:
             "current_account", REST, value, unit, 2021, "computed", "ewn", value - width, value + width, note
         ),
     ]
+
+
+def _inward(raw: Raw) -> list[dict[str, object]]:
+    """FDI totals as the host sees them, beside the sum over owners in the table fdi."""
+    table = raw.csv("fdi_matrix/marginals.csv", keep_default_na=False, na_values=[""]).set_index("iso3")
+    rows = []
+    for code in raw.economies:
+        own = table["inward_source"][code].startswith("CDIS")
+        basis, source = ("reported", "cdis") if own else ("imputed", "ewn")
+        note = "the host's own total" if own else "liabilities in External Wealth of Nations"
+        value = table["inward_total_usd_mn"][code]
+        rows.append(_row("fdi_inward", code, value, "USD m", 2021, basis, source, note=note))
+    return rows
 
 
 def _logistics(raw: Raw) -> list[dict[str, object]]:

@@ -31,7 +31,9 @@ COLUMNS = [
     "note",
 ]
 GOODS = ("A", "B", "C")
-ZERO = 1e-3  # USD m: smaller flows are written as they are, but never divide anything
+SMALLEST_RATIO = 0.01
+# No trade crosses this border; a trickle may pass through others.
+CLOSED = {("AZE", "ARM"): (1.0, 0.1, 10.0)}
 
 
 @dataclass(frozen=True)
@@ -232,8 +234,11 @@ def _fills(raw: Raw, icio: Icio, known: pd.Series, level: float) -> dict[tuple[s
                     value, raw.parameter("goods_2016_factor"), 2016, "carried", "comtrade_2016", note
                 )
             else:
-                note = "absent from BACI and from 2016: gravity estimate on the pairs known"
-                found[pair] = _filled(gravity.predict(pair), gravity.factor, 2023, "imputed", "serai", note)
+                closed = CLOSED.get(pair)
+                value, low, high = closed or gravity.predict(pair)
+                note = "closed border" if closed else "absent from BACI and 2016: gravity on the pairs known"
+                found[pair] = _filled(value, 1.0, 2023, "assumed" if closed else "imputed", "serai", note)
+                found[pair] |= {"low": low, "high": high}
     return found
 
 
@@ -265,6 +270,7 @@ class Gravity:
     """PPML of goods on exporter, importer, distance, border, language; fills pairs that no source has."""
 
     steps = 60
+    neighbours = 300
 
     def __init__(self, raw: Raw, known: pd.Series) -> None:
         self.codes = raw.economies
@@ -280,7 +286,7 @@ class Gravity:
         flows = known.reindex(index).to_numpy().reshape(n, n)
         self.mask = np.isfinite(flows) & ~np.eye(n, dtype=bool)
         self.beta, self.fitted = self._fit(np.where(self.mask, flows, 0.0))
-        self.factor = self._factor(flows)
+        self.observed = flows[self.mask]
 
     def _fit(self, flows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         n = len(self.codes)
@@ -304,13 +310,14 @@ class Gravity:
         effects = beta[:n, None] + beta[n : 2 * n][None, :]
         return beta, np.exp(effects + self.covariates @ beta[2 * n :])
 
-    def _factor(self, flows: np.ndarray) -> float:
-        """The factor that holds the middle 80 % of residuals of flows as small as the ones to fill."""
-        small = self.mask & (self.fitted < np.quantile(self.fitted[self.mask], 0.5)) & (flows > ZERO)
-        return float(np.exp(np.quantile(np.abs(np.log(flows[small] / self.fitted[small])), 0.8)))
-
-    def predict(self, pair: tuple[str, str]) -> float:
-        return float(self.fitted[self.place[pair[0]], self.place[pair[1]]])
+    def predict(self, pair: tuple[str, str]) -> tuple[float, float, float]:
+        """Value, low and high: the fit times the median, 10th and 90th percentile of observed over fitted
+        among the pairs with the nearest fit. Small flows are far below their fit, and uncertain."""
+        fit = float(self.fitted[self.place[pair[0]], self.place[pair[1]]])
+        near = np.argsort(np.abs(np.log(self.fitted[self.mask] / fit)), kind="stable")[: self.neighbours]
+        ratio = np.maximum(self.observed[near] / self.fitted[self.mask][near], SMALLEST_RATIO)
+        low, middle, high = np.quantile(ratio, [0.1, 0.5, 0.9])
+        return fit * float(middle), fit * float(low), fit * float(high)
 
 
 def _gold(goods: pd.DataFrame) -> pd.DataFrame:

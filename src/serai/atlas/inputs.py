@@ -31,6 +31,9 @@ class Book:
         self.other = other
         self.fdi, self.fdi_low, self.fdi_high = self._three("fdi", None)
         self.fdi_cap = self._undisclosed()
+        inward = atlas.figure("fdi_inward")
+        owners = self.fdi.sum(axis=0)
+        self.inward = np.where(np.isfinite(inward) & (inward > 0) & (owners > 0), inward, owners)
         self.transfers, self.transfers_low, self.transfers_high = self._three("transfers", None)
         self.hubs = atlas.table("reexports")
         self.five = self.axis.indices([c for c in atlas.group("central_asia") if c in self.axis])

@@ -66,7 +66,9 @@ def load(tables: Mapping[str, Path | str] | Path | str | None = None) -> Atlas:
                 f"the table {name} cannot be read: {error.strerror}", "Give a CSV file.", file=str(path)
             )
             continue
-        frames[name] = read_table(name, contents[name], str(path), schemas[name], problems)
+        frame = read_table(name, contents[name], str(path), schemas[name], problems)
+        if frame is not None:
+            frames[name] = frame
     check_tables(frames, {name: str(path) for name, path in paths.items()}, schemas, cards, problems)
     problems.raise_if_any()
     economies = frames["economies"]

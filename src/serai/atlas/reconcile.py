@@ -110,12 +110,7 @@ def _holdings(
     scalars["capital_output_ratio"] = _mean(book, ratio)
     capital = ratio * book.gdp
     foreign = np.minimum(numbers.cells("fdi", book.fdi, book.fdi_low, book.fdi_high), book.fdi_cap)
-    totals = book.fdi.sum(axis=0)
-    spread = np.full(book.count, book.scalar("fdi_total_factor"))
-    foreign = steps.hold_totals(
-        foreign,
-        steps.lognormal(numbers.normal("fdi_totals", book.count), totals, totals / spread, totals * spread),
-    )
+    foreign = steps.hold_totals(foreign, _host_totals(book, numbers))
     scalars["fdi_stocks"] = foreign[:, :, book.five].sum(axis=(-2, -1))
     cap, before = book.scalar("foreign_capital_cap"), foreign
     foreign = steps.look_through(foreign, capital, cap)
@@ -143,6 +138,18 @@ def _holdings(
         key,
     )
     return holdings, steps.net_capital_income(holdings, book.capital_share, book.gdp)
+
+
+def _host_totals(book: Book, numbers: Numbers) -> Array:
+    """The sum over owners, drawn towards the host's own total and around it, (d, N)."""
+    totals = np.broadcast_to(book.fdi.sum(axis=0), (numbers.count, book.count))
+    if numbers.draws is not None:
+        lean = book.atlas.parameter("fdi_total_lean")
+        weight = lean.quantile(numbers.draws.uniform("atlas/fdi_total_lean", (book.count,)))
+        totals = steps.mix_sources(totals[0], book.inward, weight, book.scalar("source_gap_cap"))
+    spread = book.scalar("fdi_total_factor")
+    z = numbers.normal("fdi_totals", book.count)
+    return steps.lognormal(z, totals, totals / spread, totals * spread)
 
 
 def _transfers(book: Book, numbers: Numbers) -> Array:
@@ -230,7 +237,7 @@ def _reexports(
         goods, dropped = steps.reroute(goods, hub, excess, markets, shares, keep)
         reason = (
             f"goods imports of {book.atlas.names[code]} beyond {limit[0]:.0%} of absorption are sent on to "
-            f"their likely final markets; USD {dropped[0] / 1e3:,.0f} bn that would return to its origin is left out"
+            f"likely final markets; USD {dropped[0] / 1e3:,.0f} bn that would return home are left out"
         )
         keys = (f"atlas/parameters/{name}", *(f"atlas/reexports/{code}/{m}" for m in rows["market"]))
         _note(book, done, f"re-exports of {code}", reason, _moved(before, goods), keys)

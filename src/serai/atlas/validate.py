@@ -21,14 +21,14 @@ Texts = pd.DataFrame
 
 def read_table(
     name: str, content: bytes, file: str, schema: tuple[Column, ...], problems: Problems
-) -> pd.DataFrame:
-    """One CSV as a data frame with numbers as numbers; what is wrong goes to `problems`.
+) -> pd.DataFrame | None:
+    """One CSV as a data frame with numbers as numbers, or None; what is wrong goes to `problems`.
 
     A cell that is refused becomes NaN or blank, so that the other rules can still run.
     """
     texts = _texts(name, content, file, problems)
     if texts is None or not _columns(texts, file, schema, problems):
-        return pd.DataFrame({column.name: _empty(column) for column in schema})
+        return None
     frame = pd.DataFrame(index=texts.index)
     for column in schema:
         cells = texts[column.name] if column.name in texts else pd.Series("", index=texts.index, dtype="str")
@@ -254,7 +254,3 @@ def _ranges(frame: pd.DataFrame, file: str, problems: Problems) -> None:
 
 def line_of(place: int | np.integer[Any]) -> int:
     return int(place) + HEADER_LINES
-
-
-def _empty(column: Column) -> pd.Series:
-    return pd.Series([], dtype="float" if column.type in ("number", "integer", "flag") else "str")
