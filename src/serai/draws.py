@@ -76,7 +76,9 @@ class Uncertain:
         if self.shape == "lognormal" and self.low <= 0:
             raise InputError(
                 Problem(
-                    f"{self.name} is lognormal and reaches {self.low}", "Give a positive range.", field=self.name
+                    f"{self.name} is lognormal and reaches {self.low}",
+                    "Give a positive range.",
+                    field=self.name,
                 )
             )
 

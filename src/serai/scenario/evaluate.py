@@ -144,7 +144,7 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
 
 
 def _goods_share(atlas: Atlas) -> Array:
-    """The share of goods in each flow of goods and services, gold apart, shape (N, N); 1 where neither flows."""
+    """The share of goods in each flow, gold apart, shape (N, N); 1 where neither goods nor services flow."""
     goods, services, gold = (
         np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
     )
