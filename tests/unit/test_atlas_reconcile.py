@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serai.atlas import Atlas, World, load, reconcile
-from serai.atlas import reconcile as reconcile_function
+from serai.atlas import Atlas, World, load, reconcile, steps
 from serai.atlas.load import HERE
 from serai.draws import Draws, variance_shares
 from serai.errors import InputError
@@ -242,13 +241,23 @@ def test_an_impossible_balance_is_refused(tmp_path: Path) -> None:
         reconcile(mine)
 
 
+def test_a_broken_identity_is_refused(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a step left a current account off by more than 0.1 % of GDP, the world is not given out."""
+    right = steps.balance
+
+    def wrong(*given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        trade, factors = right(*given)
+        trade[:, atlas.economies.index("KAZ")] *= 1.01
+        return trade, factors
+
+    monkeypatch.setattr(steps, "balance", wrong)
+    with pytest.raises(InputError, match=r"current account of KAZ is off by 0\.4"):
+        reconcile(atlas)
+
+
 def test_an_output_below_value_added_is_raised_in_a_step(tmp_path: Path) -> None:
     mine = changed(tmp_path, "figures", {"gross_output_ratio,UZB": {"value": "0.3", "low": "", "high": ""}})
     world = reconcile(mine)
     step = next(step for step in world.steps if step.name == "domestic sales")
     assert step.moved_usd_m["UZB"] > 0
     assert world.value_added_share[at(world, "UZB")] <= 1
-
-
-def test_the_public_name_is_the_function() -> None:
-    assert callable(reconcile_function)
