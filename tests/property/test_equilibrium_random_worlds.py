@@ -58,11 +58,11 @@ def run(given_, changes, closures) -> Equilibrium:
     nothing_left = found.status in (Status.NEGATIVE_WEALTH, Status.NEGATIVE_EXPENDITURE)
     if nothing_left and closures["wealth"] == "steady":  # the long run may have no inner solution
         reject()
-    assert found.status is Status.CONVERGED
+    assert found.status.converged
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_markets_clear_and_money_adds_up(case):
     given_, changes, closures, _ = case
@@ -75,7 +75,7 @@ def test_markets_clear_and_money_adds_up(case):
     assert (found.real_income > 0).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases(), st.floats(1e-6, 1e6))
 def test_the_unit_of_money_does_not_matter(case, unit):
     given_, changes, closures, _ = case
@@ -86,7 +86,7 @@ def test_the_unit_of_money_does_not_matter(case, unit):
     np.testing.assert_allclose(second.trade, unit * first.trade, rtol=1e-8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_the_order_of_economies_does_not_matter(case):
     given_, changes, closures, random = case
@@ -113,7 +113,7 @@ def test_the_order_of_economies_does_not_matter(case):
             )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_cheaper_productivity_everywhere_raises_every_real_income(case):
     """One more percent of productivity everywhere, nothing else: all gain, and by the same share."""
@@ -125,7 +125,7 @@ def test_cheaper_productivity_everywhere_raises_every_real_income(case):
         np.testing.assert_allclose(found.real_income, 1.01 ** (1 / gamma), rtol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_the_jacobian_is_the_slope_of_the_residual(case):
     given_, changes, closures, random = case
@@ -134,9 +134,9 @@ def test_the_jacobian_is_the_slope_of_the_residual(case):
     shock = Shock(**changes).checked(baseline.economies, capital=True)
     market = Market.of(baseline.base(), shock.stack(), wealth=closures["wealth"], deficits=deficits)
     state = 0.02 * random.standard_normal((1, market.unknowns))
-    exact, step = market.jacobian(state)[0], 1e-6
     if not np.isfinite(market.residual(state)).all():
-        return
+        reject()
+    exact, step = market.jacobian(state)[0], 1e-6
     for place in range(market.unknowns):
         move = np.zeros_like(state)
         move[0, place] = step

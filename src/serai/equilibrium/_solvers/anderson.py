@@ -45,7 +45,7 @@ class Anderson:
         worlds = np.arange(len(start))
         state, error = start.copy(), np.full(len(start), np.inf)
         iterations = np.zeros(len(start), dtype=np.int64)
-        here, past = start, _Past(*start.shape, self.memory)
+        here, past = start, _Past(len(start), start.shape[1], self.memory)
         downhill = -inverse.T
         for count in range(self.steps + 1):
             residual = problem.residual(here)
