@@ -34,7 +34,7 @@ Reduce = Callable[[Equilibrium], Mapping[str, Array]]
 _NO_SHOCK = Shock()
 _RATIOS = ("trade_cost", "openness", "productivity", "labour")
 _CENTRAL = 32
-_CACHE_CELLS = 2**18
+_CACHE_CELLS = 3 * 2**17
 _SHORTEST = 4
 
 
