@@ -72,7 +72,7 @@ def check(book: Book, track: Track) -> tuple[Check, ...]:
 
 
 def _short_of_output(book: Book, track: Track) -> list[Problem]:
-    """Economies whose exports and value added exceed their output, so that domestic sales would be negative."""
+    """Economies whose exports and value added exceed their output: no domestic sales would be left."""
     raised = next(step.moved_usd_m for step in track.steps if step.name == "domestic sales")
     return [
         Problem(
@@ -95,8 +95,8 @@ def _stretched(book: Book, track: Track) -> list[Problem]:
     cap = book.scalar("balance_factor_cap")
     return [
         Problem(
-            f"exports and imports of {book.axis.names[place]} do not add up with its current account: they would "
-            f"have to be scaled {factors[place]:.1f} times (at most {cap:g})",
+            f"exports and imports of {book.axis.names[place]} do not add up with its current account: "
+            f"they would have to be scaled {factors[place]:.1f} times (at most {cap:g})",
             "Correct its trade, current account, capital income or transfers.",
             book.atlas.files["figures"],
             _line(book, f"atlas/figures/current_account/{book.axis.names[place]}"),

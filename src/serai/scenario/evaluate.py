@@ -218,7 +218,8 @@ def refuse_unsolved(results: Evaluation) -> None:
         failed = outcome.status > Status.CONVERGED_BY_TATONNEMENT
         if failed.sum() * MOST_FAILED > failed.size:
             status = Status(int(np.bincount(outcome.status[failed]).argmax()))
-            where = f"scenario {scenario}, wealth {wealth}: {failed.sum()} of {failed.size} draws have no answer"
+            count = f"{failed.sum()} of {failed.size} draws have no answer"
+            where = f"scenario {scenario}, wealth {wealth}: {count}"
             raise SolveError(status.text, status.remedy, where)
 
 
