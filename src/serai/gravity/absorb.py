@@ -1,0 +1,280 @@
+"""Weighted least squares on the effects of a gravity panel, without writing the dummies down.
+
+The panel is a grid [exporter, importer, year], so that the products of the effects' dummies with anything
+are sums along an axis. Pair effects are eliminated exactly (their normal equations are diagonal), then the
+exporter side (one small block an exporter), and what remains, the importer side or the years, is solved by
+conjugate gradients preconditioned with its own blocks. Eliminating the exporter side first halves the number
+of steps.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from types import ModuleType
+
+import numpy as np
+
+from serai.axes import Array
+from serai.gravity import kernels as numpy_kernels
+from serai.gravity.effects import EffectPlan
+
+MOST_STEPS = 1000
+
+
+class Layout:
+    """Where each effect of a plan stands in a flat row of unknowns: exporter side, importer side, years."""
+
+    def __init__(self, plan: EffectPlan, shape: tuple[int, ...]) -> None:
+        self.plan = plan
+        self.grid = shape
+        lengths = {"none": 0, "fixed": 1, "yearly": shape[2]}
+        self.shape_a = (shape[0], lengths[plan.exporter])
+        self.shape_c = (shape[1], lengths[plan.importer])
+        self.years = shape[2] if plan.year else 0
+        self.size_a, self.size_c = (int(np.prod(s)) for s in (self.shape_a, self.shape_c))
+        self.size = self.size_a + self.size_c + self.years
+
+    def slices(self) -> list[slice]:
+        """The stretches of unknowns that belong to one effect each."""
+        edges = np.cumsum([0, self.size_a, self.size_c, self.years]).tolist()
+        return [slice(low, high) for low, high in pairwise(edges) if high > low]
+
+    def parts(self, unknowns: Array) -> tuple[Array, Array]:
+        """Unknowns as exporter-year (R, I, T) and importer-year (R, J, T) effects; years join the second."""
+        count = unknowns.shape[0]
+        a = np.zeros((count, self.grid[0], self.grid[2]))
+        c = np.zeros((count, self.grid[1], self.grid[2]))
+        if self.size_a:
+            a += unknowns[:, : self.size_a].reshape(count, *self.shape_a)
+        if self.size_c:
+            c += unknowns[:, self.size_a : self.size_a + self.size_c].reshape(count, *self.shape_c)
+        if self.years:
+            c += unknowns[:, None, self.size_a + self.size_c :]
+        return a, c
+
+    def flat(self, by_i: Array | None, by_j: Array | None) -> Array:
+        """Sums by exporter-year (R, I, T) and importer-year (R, J, T), one for each unknown."""
+        parts = []
+        if by_i is not None and self.size_a:
+            parts.append(_squeeze(by_i, self.plan.exporter))
+        if by_j is not None and self.size_c:
+            parts.append(_squeeze(by_j, self.plan.importer))
+        if by_j is not None and self.years:
+            parts.append(by_j.sum(axis=1))
+        if not parts:
+            leading = by_i if by_i is not None else by_j
+            assert leading is not None
+            return np.empty((leading.shape[0], 0))
+        return np.concatenate(parts, axis=1)
+
+
+class Normal:
+    """The normal equations of the effects under given weights.
+
+    Parameters
+    ----------
+    weights : zero or more, shape (I, J, T); zero where there is no observation.
+    plan : which effects there are.
+    kernels : the module that does the sums.
+
+    Unknowns are rows of a flat array (R, size): exporter side, importer side, years. Pair effects are not
+    among them; `pair_means` gives them back.
+    """
+
+    def __init__(self, weights: Array, plan: EffectPlan, kernels: ModuleType = numpy_kernels) -> None:
+        self.weights, self.plan = weights, plan
+        self.kernels = numpy_kernels if plan.pair == "symmetric" else kernels
+        self.layout = layout = Layout(plan, weights.shape)
+        self.size_a, self.size_c, self.years, self.size = layout.size_a, layout.size_c, layout.years, layout.size
+        self.inverse = self._pair_inverse() if plan.pair != "none" else None
+        self.by_i = np.einsum("ijt->it", weights)
+        self.by_j = np.einsum("ijt->jt", weights)
+        self.eliminate = self.size_a > 0 and self.size > self.size_a and plan.pair != "symmetric"
+        self._invert_blocks()
+
+    def right_hand(self, by_i: Array, by_j: Array, by_pair: Array | None) -> Array:
+        """Right-hand sides from weighted sums (R, I, T), (R, J, T) and (R, I, J), pair effects eliminated."""
+        if self.inverse is not None and by_pair is not None:
+            mean = self._mean(by_pair)
+            by_i = by_i - np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
+            by_j = by_j - np.stack([np.einsum("ijt,ij->jt", self.weights, m) for m in mean])
+        return self.layout.flat(by_i, by_j)
+
+    def solve(self, rhs: Array, start: Array, tolerance: Array) -> tuple[Array, int]:
+        """Effects (R, size) that solve the normal equations, and the steps taken.
+
+        `tolerance`, shape (R,), is in the unit of the effects: the largest error of any effect, as the
+        preconditioner sees it. So a country with tiny flows counts as much as one with large flows.
+        """
+        if self.size == 0 or rhs.shape[0] == 0:
+            return start, 0
+        if not self.eliminate:
+            return self._gradients(rhs, start, tolerance, self._full, self._precondition)
+        cut = self.size_a
+        first = self._solve_a(rhs[:, :cut])
+        rest = rhs[:, cut:] - self._rest(first, None)
+        rest, steps = self._gradients(rest, start[:, cut:], tolerance, self._reduced, self._precondition)
+        first -= self._solve_a(self._exporter_part(rest))
+        return np.concatenate([first, rest], axis=1), steps
+
+    def pair_means(self, by_pair: Array, a: Array, c: Array) -> Array | None:
+        """Pair effects (R, I, J) of variables with weighted sums `by_pair` and effects a, c."""
+        if self.inverse is None:
+            return None
+        sums = np.stack([self.kernels.pair_sums(self.weights, a[r], c[r]) for r in range(a.shape[0])])
+        return self._mean(by_pair - sums)
+
+    def _mean(self, by_pair: Array) -> Array:
+        assert self.inverse is not None
+        if self.plan.pair == "symmetric":
+            by_pair = by_pair + by_pair.swapaxes(-1, -2)
+        return np.asarray(by_pair * self.inverse)
+
+    def _pair_inverse(self) -> Array:
+        total = numpy_kernels.over_years(self.weights)
+        if self.plan.pair == "symmetric":
+            total = total + total.T
+        return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+
+    def _project(self, a: Array | None, c: Array | None, want: str) -> tuple[Array | None, Array | None]:
+        if self.plan.pair != "symmetric":
+            result: tuple[Array | None, Array | None] = self.kernels.project(self.weights, self.inverse, a, c, want)
+            return result
+        assert a is not None
+        assert c is not None
+        sums = np.stack([numpy_kernels.pair_sums(self.weights, a[r], c[r]) for r in range(a.shape[0])])
+        mean = self._mean(sums)
+        by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want)
+        assert by_i is not None
+        assert by_j is not None
+        by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
+        by_j -= np.stack([np.einsum("ijt,ij->jt", self.weights, m) for m in mean])
+        return by_i, by_j
+
+    def _full(self, unknowns: Array) -> Array:
+        a, c = self.layout.parts(unknowns)
+        return self.layout.flat(*self._project(a, c, "ac"))
+
+    def _rest_effects(self, rest: Array) -> Array:
+        padded = np.concatenate([np.zeros((rest.shape[0], self.size_a)), rest], axis=1)
+        return self.layout.parts(padded)[1]
+
+    def _exporter_part(self, rest: Array) -> Array:
+        by_i, _ = self._project(None, self._rest_effects(rest), "a")
+        return self.layout.flat(by_i, None)
+
+    def _rest(self, first: Array, c: Array | None) -> Array:
+        count, years = first.shape[0], self.weights.shape[2]
+        a = np.zeros((count, self.layout.shape_a[0], years))
+        a += first.reshape(count, *self.layout.shape_a)
+        return self.layout.flat(None, self._project(a, c, "c")[1])
+
+    def _reduced(self, rest: Array) -> Array:
+        c = self._rest_effects(rest)
+        by_i, _ = self._project(None, c, "a")
+        return self._rest(-self._solve_a(self.layout.flat(by_i, None)), c)
+
+    def _invert_blocks(self) -> None:
+        """Inverses of the diagonal blocks: dense where pair effects couple the years, else a number each."""
+        scaled = None
+        if self.inverse is not None:
+            scaled = self.weights * np.sqrt(self.inverse)[:, :, None]
+        self.block_a: Array | None = None
+        self.block_c: Array | None = None
+        self.block_y: Array | None = None
+        if self.size_a:
+            total = _squeeze(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
+            if scaled is not None and self.plan.exporter == "yearly":
+                self.block_a = _inverse(total, np.matmul(scaled.transpose(0, 2, 1), scaled))
+            else:
+                self.block_a = _reciprocal(total)
+        if self.size_c:
+            total = _squeeze(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
+            if scaled is not None and self.plan.importer == "yearly":
+                self.block_c = _inverse(total, np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2)))
+            else:
+                self.block_c = _reciprocal(total)
+        if self.years:
+            total = self.by_j.sum(axis=0)
+            if scaled is not None:
+                flat = scaled.reshape(-1, self.years)
+                self.block_y = _inverse(total[None], (flat.T @ flat)[None])
+            else:
+                self.block_y = _reciprocal(total[None])
+
+    def _solve_a(self, rhs: Array) -> Array:
+        assert self.block_a is not None
+        return _times(self.block_a, rhs)
+
+    def _precondition(self, residual: Array) -> Array:
+        parts, at = [], 0
+        whole = ((self.block_a, self.size_a), (self.block_c, self.size_c), (self.block_y, self.years))
+        for block, size in whole[1:] if self.eliminate else whole:
+            if size:
+                assert block is not None
+                parts.append(_times(block, residual[:, at : at + size]))
+                at += size
+        return np.concatenate(parts, axis=1)
+
+    @staticmethod
+    def _gradients(rhs: Array, x: Array, tolerance: Array, apply, precondition) -> tuple[Array, int]:  # type: ignore[no-untyped-def]
+        """Preconditioned conjugate gradients for several right-hand sides at once."""
+        x = x.copy()
+        residual = rhs - apply(x) if x.any() else rhs.copy()
+        z = precondition(residual)
+        direction = z.copy()
+        product = np.einsum("rn,rn->r", residual, z)
+        for step in range(MOST_STEPS):
+            if (np.abs(z).max(axis=1) <= tolerance).all():
+                return x, step
+            image = apply(direction)
+            curve = np.einsum("rn,rn->r", direction, image)
+            ahead = np.divide(product, curve, out=np.zeros_like(curve), where=curve > 0)[:, None]
+            x += ahead * direction
+            residual -= ahead * image
+            z = precondition(residual)
+            new = np.einsum("rn,rn->r", residual, z)
+            turn = np.divide(new, product, out=np.zeros_like(new), where=product > 0)[:, None]
+            direction *= turn
+            direction += z
+            product = new
+        return x, MOST_STEPS
+
+
+def _squeeze(sums: Array, kind: str) -> Array:
+    """Sums by year as right-hand sides: over the years when the effect is fixed."""
+    count = sums.shape[0]
+    return sums.sum(axis=2) if kind == "fixed" else sums.reshape(count, -1)
+
+
+def _times(block: Array, rhs: Array) -> Array:
+    """Block inverses, dense (m, T, T) or diagonal (m, T), times right-hand sides (R, m * T)."""
+    count = rhs.shape[0]
+    if block.ndim == 2:
+        return np.asarray(rhs.reshape(count, *block.shape) * block).reshape(count, -1)
+    parts = rhs.reshape(count, *block.shape[:2], 1)
+    return np.asarray(np.matmul(block, parts)).reshape(count, -1)
+
+
+def _reciprocal(total: Array) -> Array:
+    return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+
+
+def _inverse(total: Array, outer: Array) -> Array:
+    """Inverses of diag(total) - outer, shape (m, T, T), each singular in the direction of a constant.
+
+    Scaled to a unit diagonal, the constant is added back, so that the inverse is right for every right-hand
+    side that sums to zero; a trace of identity keeps years that only single-year pairs cover finite.
+    """
+    years = total.shape[1]
+    root = np.sqrt(total)
+    scale = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    block = -outer * scale[:, :, None] * scale[:, None, :]
+    constant = root / np.sqrt(np.maximum(total.sum(axis=1, keepdims=True), np.finfo(float).tiny))
+    block += constant[:, :, None] * constant[:, None, :]
+    diagonal = np.arange(years)
+    block[:, diagonal, diagonal] += 1 + years * TRACE
+    return np.asarray(np.linalg.inv(block) * scale[:, :, None] * scale[:, None, :])
+
+
+TRACE = float(np.finfo(float).eps) * 2**10

@@ -1,0 +1,365 @@
+"""A data frame or file of flows, checked and laid on the grid [exporter, importer, year]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from formulaic.errors import FormulaicError
+from numpy.typing import NDArray
+
+from serai.axes import Array
+from serai.errors import InputError, Problem, Problems, suggestion
+
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+DEFAULT_YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column plays which part."""
+
+    flow: str
+    exporter: str = "exporter"
+    importer: str = "importer"
+    year: str | None = DEFAULT_YEAR
+    weights: str | None = None
+    offset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Flows and covariates by row, with the cell of the grid in which each row lies.
+
+    Parameters
+    ----------
+    exporters, importers, years : the labels along the three axes; a cross-section has one year, `None`.
+    cells : flat position of each row in the grid, shape (n,); no two rows share one.
+    flow : shape (n,), zero or more.
+    names, x : covariates after the formula, shape (n, k).
+    weights, offset : shape (n,), or None.
+    columns : columns that clusters may name, each shape (n,).
+    labels : how to name a row in messages.
+    spec : the formula as formulaic understood it, to build the same covariates for other rows.
+    """
+
+    exporters: tuple[Any, ...]
+    importers: tuple[Any, ...]
+    years: tuple[Any, ...]
+    cells: Codes
+    flow: Array
+    names: tuple[str, ...]
+    x: Array
+    weights: Array | None
+    offset: Array | None
+    roles: Roles
+    labels: pd.Index
+    spec: Any
+    file: str | None = None
+    columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.exporters), len(self.importers), len(self.years)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows fill the grid completely and in its own order."""
+        size = int(np.prod(self.shape))
+        n = self.cells.size
+        return n == size and bool((self.cells == np.arange(n)).all())
+
+    def keys(self) -> tuple[Codes, Codes, Codes]:
+        """Exporter, importer and year position of each row."""
+        i, j, t = np.unravel_index(self.cells, self.shape)
+        return i, j, t
+
+
+def read_panel(
+    source: Any,
+    roles: Roles,
+    covariates: Sequence[str],
+    *,
+    extra: Sequence[str] = (),
+    needs_year: bool = True,
+    same_labels: bool = False,
+) -> Panel:
+    """Read, check and code a panel.
+
+    Parameters
+    ----------
+    source : pandas, polars or pyarrow table, or the path of a CSV or Parquet file.
+    roles : which column is what.
+    covariates : formulaic terms over the columns.
+    extra : further columns to keep (clusters).
+    needs_year : whether an effect or cluster uses the year.
+    same_labels : give both sides the same labels, as symmetric pairs need.
+
+    Raises
+    ------
+    InputError : unknown columns, text, missing or infinite values, negative flows, duplicate rows;
+        all at once, each with its row.
+    """
+    formula, variables = _parse(covariates)
+    frame, file = load_frame(source, [*_named(roles), *variables, *extra])
+    roles = _year_role(roles, frame, needs_year, file)
+    frame = _select(frame, [*_named(roles), *variables, *extra], file)
+    problems = Problems(file)
+    labels = frame.index + 2 if file else frame.index
+    flow = _numbers(frame, roles.flow, labels, problems)
+    weights = _numbers(frame, roles.weights, labels, problems) if roles.weights else None
+    offset = _numbers(frame, roles.offset, labels, problems) if roles.offset else None
+    _refuse(problems, labels, flow, flow < 0, roles.flow, "the flow is negative", "Flows are zero or more.")
+    if weights is not None:
+        _refuse(
+            problems, labels, weights, weights < 0, str(roles.weights),
+            "the weight is negative", "Weights are zero or more.",
+        )  # fmt: skip
+    codes, axes = _code(frame, roles, same_labels, labels, problems)
+    for name in extra:
+        missing = frame[name].isna().to_numpy()
+        _refuse(problems, labels, None, missing, name, "the value is missing", "Fill it or drop the row.")
+    _text_covariates(frame, covariates, variables, labels, problems)
+    problems.raise_if_any()
+    if not len(frame):
+        raise InputError(Problem("the panel has no rows", "Give at least one row.", file=file))
+    cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
+    _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
+    names, x, spec = _covariates(formula, frame, labels, problems)
+    problems.raise_if_any()
+    return Panel(
+        *axes, cells, flow, names, x, weights, offset, roles, labels, spec, file,
+        {name: frame[name].to_numpy() for name in extra},
+    )  # fmt: skip
+
+
+def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | None]:
+    """The wanted columns of a table or file (those that exist), and the file's name."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if not path.is_file():
+            raise InputError(Problem("there is no such file", "Give the path of a CSV or Parquet file.", str(path)))
+        if path.suffix.lower() in (".parquet", ".pq"):
+            import pyarrow.parquet as pq
+
+            known = pq.read_schema(path).names
+            return pd.read_parquet(path, columns=[c for c in dict.fromkeys(wanted) if c in known]), str(path)
+        if path.suffix.lower() not in (".csv", ".gz", ".txt"):
+            raise InputError(
+                Problem(f"cannot read {path.suffix} files", "Give a CSV or Parquet file.", str(path))
+            )
+        return pd.read_csv(path, usecols=lambda c: c in wanted), str(path)
+    if isinstance(source, pd.DataFrame):
+        return source, None
+    columns = getattr(source, "column_names", None) or getattr(source, "columns", None)
+    if columns is None or not hasattr(source, "to_pandas") or not hasattr(source, "select"):
+        raise InputError(
+            Problem(
+                f"cannot read a panel from {type(source).__name__}",
+                "Give a pandas, polars or pyarrow table, or the path of a CSV or Parquet file.",
+            )
+        )
+    known = [str(c) for c in columns]
+    frame = source.select([c for c in known if c in set(wanted)]).to_pandas()
+    return frame, None
+
+
+def _named(roles: Roles) -> list[str]:
+    parts = (roles.flow, roles.exporter, roles.importer, roles.year, roles.weights, roles.offset)
+    return [part for part in parts if part is not None]
+
+
+def _parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
+    """The formula, and the columns it uses."""
+    if not covariates:
+        return None, []
+    text = "0 + " + " + ".join(covariates)
+    try:
+        formula = Formula(text, _ordering="none")
+        return formula, sorted(str(name) for name in formula.required_variables)
+    except (FormulaicError, SyntaxError) as error:
+        raise InputError(
+            Problem(
+                f"the covariates {', '.join(covariates)} are not a formula: {error}",
+                "Write column names and expressions over them, for example log(distance) or rta:C(year).",
+                field="covariates",
+            )
+        ) from None
+
+
+def _year_role(roles: Roles, frame: pd.DataFrame, needs_year: bool, file: str | None) -> Roles:
+    if roles.year is None or roles.year in frame.columns:
+        if roles.year is None and needs_year:
+            raise InputError(
+                Problem(
+                    "the effects or clusters go by year, but the panel has no year",
+                    "Name the year's column, or use exporter and importer effects.",
+                    file=file,
+                    field="year",
+                )
+            )
+        return roles
+    if roles.year == DEFAULT_YEAR and not needs_year:
+        return Roles(roles.flow, roles.exporter, roles.importer, None, roles.weights, roles.offset)
+    return roles
+
+
+def _select(frame: pd.DataFrame, wanted: Sequence[str], file: str | None) -> pd.DataFrame:
+    problems = Problems(file)
+    known = [str(c) for c in frame.columns]
+    for name in dict.fromkeys(wanted):
+        if name not in known:
+            problems.add(f"there is no column {name}", suggestion(name, known), field=name)
+    problems.raise_if_any()
+    return frame
+
+
+def _numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problems) -> Array:
+    """A column as floats; what is not a finite number is reported."""
+    column = frame[name]
+    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+        numbers = pd.to_numeric(column, errors="coerce")
+        wrong = (numbers.isna() & column.notna()).to_numpy()
+        _refuse(problems, labels, column.to_numpy(), wrong, name, "this is text, not a number", "Give a number.")
+        column = numbers.where(~wrong, 0.0)
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    _refuse(problems, labels, None, np.isnan(values), name, "the value is missing", MISSING)
+    _refuse(problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number.")
+    return np.where(np.isfinite(values), values, 0.0) if not np.isfinite(values).all() else values
+
+
+MISSING = "Missing is not zero: fill it from a source, or drop the row before fitting."
+MOST = 100
+
+
+def _refuse(
+    problems: Problems,
+    labels: pd.Index,
+    values: NDArray[Any] | None,
+    wrong: Mask,
+    name: str,
+    reason: str,
+    remedy: str,
+) -> None:
+    """One problem a row, up to a hundred of a kind; the rest as a count."""
+    if not wrong.any():
+        return
+    rows = np.flatnonzero(wrong)
+    for row in rows[:MOST]:
+        value = None if values is None else values[row]
+        problems.add(
+            reason, remedy, row=_label(labels[row]), field=name,
+            value=value.item() if isinstance(value, np.generic) else value,
+        )  # fmt: skip
+    if rows.size > MOST:
+        problems.add(f"{reason}, in {rows.size - MOST} more rows", remedy, field=name)
+
+
+def _label(label: object) -> int | str:
+    return int(label) if isinstance(label, int | np.integer) else str(label)
+
+
+def _code(
+    frame: pd.DataFrame, roles: Roles, same_labels: bool, labels: pd.Index, problems: Problems
+) -> tuple[list[Codes], list[tuple[Any, ...]]]:
+    """Positions and labels along the three axes, labels sorted."""
+    codes: list[Codes] = []
+    axes: list[tuple[Any, ...]] = []
+    for name in (roles.exporter, roles.importer, roles.year):
+        if name is None:
+            codes.append(np.zeros(len(frame), dtype=np.int64))
+            axes.append((None,))
+            continue
+        places, found = pd.factorize(frame[name], sort=True)
+        _refuse(problems, labels, None, places < 0, name, "the name is missing", "Give every row its economies and year.")
+        codes.append(places.astype(np.int64, copy=False))
+        axes.append(tuple(np.asarray(found).tolist()))
+    if same_labels and axes[0] != axes[1]:
+        both = tuple(sorted({*axes[0], *axes[1]}))
+        place = {name: k for k, name in enumerate(both)}
+        for side in (0, 1):
+            codes[side] = np.array([place[name] for name in axes[side]], dtype=np.int64)[codes[side]]
+            axes[side] = both
+    return codes, axes
+
+
+def _refuse_duplicates(
+    cells: Codes, shape: tuple[int, ...], frame: pd.DataFrame, roles: Roles, labels: pd.Index, problems: Problems
+) -> None:
+    size = int(np.prod(shape))
+    if size > 50 * cells.size + 10_000_000:
+        raise InputError(
+            Problem(
+                f"{cells.size} rows spread over {size} cells of exporter, importer and year",
+                "Check the names of economies and years: nearly every one seems to occur once.",
+                field=roles.exporter,
+            )
+        )
+    count = np.bincount(cells, minlength=size)
+    if count.max(initial=0) <= 1:
+        return
+    names = [n for n in (roles.exporter, roles.importer, roles.year) if n is not None]
+    again = pd.Series(cells).duplicated(keep="first").to_numpy()
+    keys = frame[names].astype(str).agg(" > ".join, axis=1).to_numpy()
+    _refuse(
+        problems, labels, keys, again, ", ".join(names),
+        "this flow appears twice", "Keep one row for each exporter, importer and year, or add them up.",
+    )  # fmt: skip
+
+
+def _text_covariates(
+    frame: pd.DataFrame, covariates: Sequence[str], variables: Sequence[str], labels: pd.Index, problems: Problems
+) -> None:
+    """Text in a covariate that is used as a number."""
+    plain = {part.strip() for term in covariates for part in term.replace("*", ":").replace("+", ":").split(":")}
+    for name in variables:
+        column = frame[name]
+        text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+        if not text or name not in plain or isinstance(column.dtype, pd.CategoricalDtype):
+            continue
+        numbers = pd.to_numeric(column, errors="coerce")
+        wrong = (numbers.isna() & column.notna()).to_numpy()
+        if wrong.all():
+            problems.add(
+                "the covariate holds text, not numbers",
+                f"Write C({name}) to use it as categories.",
+                field=name,
+                value=str(column.iloc[0]) if len(column) else None,
+            )
+        else:
+            _refuse(
+                problems, labels, column.to_numpy(), wrong, name,
+                "this is text, not a number", f"Give a number, or write C({name}) for categories.",
+            )  # fmt: skip
+
+
+def _covariates(
+    formula: Any, frame: pd.DataFrame, labels: pd.Index, problems: Problems
+) -> tuple[tuple[str, ...], Array, Any]:
+    if formula is None:
+        return (), np.empty((len(frame), 0)), None
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            matrix = formula.get_model_matrix(frame, context={}, na_action="ignore")
+    except FormulaicError as error:
+        raise InputError(
+            Problem(f"the covariates cannot be computed: {error}", "Check the expression.", field="covariates")
+        ) from None
+    names = tuple(str(name) for name in matrix.columns)
+    x = np.asarray(matrix, dtype=float)
+    for place, name in enumerate(names):
+        column = x[:, place]
+        if np.isfinite(column).all():
+            continue
+        _refuse(problems, labels, None, np.isnan(column), name, "the covariate is missing", MISSING)
+        _refuse(
+            problems, labels, column, np.isinf(column), name,
+            "the covariate is infinite", "A logarithm of zero is not a number: give a positive value.",
+        )  # fmt: skip
+    return names, x, matrix.model_spec
