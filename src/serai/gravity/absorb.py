@@ -124,6 +124,12 @@ class Normal:
         sums = np.stack([self.kernels.pair_sums(self.weights, a[r], c[r]) for r in range(a.shape[0])])
         return self._mean(by_pair - sums)
 
+    def residual_products(self, x: Array, by_pair: Array, unknowns: Array) -> tuple[Array | None, Array]:
+        """Pair means (K, I, J) of variables' projections, and cross products (K, K) of what is left of them."""
+        a, c = self.layout.parts(unknowns)
+        pair = self.pair_means(by_pair, a, c) if x.shape[0] else None
+        return pair, np.asarray(self.kernels.cross_products(self.weights, x, a, c, pair))
+
     def _mean(self, by_pair: Array) -> Array:
         assert self.inverse is not None
         if self.plan.pair == "symmetric":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,42 @@ class Panel:
         size = int(np.prod(self.shape))
         n = self.cells.size
         return n == size and bool((self.cells == np.arange(n)).all())
+
+    def take(self, rows: Mask | Codes) -> Panel:
+        """The same panel with some of its rows."""
+        return replace(
+            self,
+            cells=self.cells[rows],
+            flow=self.flow[rows],
+            x=self.x[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            offset=None if self.offset is None else self.offset[rows],
+            labels=self.labels[rows],
+            columns={name: values[rows] for name, values in self.columns.items()},
+        )
+
+    def grid(self, values: Array) -> Array:
+        """Values by row laid on the grid, zero where there is no row; shape (I, J, T)."""
+        if self.in_order:
+            return np.ascontiguousarray(values).reshape(self.shape)
+        laid = np.zeros(int(np.prod(self.shape)))
+        laid[self.cells] = values
+        return laid.reshape(self.shape)
+
+    def groups(self, effect: str) -> Codes:
+        """The code of each row in an effect or a cluster dimension, shape (n,)."""
+        i, j, t = self.keys()
+        count_j, years = self.shape[1:]
+        if effect == "symmetric pair":
+            return np.minimum(i, j) * count_j + np.maximum(i, j)
+        return {
+            "exporter": lambda: i,
+            "importer": lambda: j,
+            "year": lambda: t,
+            "exporter-year": lambda: i * years + t,
+            "importer-year": lambda: j * years + t,
+            "pair": lambda: i * count_j + j,
+        }[effect]()
 
     def keys(self) -> tuple[Codes, Codes, Codes]:
         """Exporter, importer and year position of each row."""
@@ -363,3 +399,20 @@ def _covariates(
             "the covariate is infinite", "A logarithm of zero is not a number: give a positive value.",
         )  # fmt: skip
     return names, x, matrix.model_spec
+
+
+def read_like(sample: Panel, source: Any) -> Panel:
+    """Other rows with the covariates of a sample; the flow may be absent. Used to predict."""
+    roles = sample.roles
+    wanted = [n for n in (roles.exporter, roles.importer, roles.year, roles.offset) if n is not None]
+    variables = sorted(str(name) for name in sample.spec.formula.required_variables) if sample.spec is not None else []
+    frame, file = load_frame(source, [*wanted, *variables])
+    frame = _select(frame, [*wanted, *variables], file)
+    problems = Problems(file)
+    labels = frame.index + 2 if file else frame.index
+    codes, axes = _code(frame, roles, False, labels, problems)
+    offset = _numbers(frame, roles.offset, labels, problems) if roles.offset else None
+    names, x, spec = _covariates(sample.spec, frame, labels, problems)
+    problems.raise_if_any()
+    cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
+    return Panel(*axes, cells, np.zeros(len(frame)), names, x, None, offset, roles, labels, spec, file)

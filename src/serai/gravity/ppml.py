@@ -22,6 +22,7 @@ from serai.axes import Array
 from serai.errors import SolveError
 from serai.gravity import kernels as numpy_kernels
 from serai.gravity.absorb import Layout, Normal
+from serai.gravity.collinear import ABSORBED, Rank, partial_out, sort_out
 from serai.gravity.effects import EffectPlan
 
 SWEEPS = 3
@@ -30,6 +31,7 @@ PATIENCE = 7
 CLOSE = 1e-6
 TIGHT = 1e-9
 LOOSE = 1e-2
+Sums = tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,8 @@ class PoissonFit:
 
     Parameters
     ----------
-    beta : coefficients, shape (K,), of the covariates in `kept`.
-    kept, absorbed, redundant : positions of covariates: estimated, collinear with the effects, collinear
-        with other covariates.
+    beta : coefficients, shape (K,), of the covariates that `rank` keeps.
+    rank : which covariates were estimated, and which could not be.
     unknowns : exporter side, importer side and year effects, flat, see `absorb.Layout`.
     pair : pair effects, shape (I, J).
     mu : expected flows times weights, shape (I, J, T).
@@ -72,9 +73,7 @@ class PoissonFit:
     """
 
     beta: Array
-    kept: tuple[int, ...]
-    absorbed: tuple[int, ...]
-    redundant: tuple[int, ...]
+    rank: Rank
     unknowns: Array
     pair: Array
     mu: Array
@@ -121,8 +120,8 @@ def fit_poisson(
     """
     problem = _Problem(equation, kernels)
     state = problem.start(start)
-    kept, absorbed, redundant = tuple(range(equation.x.shape[0])), (), ()
-    gamma = np.zeros((len(kept), problem.layout.size))
+    rank = Rank(tuple(range(equation.x.shape[0])), (), ()) if start is None else start.rank
+    gamma = np.zeros((len(rank.kept), problem.layout.size))
     tolerance, steps = LOOSE, 0
     for iteration in range(1, MOST_ITERATIONS + 1):
         normal = Normal(state.mu, equation.plan, kernels)
@@ -130,20 +129,18 @@ def fit_poisson(
         sums = kernels.weighted_sums(state.mu, problem.x)
         gamma, ahead, taken = _projections(normal, sums, gradient, gamma, tolerance)
         steps += taken
-        pair, cross = _cross(normal, kernels, problem.x, sums, gamma, state.mu)
-        if iteration == 1 and start is None and problem.doubtful(cross, sums):
+        pair, cross = normal.residual_products(problem.x, sums[2], gamma)
+        if iteration == 1 and start is None and len(problem.rank(cross, loosely=True).kept) < len(rank.kept):
             gamma, ahead, taken = _projections(normal, sums, gradient, gamma, TIGHT)
-            pair, cross = _cross(normal, kernels, problem.x, sums, gamma, state.mu)
-            kept, absorbed, redundant = problem.rank(cross, sums)
-            keep = list(kept)
+            pair, cross = normal.residual_products(problem.x, sums[2], gamma)
+            rank = problem.rank(cross)
+            keep = list(rank.kept)
             problem.restrict(keep)
             state.beta, gamma, cross = state.beta[keep], gamma[keep], cross[np.ix_(keep, keep)]
             sums = (sums[0][keep], sums[1][keep], sums[2][keep])
             pair = None if pair is None else pair[keep]
-        elif start is not None:
-            kept, absorbed, redundant = start.kept, start.absorbed, start.redundant
         score = problem.x_y - sums[2].sum(axis=(1, 2)) - gamma @ gradient
-        change = np.linalg.solve(cross, score) if len(kept) else np.empty(0)
+        change = np.linalg.solve(cross, score) if rank.kept else np.empty(0)
         size = problem.move(state, change, ahead - change @ gamma)
         if not np.isfinite(size):
             raise SolveError("the estimate ran away", "Check the scale of flows and covariates", f"step {iteration}")
@@ -151,8 +148,8 @@ def fit_poisson(
         suspect = not done and iteration >= patience and size > LOOSE and problem.zeros
         if done or suspect:
             return PoissonFit(
-                state.beta, kept, absorbed, redundant, state.unknowns, state.pair, state.mu, (gamma, pair),
-                np.linalg.inv(cross) if len(kept) else np.empty((0, 0)),
+                state.beta, rank, state.unknowns, state.pair, state.mu, (gamma, pair),
+                np.linalg.inv(cross) if rank.kept else np.empty((0, 0)),
                 iteration, steps, done, suspect,
             )  # fmt: skip
         tolerance = float(np.clip(size * size / 10, TIGHT / 100, LOOSE)) if size > CLOSE else TIGHT / 100
@@ -190,7 +187,7 @@ class _Problem:
 
     def start(self, earlier: PoissonFit | None) -> _State:
         if earlier is not None:
-            self.restrict(list(earlier.kept))
+            self.restrict(list(earlier.rank.kept))
             return self.evaluate(earlier.beta.copy(), earlier.unknowns.copy(), earlier.mu)
         beta = np.zeros(self.x.shape[0])
         if not self.plan.any:
@@ -245,52 +242,22 @@ class _Problem:
             moved + (np.abs(change) * self.reach).sum() + 2**halving * np.abs(state.pair - before[2]).max(initial=0.0)
         )
 
-    def doubtful(self, cross: Array, sums: tuple[Array, Array, Array]) -> bool:
-        """Whether some covariate may be collinear, judged with room to spare."""
-        kept, _, _ = self.rank(cross, sums, LOOSE, LOOSE)
-        return len(kept) < self.x.shape[0]
+    def rank(self, cross: Array, loosely: bool = False) -> Rank:
+        """Which covariates can be told apart, from the cross products of their residuals."""
+        own = (self.x**2).mean(axis=(1, 2, 3)) * self.equation.y.sum()
+        if loosely:
+            return sort_out(cross, own, LOOSE, LOOSE, lambda _: True)
+        return sort_out(cross, own, absorbed=self._absorbed)
 
-    def rank(
-        self, cross: Array, sums: tuple[Array, Array, Array], effect_limit: float = 1e-12, limit: float = 1e-10
-    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-        """Covariates to keep, absorbed by the effects, and redundant given those before them."""
-        own = np.array([(self.x[k] ** 2).mean() for k in range(self.x.shape[0])]) * sums_weight(sums, self)
-        kept: list[int] = []
-        absorbed: list[int] = []
-        redundant: list[int] = []
-        for k in range(cross.shape[0]):
-            if cross[k, k] <= effect_limit * own[k] and (effect_limit > TIGHT or self._absorbed(k, effect_limit)):
-                absorbed.append(k)
-                continue
-            left = cross[k, k]
-            if kept:
-                others = cross[np.ix_(kept, kept)]
-                left -= cross[k, kept] @ np.linalg.lstsq(others, cross[kept, k])[0]
-            if left <= limit * cross[k, k]:
-                redundant.append(k)
-            else:
-                kept.append(k)
-        return tuple(kept), tuple(absorbed), tuple(redundant)
-
-    def _absorbed(self, k: int, limit: float) -> bool:
+    def _absorbed(self, k: int) -> bool:
         """The same without the weights, for covariates that vary only where flows are tiny."""
-        used = self.equation.used
-        x = self.x[k : k + 1]
-        normal = Normal(used, self.plan, self.kernels)
-        sums = numpy_kernels.weighted_sums(used, x)
-        gamma, _ = normal.solve(normal.right_hand(*sums), np.zeros((1, self.layout.size)), np.array([TIGHT / 10]))
-        _, cross = _cross(normal, numpy_kernels, x, sums, gamma, used)
-        return bool(cross[0, 0] <= limit * (used * x[0] ** 2).sum())
-
-
-def sums_weight(sums: tuple[Array, Array, Array], problem: _Problem) -> float:
-    """The total weight behind the weighted sums: the flows themselves add up to it."""
-    del sums
-    return float(problem.equation.y.sum())
+        used, x = self.equation.used, self.x[k : k + 1]
+        _, left = partial_out(Normal(used, self.plan), x, TIGHT / 10)
+        return bool(left[0, 0] <= ABSORBED * (used * x[0] ** 2).sum())
 
 
 def _projections(
-    normal: Normal, sums: tuple[Array, Array, Array], gradient: Array, gamma: Array, tolerance: float
+    normal: Normal, sums: Sums, gradient: Array, gamma: Array, tolerance: float
 ) -> tuple[Array, Array, int]:
     """Effects of the covariates' projections (K, size) and of the score (size,), solved together."""
     rhs = np.concatenate([normal.right_hand(*sums), gradient[None]])
@@ -299,12 +266,3 @@ def _projections(
     limits[:-1] = max(tolerance, TIGHT)
     solved, steps = normal.solve(rhs, start, limits)
     return solved[:-1], solved[-1], steps
-
-
-def _cross(
-    normal: Normal, kernels: ModuleType, x: Array, sums: tuple[Array, Array, Array], gamma: Array, mu: Array
-) -> tuple[Array | None, Array]:
-    """Pair means of the covariates' projections and the cross products of what is left."""
-    a, c = normal.layout.parts(gamma)
-    pair = normal.pair_means(sums[2], a, c) if x.shape[0] else None
-    return pair, kernels.cross_products(mu, x, a, c, pair)
