@@ -9,6 +9,7 @@ of steps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from types import ModuleType
 
@@ -19,6 +20,7 @@ from serai.gravity import kernels as numpy_kernels
 from serai.gravity.effects import EffectPlan
 
 MOST_STEPS = 1000
+Linear = Callable[[Array], Array]
 
 
 class Layout:
@@ -116,6 +118,16 @@ class Normal:
         rest, steps = self._gradients(rest, start[:, cut:], tolerance, self._reduced, self._precondition)
         first -= self._solve_a(self._exporter_part(rest))
         return np.concatenate([first, rest], axis=1), steps
+
+    def reach(self, rhs: Array) -> float:
+        """Roughly how far a right-hand side (size,) moves the effects: its solution block by block."""
+        blocks = ((self.block_a, self.size_a), (self.block_c, self.size_c), (self.block_y, self.years))
+        at, most = 0, 0.0
+        for block, size in blocks:
+            if block is not None and size:
+                most = max(most, float(np.abs(_times(block, rhs[None, at : at + size])).max()))
+            at += size
+        return most
 
     def pair_means(self, by_pair: Array, a: Array, c: Array) -> Array | None:
         """Pair effects (R, I, J) of variables with weighted sums `by_pair` and effects a, c."""
@@ -223,16 +235,24 @@ class Normal:
         return np.concatenate(parts, axis=1)
 
     @staticmethod
-    def _gradients(rhs: Array, x: Array, tolerance: Array, apply, precondition) -> tuple[Array, int]:  # type: ignore[no-untyped-def]
-        """Preconditioned conjugate gradients for several right-hand sides at once."""
-        x = x.copy()
+    def _gradients(rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear) -> tuple[Array, int]:
+        """Preconditioned conjugate gradients for several right-hand sides at once; those that are done leave."""
+        answer = start.copy()
+        active = np.arange(rhs.shape[0])
+        x = start.copy()
         residual = rhs - apply(x) if x.any() else rhs.copy()
         z = precondition(residual)
         direction = z.copy()
         product = np.einsum("rn,rn->r", residual, z)
         for step in range(MOST_STEPS):
-            if (np.abs(z).max(axis=1) <= tolerance).all():
-                return x, step
+            done = np.abs(z).max(axis=1) <= tolerance[active]
+            if done.any():
+                answer[active[done]] = x[done]
+                left = ~done
+                active = active[left]
+                if not active.size:
+                    return answer, step
+                x, residual, direction, product, z = x[left], residual[left], direction[left], product[left], z[left]
             image = apply(direction)
             curve = np.einsum("rn,rn->r", direction, image)
             ahead = np.divide(product, curve, out=np.zeros_like(curve), where=curve > 0)[:, None]
@@ -240,11 +260,11 @@ class Normal:
             residual -= ahead * image
             z = precondition(residual)
             new = np.einsum("rn,rn->r", residual, z)
-            turn = np.divide(new, product, out=np.zeros_like(new), where=product > 0)[:, None]
-            direction *= turn
+            direction *= np.divide(new, product, out=np.zeros_like(new), where=product > 0)[:, None]
             direction += z
             product = new
-        return x, MOST_STEPS
+        answer[active] = x
+        return answer, MOST_STEPS
 
 
 def _squeeze(sums: Array, kind: str) -> Array:

@@ -19,10 +19,10 @@ from serai.gravity.bias import BiasCorrection, bias_of, corrected_vcov
 from serai.gravity.collinear import Rank
 from serai.gravity.compiled import best_kernels
 from serai.gravity.effects import EFFECTS, EffectPlan, plan_effects
-from serai.gravity.inference import CONVENTIONS, HETEROSKEDASTIC, Sandwich, sandwich
+from serai.gravity.inference import CONVENTIONS, HETEROSKEDASTIC, Sandwich, levels, sandwich
 from serai.gravity.ols import fit_least_squares
 from serai.gravity.panel import DEFAULT_YEAR, Codes, Panel, Roles, read_panel
-from serai.gravity.ppml import MOST_ITERATIONS, Equation, PoissonFit, deviance, fit_poisson
+from serai.gravity.ppml import MOST_ITERATIONS, Equation, PoissonFit, fit_poisson
 from serai.gravity.result import Dropped, GravityFit
 from serai.gravity.separation import Mask, separated_by_effects, separated_on_grid
 
@@ -350,16 +350,16 @@ def _parameters(sample: Panel, plan: EffectPlan, clusters: Sequence[str], conven
     if convention in ("ppmlhdfe", "none"):
         return 0
     groups = {name: sample.groups(name) for name in plan.kept}
-    counts = {name: int(np.unique(codes).size) for name, codes in groups.items()}
+    counts = {name: levels(codes) for name, codes in groups.items()}
     if convention == "reghdfe":
         for name in [n for n in counts if n in clusters or (n == "pair" and "symmetric pair" in clusters)]:
             del counts[name]
-    years = np.unique(sample.keys()[2]).size
+    years = levels(sample.places[2])
     shared = max(0, len(counts) - 1)
     if plan.exporter == plan.importer == "yearly" and shared:
         shared = years
         if "pair" in counts:
-            shared += np.unique(sample.keys()[0]).size + np.unique(sample.keys()[1]).size - 1
+            shared += levels(sample.places[0]) + levels(sample.places[1]) - 1
     return sum(counts.values()) - int(shared)
 
 
@@ -389,8 +389,7 @@ def _result(
     weight = np.ones(sample.flow.size) if sample.weights is None else sample.weights
     if estimator == "ppml":
         fitted = solved.weights.reshape(-1)[sample.cells] / weight
-        lost = deviance(equation.y, solved.weights)
-        quality = _pseudo_r2(sample.flow, fitted, weight)
+        lost, quality = _likelihoods(sample.flow, fitted, weight)
     else:
         left = solved.error.reshape(-1)[sample.cells]
         log_flow = np.log(sample.flow)
@@ -410,10 +409,16 @@ def _result(
     )  # fmt: skip
 
 
-def _pseudo_r2(flow: Array, fitted: Array, weight: Array) -> float:
-    """McFadden's: one less the ratio of log-likelihoods, with and without anything but a constant."""
-    constant = -(weight * special.gammaln(flow + 1)).sum()
-    mean = np.average(flow, weights=weight)
-    full = (weight * (special.xlogy(flow, fitted) - fitted)).sum() + constant
-    null = (weight * (special.xlogy(flow, mean) - mean)).sum() + constant
-    return float(1 - full / null)
+def _likelihoods(flow: Array, fitted: Array, weight: Array) -> tuple[float, float]:
+    """The deviance, and McFadden's pseudo R squared: one less the ratio of log-likelihoods to a constant's."""
+    positive = flow > 0
+    y, mu, w = flow[positive], fitted[positive], weight[positive]
+    weighted = w * y
+    perfect = float(weighted @ np.log(y))
+    explained = float(weighted @ np.log(mu))
+    total, spent = float(weighted.sum()), float(weight @ fitted)
+    constant = float(w @ special.gammaln(y + 1))
+    mean = total / float(weight.sum())
+    full = explained - spent - constant
+    null = total * np.log(mean) - total - constant
+    return 2 * (perfect - explained - total + spent), 1 - full / null

@@ -67,7 +67,7 @@ def sandwich(
     if not clusters:
         meat, counts, smallest = scores.T @ scores, {}, n
     else:
-        counts = {name: int(np.unique(codes).size) for name, codes in clusters.items()}
+        counts = {name: levels(codes) for name, codes in clusters.items()}
         smallest = min(counts.values())
         for name, count in counts.items():
             if count < 2:
@@ -98,6 +98,11 @@ def cluster_sums(scores: Array, codes: Codes) -> Array:
     """Sums of scores (n, k) by cluster, shape (clusters, k)."""
     size = int(codes.max(initial=-1)) + 1
     return np.stack([np.bincount(codes, column, size) for column in scores.T], axis=1)
+
+
+def levels(codes: Codes) -> int:
+    """How many different codes there are."""
+    return int(np.count_nonzero(np.bincount(codes)))
 
 
 def _multiway(scores: Array, dimensions: Sequence[Codes]) -> Array:

@@ -25,13 +25,13 @@ def linear_effects(
 ) -> Array:
     """The sum of effects of each row of `table`, NaN where one was not estimated; shape (n,)."""
     a, c = Layout(plan, sample.shape).parts(unknowns[None])
-    i, j, t = sample.keys()
+    i, j, t = sample.places
     places = [
         np.array([{name: k for k, name in enumerate(own)}.get(name, -1) for name in other], dtype=np.int64)[codes]
         for own, other, codes in zip(
             (sample.exporters, sample.importers, sample.years),
             (table.exporters, table.importers, table.years),
-            table.keys(),
+            table.places,
             strict=True,
         )
     ]
@@ -68,7 +68,7 @@ def effect_table(
     layout = Layout(plan, sample.shape)
     a, c = (part[0].copy() for part in layout.parts(unknowns[None]))
     pair = pair.copy()
-    i, j, t = sample.keys()
+    i, j, t = sample.places
     if reference is None:
         reference = sample.importers[int(np.argmax(np.bincount(j, sample.flow, sample.shape[1])))]
     elif reference not in sample.importers:

@@ -40,6 +40,7 @@ class Panel:
     Parameters
     ----------
     exporters, importers, years : the labels along the three axes; a cross-section has one year, `None`.
+    places : position of each row along each axis, three arrays of shape (n,).
     cells : flat position of each row in the grid, shape (n,); no two rows share one.
     flow : shape (n,), zero or more.
     names, x : covariates after the formula, shape (n, k).
@@ -52,6 +53,7 @@ class Panel:
     exporters: tuple[Any, ...]
     importers: tuple[Any, ...]
     years: tuple[Any, ...]
+    places: tuple[Codes, Codes, Codes]
     cells: Codes
     flow: Array
     names: tuple[str, ...]
@@ -79,6 +81,7 @@ class Panel:
         """The same panel with some of its rows."""
         return replace(
             self,
+            places=(self.places[0][rows], self.places[1][rows], self.places[2][rows]),
             cells=self.cells[rows],
             flow=self.flow[rows],
             x=self.x[rows],
@@ -98,7 +101,7 @@ class Panel:
 
     def groups(self, effect: str) -> Codes:
         """The code of each row in an effect or a cluster dimension, shape (n,)."""
-        i, j, t = self.keys()
+        i, j, t = self.places
         count_j, years = self.shape[1:]
         if effect == "symmetric pair":
             return np.minimum(i, j) * count_j + np.maximum(i, j)
@@ -110,11 +113,6 @@ class Panel:
             "importer-year": lambda: j * years + t,
             "pair": lambda: i * count_j + j,
         }[effect]()
-
-    def keys(self) -> tuple[Codes, Codes, Codes]:
-        """Exporter, importer and year position of each row."""
-        i, j, t = np.unravel_index(self.cells, self.shape)
-        return i, j, t
 
 
 def read_panel(
@@ -170,7 +168,7 @@ def read_panel(
     names, x, spec = _covariates(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        *axes, cells, flow, names, x, weights, offset, roles, labels, spec, file,
+        *axes, _three(codes), cells, flow, names, x, weights, offset, roles, labels, spec, file,
         {name: frame[name].to_numpy() for name in extra},
     )  # fmt: skip
 
@@ -325,6 +323,10 @@ def _code(
     return codes, axes
 
 
+def _three(codes: list[Codes]) -> tuple[Codes, Codes, Codes]:
+    return codes[0], codes[1], codes[2]
+
+
 def _refuse_duplicates(
     cells: Codes, shape: tuple[int, ...], frame: pd.DataFrame, roles: Roles, labels: pd.Index, problems: Problems
 ) -> None:
@@ -415,4 +417,4 @@ def read_like(sample: Panel, source: Any) -> Panel:
     names, x, spec = _covariates(sample.spec, frame, labels, problems)
     problems.raise_if_any()
     cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
-    return Panel(*axes, cells, np.zeros(len(frame)), names, x, None, offset, roles, labels, spec, file)
+    return Panel(*axes, _three(codes), cells, np.zeros(len(frame)), names, x, None, offset, roles, labels, spec, file)

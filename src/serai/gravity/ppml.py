@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from types import ModuleType
 
 import numpy as np
-from scipy import special
 
 from serai.axes import Array
 from serai.errors import SolveError
@@ -28,7 +27,7 @@ from serai.gravity.effects import EffectPlan
 SWEEPS = 3
 MOST_ITERATIONS = 100
 PATIENCE = 7
-CLOSE = 1e-6
+CLOSE = 5e-6
 TIGHT = 1e-9
 LOOSE = 1e-2
 Sums = tuple[Array, Array, Array]
@@ -122,11 +121,13 @@ def fit_poisson(
     state = problem.start(start)
     rank = Rank(tuple(range(equation.x.shape[0])), (), ()) if start is None else start.rank
     gamma = np.zeros((len(rank.kept), problem.layout.size))
-    tolerance, steps = LOOSE, 0
+    steps = 0
     for iteration in range(1, MOST_ITERATIONS + 1):
         normal = Normal(state.mu, equation.plan, kernels)
         gradient = problem.gradient(state)
         sums = kernels.weighted_sums(state.mu, problem.x)
+        far = normal.reach(gradient) if iteration > 1 or start is not None else 1.0
+        tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 100, LOOSE))
         gamma, ahead, taken = _projections(normal, sums, gradient, gamma, tolerance)
         steps += taken
         pair, cross = normal.residual_products(problem.x, sums[2], gamma)
@@ -152,17 +153,11 @@ def fit_poisson(
                 np.linalg.inv(cross) if rank.kept else np.empty((0, 0)),
                 iteration, steps, done, suspect,
             )  # fmt: skip
-        tolerance = float(np.clip(size * size / 10, TIGHT / 100, LOOSE)) if size > CLOSE else TIGHT / 100
     raise SolveError(
         "no convergence",
         "Look for covariates that are nearly collinear, or economies with hardly any flows",
         f"after {MOST_ITERATIONS} Newton steps",
     )
-
-
-def deviance(y: Array, mu: Array) -> float:
-    """Twice the log-likelihood lost against a perfect fit; `y` and `mu` are both weighted."""
-    return float(2 * (special.xlogy(y, y) - special.xlogy(y, np.where(y > 0, mu, 1.0)) - y + mu).sum())
 
 
 class _Problem:
@@ -263,6 +258,6 @@ def _projections(
     rhs = np.concatenate([normal.right_hand(*sums), gradient[None]])
     start = np.concatenate([gamma, np.zeros((1, gamma.shape[1]))])
     limits = np.full(rhs.shape[0], tolerance)
-    limits[:-1] = max(tolerance, TIGHT)
+    limits[:-1] = np.clip(np.sqrt(tolerance) / 100, TIGHT, LOOSE / 10)
     solved, steps = normal.solve(rhs, start, limits)
     return solved[:-1], solved[-1], steps

@@ -188,7 +188,7 @@ class GravityFit:
             raise UnknownNameError("year", str(year), [str(y) for y in years])
         at = len(years) - 1 if year is None else years.index(year)
         columns = [self.panel.names.index(self.names[k]) for k in places]
-        i, j, t = self.panel.keys()
+        i, j, t = self.panel.places
         here = t == at
         matrix = np.full(self.panel.shape[:2], np.nan)
         index = self.panel.x[here][:, columns] @ self.coefficients[places]
