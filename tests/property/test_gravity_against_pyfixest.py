@@ -18,14 +18,19 @@ pf = pytest.importorskip("pyfixest")
 EFFECTS = {
     "three-way": (["exporter-year", "importer-year", "pair"], "exporter^year + importer^year + pair"),
     "two-way": (["exporter-year", "importer-year"], "exporter^year + importer^year"),
-    "symmetric": (["exporter-year", "importer-year", "symmetric pair"], "exporter^year + importer^year + both"),
+    "symmetric": (
+        ["exporter-year", "importer-year", "symmetric pair"],
+        "exporter^year + importer^year + both",
+    ),
     "fixed": (["exporter", "importer", "year"], "exporter + importer + year"),
     "mixed": (["exporter-year", "importer"], "exporter^year + importer"),
     "pair and year": (["pair", "year"], "pair + year"),
 }
 
 
-def _panel(seed: int, economies: int, years: int, holes: float, zeros: float, regressors: int) -> pd.DataFrame:
+def _panel(
+    seed: int, economies: int, years: int, holes: float, zeros: float, regressors: int
+) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     i, j, t = np.indices((economies, economies, years)).reshape(3, -1)
     keep = random.random(i.size) >= holes
@@ -67,7 +72,14 @@ def _same(ours: GravityFit, theirs: Any) -> None:
 )  # fmt: skip
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_coefficients_and_clustered_errors(
-    kind: str, seed: int, economies: int, years: int, holes: float, zeros: float, regressors: int, weighted: bool
+    kind: str,
+    seed: int,
+    economies: int,
+    years: int,
+    holes: float,
+    zeros: float,
+    regressors: int,
+    weighted: bool,
 ) -> None:
     table = _panel(seed, economies, years, holes, zeros, regressors)
     effects, right = EFFECTS[kind]
@@ -91,7 +103,9 @@ def test_other_clusters(cluster: str | list[str], theirs: str) -> None:
 def test_heteroskedastic_errors_differ_by_the_stated_factor() -> None:
     table = _panel(6, 9, 3, 0.1, 0.2, 2)
     effects, right = EFFECTS["two-way"]
-    ours = fit_gravity(table, flow="flow", covariates=["x0", "x1"], effects=effects, cluster="heteroskedastic")
+    ours = fit_gravity(
+        table, flow="flow", covariates=["x0", "x1"], effects=effects, cluster="heteroskedastic"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = pf.fepois(

@@ -87,7 +87,12 @@ class Normal:
         self.weights, self.plan = weights, plan
         self.kernels = numpy_kernels if plan.pair == "symmetric" else kernels
         self.layout = layout = Layout(plan, weights.shape)
-        self.size_a, self.size_c, self.years, self.size = layout.size_a, layout.size_c, layout.years, layout.size
+        self.size_a, self.size_c, self.years, self.size = (
+            layout.size_a,
+            layout.size_c,
+            layout.years,
+            layout.size,
+        )
         self.inverse = self._pair_inverse() if plan.pair != "none" else None
         self.by_i = np.einsum("ijt->it", weights)
         self.by_j = np.einsum("ijt->jt", weights)
@@ -99,7 +104,7 @@ class Normal:
         if self.inverse is not None and by_pair is not None:
             mean = self._mean(by_pair)
             by_i = by_i - np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
-            by_j = by_j - np.stack([np.einsum("ijt,ij->jt", self.weights, m) for m in mean])
+            by_j = by_j - self._over_exporters(mean)
         return self.layout.flat(by_i, by_j)
 
     def solve(self, rhs: Array, start: Array, tolerance: Array) -> tuple[Array, int]:
@@ -133,8 +138,7 @@ class Normal:
         """Pair effects (R, I, J) of variables with weighted sums `by_pair` and effects a, c."""
         if self.inverse is None:
             return None
-        sums = np.stack([self.kernels.pair_sums(self.weights, a[r], c[r]) for r in range(a.shape[0])])
-        return self._mean(by_pair - sums)
+        return self._mean(by_pair - self._pair_sums(a, c))
 
     def residual_products(self, x: Array, by_pair: Array, unknowns: Array) -> tuple[Array | None, Array]:
         """Pair means (K, I, J) of variables' projections, and cross products (K, K) of what is left of them."""
@@ -148,6 +152,19 @@ class Normal:
             by_pair = by_pair + by_pair.swapaxes(-1, -2)
         return np.asarray(by_pair * self.inverse)
 
+    def _pair_sums(self, a: Array, c: Array) -> Array:
+        out = np.empty((a.shape[0], *self.weights.shape[:2]))
+        for r in range(a.shape[0]):
+            out[r] = self.kernels.pair_sums(self.weights, a[r], c[r])
+        return out
+
+    def _over_exporters(self, mean: Array) -> Array:
+        """Weighted sums over exporters of pair effects (R, I, J), shape (R, J, T)."""
+        out = np.empty((mean.shape[0], *self.weights.shape[1:]))
+        for r in range(mean.shape[0]):
+            np.einsum("ijt,ij->jt", self.weights, mean[r], out=out[r])
+        return out
+
     def _pair_inverse(self) -> Array:
         total = numpy_kernels.over_years(self.weights)
         if self.plan.pair == "symmetric":
@@ -156,17 +173,18 @@ class Normal:
 
     def _project(self, a: Array | None, c: Array | None, want: str) -> tuple[Array | None, Array | None]:
         if self.plan.pair != "symmetric":
-            result: tuple[Array | None, Array | None] = self.kernels.project(self.weights, self.inverse, a, c, want)
+            result: tuple[Array | None, Array | None] = self.kernels.project(
+                self.weights, self.inverse, a, c, want
+            )
             return result
         assert a is not None
         assert c is not None
-        sums = np.stack([numpy_kernels.pair_sums(self.weights, a[r], c[r]) for r in range(a.shape[0])])
-        mean = self._mean(sums)
+        mean = self._mean(self._pair_sums(a, c))
         by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want)
         assert by_i is not None
         assert by_j is not None
         by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
-        by_j -= np.stack([np.einsum("ijt,ij->jt", self.weights, m) for m in mean])
+        by_j -= self._over_exporters(mean)
         return by_i, by_j
 
     def _full(self, unknowns: Array) -> Array:
@@ -194,7 +212,7 @@ class Normal:
 
     def _invert_blocks(self) -> None:
         """Inverses of the diagonal blocks: dense where pair effects couple the years, else a number each."""
-        scaled = None
+        scaled, directed = None, self.plan.pair == "directed"
         if self.inverse is not None:
             scaled = self.weights * np.sqrt(self.inverse)[:, :, None]
         self.block_a: Array | None = None
@@ -203,20 +221,22 @@ class Normal:
         if self.size_a:
             total = _squeeze(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
             if scaled is not None and self.plan.exporter == "yearly":
-                self.block_a = _inverse(total, np.matmul(scaled.transpose(0, 2, 1), scaled))
+                self.block_a = _inverse(total, np.matmul(scaled.transpose(0, 2, 1), scaled), directed)
             else:
                 self.block_a = _reciprocal(total)
         if self.size_c:
             total = _squeeze(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
             if scaled is not None and self.plan.importer == "yearly":
-                self.block_c = _inverse(total, np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2)))
+                self.block_c = _inverse(
+                    total, np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2)), directed
+                )
             else:
                 self.block_c = _reciprocal(total)
         if self.years:
             total = self.by_j.sum(axis=0)
             if scaled is not None:
                 flat = scaled.reshape(-1, self.years)
-                self.block_y = _inverse(total[None], (flat.T @ flat)[None])
+                self.block_y = _inverse(total[None], (flat.T @ flat)[None], directed)
             else:
                 self.block_y = _reciprocal(total[None])
 
@@ -235,7 +255,9 @@ class Normal:
         return np.concatenate(parts, axis=1)
 
     @staticmethod
-    def _gradients(rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear) -> tuple[Array, int]:
+    def _gradients(
+        rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
+    ) -> tuple[Array, int]:
         """Preconditioned conjugate gradients for several right-hand sides at once; those that are done leave."""
         answer = start.copy()
         active = np.arange(rhs.shape[0])
@@ -252,7 +274,13 @@ class Normal:
                 active = active[left]
                 if not active.size:
                     return answer, step
-                x, residual, direction, product, z = x[left], residual[left], direction[left], product[left], z[left]
+                x, residual, direction, product, z = (
+                    x[left],
+                    residual[left],
+                    direction[left],
+                    product[left],
+                    z[left],
+                )
             image = apply(direction)
             curve = np.einsum("rn,rn->r", direction, image)
             ahead = np.divide(product, curve, out=np.zeros_like(curve), where=curve > 0)[:, None]
@@ -269,38 +297,48 @@ class Normal:
 
 def _squeeze(sums: Array, kind: str) -> Array:
     """Sums by year as right-hand sides: over the years when the effect is fixed."""
-    count = sums.shape[0]
-    return sums.sum(axis=2) if kind == "fixed" else sums.reshape(count, -1)
+    count, economies, years = sums.shape
+    return sums.sum(axis=2) if kind == "fixed" else sums.reshape(count, economies * years)
 
 
 def _times(block: Array, rhs: Array) -> Array:
     """Block inverses, dense (m, T, T) or diagonal (m, T), times right-hand sides (R, m * T)."""
     count = rhs.shape[0]
     if block.ndim == 2:
-        return np.asarray(rhs.reshape(count, *block.shape) * block).reshape(count, -1)
+        return np.asarray(rhs.reshape(count, *block.shape) * block).reshape(rhs.shape)
     parts = rhs.reshape(count, *block.shape[:2], 1)
-    return np.asarray(np.matmul(block, parts)).reshape(count, -1)
+    return np.asarray(np.matmul(block, parts)).reshape(rhs.shape)
 
 
 def _reciprocal(total: Array) -> Array:
     return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
 
 
-def _inverse(total: Array, outer: Array) -> Array:
-    """Inverses of diag(total) - outer, shape (m, T, T), each singular in the direction of a constant.
+def _inverse(total: Array, outer: Array, sums_to_zero: bool) -> Array:
+    """Inverses of diag(total) - outer, shape (m, T, T).
 
-    Scaled to a unit diagonal, the constant is added back, so that the inverse is right for every right-hand
-    side that sums to zero; a trace of identity keeps years that only single-year pairs cover finite.
+    With directed pair effects each row sums to zero, so the diagonal is taken from the rest of the row: no
+    digits are lost where one flow dwarfs the others. The matrix is then singular in the direction of a
+    constant, which is added back: the inverse is right for every right-hand side that sums to zero. A trace
+    of identity keeps finite what only single years of pairs cover.
     """
     years = total.shape[1]
-    root = np.sqrt(total)
-    scale = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
-    block = -outer * scale[:, :, None] * scale[:, None, :]
-    constant = root / np.sqrt(np.maximum(total.sum(axis=1, keepdims=True), np.finfo(float).tiny))
-    block += constant[:, :, None] * constant[:, None, :]
     diagonal = np.arange(years)
+    block = -outer
+    block[:, diagonal, diagonal] = 0.0
+    own = -block.sum(axis=2) if sums_to_zero else total - outer[:, diagonal, diagonal]
+    own = np.where(own > 0, own, 0.0)
+    root = np.sqrt(own)
+    scale = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    block *= scale[:, :, None]
+    block *= scale[:, None, :]
+    constant = root / np.sqrt(np.maximum(own.sum(axis=1, keepdims=True), np.finfo(float).tiny))
+    block += constant[:, :, None] * constant[:, None, :]
     block[:, diagonal, diagonal] += 1 + years * TRACE
-    return np.asarray(np.linalg.inv(block) * scale[:, :, None] * scale[:, None, :])
+    inverse = np.linalg.inv(block)
+    inverse *= scale[:, :, None]
+    inverse *= scale[:, None, :]
+    return np.asarray(inverse)
 
 
 TRACE = float(np.finfo(float).eps) * 2**10

@@ -80,9 +80,7 @@ def _one_side(mu: Array, error: Array, x: Array) -> Array:
     return np.array(terms)
 
 
-def corrected_vcov(
-    mu: Array, error: Array, x: Array, used: Array, plan: EffectPlan
-) -> tuple[Array, str]:
+def corrected_vcov(mu: Array, error: Array, x: Array, used: Array, plan: EffectPlan) -> tuple[Array, str]:
     """Pair-clustered covariance with each pair's score freed of its own leverage, and how exactly.
 
     Shapes as in `bias_of`. The convention is G / (G - 1) with G pairs.
@@ -131,7 +129,9 @@ class _Leverage:
             columns = (self.exporters + here)[:, None] * self.years + np.arange(self.years)
             across = self.whole[rows[None, :, None], columns[:, None, :]]
             within = self.whole[columns[:, :, None], columns[:, None, :]]
-            return np.asarray(self.whole[np.ix_(rows, rows)][None] + within + across + across.transpose(0, 2, 1))
+            return np.asarray(
+                self.whole[np.ix_(rows, rows)][None] + within + across + across.transpose(0, 2, 1)
+            )
         other = self.exporters + here
         by_year = self.whole[:, i, i] + self.whole[:, other, other].T + 2 * self.whole[:, i, other].T
         return _diagonal(by_year)

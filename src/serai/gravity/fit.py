@@ -22,7 +22,7 @@ from serai.gravity.effects import EFFECTS, EffectPlan, plan_effects
 from serai.gravity.inference import CONVENTIONS, HETEROSKEDASTIC, Sandwich, levels, sandwich
 from serai.gravity.ols import fit_least_squares
 from serai.gravity.panel import DEFAULT_YEAR, Codes, Panel, Roles, read_panel
-from serai.gravity.ppml import MOST_ITERATIONS, Equation, PoissonFit, fit_poisson
+from serai.gravity.ppml import CLOSE, MOST_ITERATIONS, Equation, PoissonFit, fit_poisson
 from serai.gravity.result import Dropped, GravityFit
 from serai.gravity.separation import Mask, separated_by_effects, separated_on_grid
 
@@ -135,18 +135,19 @@ def estimate(
     if estimator == "ols":
         sample = panel if kept.all() else panel.take(kept)
         equation, centre, scale = _equation(sample, plan, logs=True)
-        solved = _least_squares(equation, kernels)
+        solved, excused = _least_squares(equation, kernels), ()
     else:
-        sample, equation, centre, scale, solved, extra = _poisson(panel, plan, kept, kernels)
+        sample, equation, centre, scale, solved, extra, excused = _poisson(panel, plan, kept, kernels)
         dropped += extra
-    _refuse_absorbed(sample, plan, solved.rank)
+    _refuse_absorbed(sample, plan, solved.rank, excused)
+    _refuse_saturated(sample, plan, solved)
     keep = list(solved.rank.kept)
     names = tuple(sample.names[k] for k in keep)
     x = equation.x[keep] if len(keep) < len(sample.names) else equation.x
     normal_a, normal_c = Layout(plan, sample.shape).parts(solved.partial[0])
     scores = kernels.scores(solved.error, x, normal_a, normal_c, solved.partial[1])
     codes = {name: _cluster_codes(sample, name) for name in clusters}
-    by_row = scores.reshape(len(keep), -1)[:, slice(None) if sample.in_order else sample.cells].T
+    by_row = scores.reshape(len(keep), equation.y.size)[:, slice(None) if sample.in_order else sample.cells].T
     parameters = _parameters(sample, plan, clusters, small_sample) + len(keep)
     result = sandwich(solved.bread, by_row, codes, convention=small_sample, parameters=parameters)
     unit = scale[keep]
@@ -168,7 +169,11 @@ def _clusters(cluster: str | Sequence[str]) -> tuple[str, ...]:
         return ()
     if not names or HETEROSKEDASTIC in names:
         raise InputError(
-            Problem("cluster is unclear", "Name one or more dimensions, or 'heteroskedastic' alone.", field="cluster")
+            Problem(
+                "cluster is unclear",
+                "Name one or more dimensions, or 'heteroskedastic' alone.",
+                field="cluster",
+            )
         )
     return names
 
@@ -274,13 +279,14 @@ def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equat
 
 def _poisson(
     panel: Panel, plan: EffectPlan, kept: Mask, kernels: ModuleType
-) -> tuple[Panel, Equation, Array, Array, _Solved, tuple[Dropped, ...]]:
+) -> tuple[Panel, Equation, Array, Array, _Solved, tuple[Dropped, ...], tuple[int, ...]]:
     """Fit; where Newton's steps stay large, look for separated observations, drop them and fit again."""
     rows = np.flatnonzero(kept)
     sample = panel if kept.all() else panel.take(rows)
     equation, centre, scale = _equation(sample, plan)
     fit = fit_poisson(equation, kernels)
     dropped: tuple[Dropped, ...] = ()
+    excused: tuple[int, ...] = ()
     if fit.suspect:
         cells = separated_on_grid(equation, kernels).reshape(-1)[sample.cells]
         if cells.any():
@@ -295,10 +301,12 @@ def _poisson(
             rows = left[inner]
             sample = panel.take(rows)
             equation, centre, scale = _equation(sample, plan)
+            before = fit.rank.absorbed
             fit = fit_poisson(equation, kernels, patience=MOST_ITERATIONS)
+            excused = tuple(k for k in fit.rank.absorbed if k not in before)
         else:
             fit = fit_poisson(equation, kernels, start=fit, patience=MOST_ITERATIONS)
-    return sample, equation, centre, scale, _from_poisson(equation, fit), dropped
+    return sample, equation, centre, scale, _from_poisson(equation, fit), dropped, excused
 
 
 def _from_poisson(equation: Equation, fit: PoissonFit) -> _Solved:
@@ -317,8 +325,10 @@ def _least_squares(equation: Equation, kernels: ModuleType) -> _Solved:
     )  # fmt: skip
 
 
-def _refuse_absorbed(sample: Panel, plan: EffectPlan, rank: Rank) -> None:
-    if not rank.absorbed:
+def _refuse_absorbed(sample: Panel, plan: EffectPlan, rank: Rank, excused: tuple[int, ...]) -> None:
+    """Refuse covariates that the effects absorb, but for those whose variation was all in separated rows."""
+    absorbed = [k for k in rank.absorbed if k not in excused]
+    if not absorbed:
         return
     effects = ", ".join(plan.kept) or "constant"
     raise InputError(
@@ -329,9 +339,24 @@ def _refuse_absorbed(sample: Panel, plan: EffectPlan, rank: Rank) -> None:
                 file=sample.file,
                 field=sample.names[k],
             )
-            for k in rank.absorbed
+            for k in absorbed
         ]
     )
+
+
+def _refuse_saturated(sample: Panel, plan: EffectPlan, solved: _Solved) -> None:
+    """As many parameters as observations fit every flow exactly: their standard errors would read zero."""
+    parameters = _parameters(sample, plan, (), "regress") + solved.beta.size
+    exact = np.abs(solved.error).max() <= CLOSE * np.abs(solved.weights).max()
+    if sample.flow.size <= parameters and exact:
+        raise InputError(
+            Problem(
+                f"{parameters} effects and covariates fit all {sample.flow.size} observations exactly",
+                "Nothing is left to judge the estimate by: use fewer effects or more observations.",
+                file=sample.file,
+                field=sample.roles.flow,
+            )
+        )
 
 
 def _cluster_codes(sample: Panel, name: str) -> Codes:
@@ -369,7 +394,10 @@ def _correct(
 ) -> BiasCorrection:  # fmt: skip
     used = equation.used
     left = np.concatenate(
-        [numpy_kernels.residuals(x, *effects, solved.partial[1], part) for part in numpy_kernels.blocks(used.shape)],
+        [
+            numpy_kernels.residuals(x, *effects, solved.partial[1], part)
+            for part in numpy_kernels.blocks(used.shape)
+        ],
         axis=1,
     )
     left *= used
@@ -398,7 +426,13 @@ def _result(
         mean = np.average(log_flow, weights=weight)
         quality = 1 - lost / float((weight * (log_flow - mean) ** 2).sum())
     redundant = {
-        sample.names[k]: "collinear with the covariates before it and the effects" for k in solved.rank.redundant
+        **dict.fromkeys(
+            (sample.names[k] for k in solved.rank.redundant),
+            "collinear with the covariates before it and the effects",
+        ),
+        **dict.fromkeys(
+            (sample.names[k] for k in solved.rank.absorbed), "varies only on separated observations"
+        ),
     }
     return GravityFit(
         names=names, coefficients=beta, vcov=vcov, n_obs=int(sample.flow.size), dropped=dropped,

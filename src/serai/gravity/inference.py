@@ -97,7 +97,10 @@ def sandwich(
 def cluster_sums(scores: Array, codes: Codes) -> Array:
     """Sums of scores (n, k) by cluster, shape (clusters, k)."""
     size = int(codes.max(initial=-1)) + 1
-    return np.stack([np.bincount(codes, column, size) for column in scores.T], axis=1)
+    out = np.empty((size, scores.shape[1]))
+    for k in range(scores.shape[1]):
+        out[:, k] = np.bincount(codes, scores[:, k], size)
+    return out
 
 
 def levels(codes: Codes) -> int:

@@ -60,7 +60,12 @@ def project(
 
 
 def _project_one(
-    weights: Array, inverse: Array | None, a: Array | None, c: Array | None, by_i: Array | None, by_j: Array | None
+    weights: Array,
+    inverse: Array | None,
+    a: Array | None,
+    c: Array | None,
+    by_i: Array | None,
+    by_j: Array | None,
 ) -> None:
     mean = None if inverse is None else inverse * pair_sums(weights, a, c)
     if by_i is not None:
@@ -148,9 +153,7 @@ def weighted_sums(weights: Array, x: Array) -> tuple[Array, Array, Array]:
     return by_i, by_j, by_pair
 
 
-def residuals(
-    x: Array, a: Array, c: Array, pair: Array | None, part: slice
-) -> Array:
+def residuals(x: Array, a: Array, c: Array, pair: Array | None, part: slice) -> Array:
     """Covariates less their effects for some exporters, shape (K, m, J, T)."""
     left = x[:, part] - a[:, part, None, :]
     left -= c[:, None]
@@ -159,21 +162,17 @@ def residuals(
     return left
 
 
-def cross_products(
-    weights: Array, x: Array, a: Array, c: Array, pair: Array | None
-) -> Array:
+def cross_products(weights: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """Weighted cross products (K, K) of the covariates' residuals."""
     count = x.shape[0]
     total = np.zeros((count, count))
     for part in blocks(weights.shape):
-        left = residuals(x, a, c, pair, part).reshape(count, -1)
+        left = residuals(x, a, c, pair, part).reshape(count, weights[part].size)
         total += (left * weights[part].reshape(-1)) @ left.T
     return total
 
 
-def scores(
-    error: Array, x: Array, a: Array, c: Array, pair: Array | None
-) -> Array:
+def scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """Each cell's contribution to the score of each coefficient, shape (K, I, J, T)."""
     out = np.empty_like(x)
     for part in blocks(error.shape):

@@ -22,7 +22,9 @@ _V1 = "float64[::1]"
 
 def _fast(signature: str) -> Any:
     """Compile ahead, keep in the cache, let the compiler reorder sums."""
-    return numba.njit(signature, cache=True, fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy")
+    return numba.njit(
+        signature, cache=True, fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy"
+    )
 
 
 def project(

@@ -27,7 +27,9 @@ def linear_effects(
     a, c = Layout(plan, sample.shape).parts(unknowns[None])
     i, j, t = sample.places
     places = [
-        np.array([{name: k for k, name in enumerate(own)}.get(name, -1) for name in other], dtype=np.int64)[codes]
+        np.array([{name: k for k, name in enumerate(own)}.get(name, -1) for name in other], dtype=np.int64)[
+            codes
+        ]
         for own, other, codes in zip(
             (sample.exporters, sample.importers, sample.years),
             (table.exporters, table.importers, table.years),
@@ -91,7 +93,14 @@ def effect_table(
         else:
             k, when = np.nonzero(seen)
             rows.append(
-                pd.DataFrame({"effect": f"{side}-year", side: names[k], "year": years[when], "estimate": values[k, when]})
+                pd.DataFrame(
+                    {
+                        "effect": f"{side}-year",
+                        side: names[k],
+                        "year": years[when],
+                        "estimate": values[k, when],
+                    }
+                )
             )
     if plan.year:
         rows.append(pd.DataFrame({"effect": "year", "year": years, "estimate": unknowns[-layout.years :]}))
@@ -102,7 +111,9 @@ def effect_table(
         k, n = np.nonzero(known)
         name = "pair" if plan.pair == "directed" else "symmetric pair"
         rows.append(
-            pd.DataFrame({"effect": name, "exporter": exporters[k], "importer": importers[n], "estimate": pair[k, n]})
+            pd.DataFrame(
+                {"effect": name, "exporter": exporters[k], "importer": importers[n], "estimate": pair[k, n]}
+            )
         )
     table = pd.concat(rows, ignore_index=True)
     table["reference"] = note.format(reference=reference)
@@ -116,7 +127,14 @@ def _seen(shape: tuple[int, ...], where: tuple[Array, ...]) -> Array:
 
 
 def _normalise(
-    a: Array, c: Array, pair: Array, level: float, plan: EffectPlan, seen_i: Array, seen_j: Array, importer: int
+    a: Array,
+    c: Array,
+    pair: Array,
+    level: float,
+    plan: EffectPlan,
+    seen_i: Array,
+    seen_j: Array,
+    importer: int,
 ) -> str:
     """Move constants between the effects, in place; returns the reference level in words."""
     sides = (plan.exporter, plan.importer)

@@ -45,9 +45,19 @@ def fit_least_squares(equation: Equation, kernels: ModuleType = numpy_kernels) -
     gamma = unknowns[keep]
     means = None if pair is None else pair[keep]
     effect = unknowns[-1] - beta @ gamma
-    pair_effect = np.zeros(weights.shape[:2]) if pair is None or means is None else pair[-1] - np.tensordot(beta, means, 1)
+    pair_effect = (
+        np.zeros(weights.shape[:2])
+        if pair is None or means is None
+        else pair[-1] - np.tensordot(beta, means, 1)
+    )
     a, c = normal.layout.parts(effect[None])
-    error = equation.y - a[0][:, None] - c[0][None] - pair_effect[:, :, None] - np.tensordot(beta, equation.x[keep], 1)
+    error = (
+        equation.y
+        - a[0][:, None]
+        - c[0][None]
+        - pair_effect[:, :, None]
+        - np.tensordot(beta, equation.x[keep], 1)
+    )
     return LeastSquares(
         beta, rank, effect, pair_effect, error * (weights > 0), (gamma, means),
         np.linalg.inv(inside) if keep else np.empty((0, 0)), steps,

@@ -178,7 +178,9 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
     if isinstance(source, str | Path):
         path = Path(source)
         if not path.is_file():
-            raise InputError(Problem("there is no such file", "Give the path of a CSV or Parquet file.", str(path)))
+            raise InputError(
+                Problem("there is no such file", "Give the path of a CSV or Parquet file.", str(path))
+            )
         if path.suffix.lower() in (".parquet", ".pq"):
             import pyarrow.parquet as pq
 
@@ -220,11 +222,15 @@ def _parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
     except (FormulaicError, SyntaxError) as error:
         raise InputError(
             Problem(
-                f"the covariates {', '.join(covariates)} are not a formula: {error}",
+                f"the covariates {', '.join(covariates)} are not a formula: {_first_line(error)}",
                 "Write column names and expressions over them, for example log(distance) or rta:C(year).",
                 field="covariates",
             )
         ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", maxsplit=1)[0].rstrip(".")
 
 
 def _year_role(roles: Roles, frame: pd.DataFrame, needs_year: bool, file: str | None) -> Roles:
@@ -260,11 +266,15 @@ def _numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problem
     if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
         numbers = pd.to_numeric(column, errors="coerce")
         wrong = (numbers.isna() & column.notna()).to_numpy()
-        _refuse(problems, labels, column.to_numpy(), wrong, name, "this is text, not a number", "Give a number.")
+        _refuse(
+            problems, labels, column.to_numpy(), wrong, name, "this is text, not a number", "Give a number."
+        )
         column = numbers.where(~wrong, 0.0)
     values = column.to_numpy(dtype=float, na_value=np.nan)
     _refuse(problems, labels, None, np.isnan(values), name, "the value is missing", MISSING)
-    _refuse(problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number.")
+    _refuse(
+        problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number."
+    )
     return np.where(np.isfinite(values), values, 0.0) if not np.isfinite(values).all() else values
 
 
@@ -311,7 +321,15 @@ def _code(
             axes.append((None,))
             continue
         places, found = pd.factorize(frame[name], sort=True)
-        _refuse(problems, labels, None, places < 0, name, "the name is missing", "Give every row its economies and year.")
+        _refuse(
+            problems,
+            labels,
+            None,
+            places < 0,
+            name,
+            "the name is missing",
+            "Give every row its economies and year.",
+        )
         codes.append(places.astype(np.int64, copy=False))
         axes.append(tuple(np.asarray(found).tolist()))
     if same_labels and axes[0] != axes[1]:
@@ -328,7 +346,12 @@ def _three(codes: list[Codes]) -> tuple[Codes, Codes, Codes]:
 
 
 def _refuse_duplicates(
-    cells: Codes, shape: tuple[int, ...], frame: pd.DataFrame, roles: Roles, labels: pd.Index, problems: Problems
+    cells: Codes,
+    shape: tuple[int, ...],
+    frame: pd.DataFrame,
+    roles: Roles,
+    labels: pd.Index,
+    problems: Problems,
 ) -> None:
     size = int(np.prod(shape))
     if size > 50 * cells.size + 10_000_000:
@@ -352,10 +375,16 @@ def _refuse_duplicates(
 
 
 def _text_covariates(
-    frame: pd.DataFrame, covariates: Sequence[str], variables: Sequence[str], labels: pd.Index, problems: Problems
+    frame: pd.DataFrame,
+    covariates: Sequence[str],
+    variables: Sequence[str],
+    labels: pd.Index,
+    problems: Problems,
 ) -> None:
     """Text in a covariate that is used as a number."""
-    plain = {part.strip() for term in covariates for part in term.replace("*", ":").replace("+", ":").split(":")}
+    plain = {
+        part.strip() for term in covariates for part in term.replace("*", ":").replace("+", ":").split(":")
+    }
     for name in variables:
         column = frame[name]
         text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
@@ -369,6 +398,12 @@ def _text_covariates(
                 f"Write C({name}) to use it as categories.",
                 field=name,
                 value=str(column.iloc[0]) if len(column) else None,
+            )
+        elif not wrong.any():
+            problems.add(
+                "the covariate holds numbers written as text",
+                f"Convert it with pandas.to_numeric, or write C({name}) to use it as categories.",
+                field=name,
             )
         else:
             _refuse(
@@ -387,7 +422,11 @@ def _covariates(
             matrix = formula.get_model_matrix(frame, context={}, na_action="ignore")
     except FormulaicError as error:
         raise InputError(
-            Problem(f"the covariates cannot be computed: {error}", "Check the expression.", field="covariates")
+            Problem(
+                f"the covariates cannot be computed: {_first_line(error)}",
+                "Check the expression.",
+                field="covariates",
+            )
         ) from None
     names = tuple(str(name) for name in matrix.columns)
     x = np.asarray(matrix, dtype=float)
@@ -407,7 +446,11 @@ def read_like(sample: Panel, source: Any) -> Panel:
     """Other rows with the covariates of a sample; the flow may be absent. Used to predict."""
     roles = sample.roles
     wanted = [n for n in (roles.exporter, roles.importer, roles.year, roles.offset) if n is not None]
-    variables = sorted(str(name) for name in sample.spec.formula.required_variables) if sample.spec is not None else []
+    variables = (
+        sorted(str(name) for name in sample.spec.formula.required_variables)
+        if sample.spec is not None
+        else []
+    )
     frame, file = load_frame(source, [*wanted, *variables])
     frame = _select(frame, [*wanted, *variables], file)
     problems = Problems(file)
@@ -417,4 +460,6 @@ def read_like(sample: Panel, source: Any) -> Panel:
     names, x, spec = _covariates(sample.spec, frame, labels, problems)
     problems.raise_if_any()
     cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
-    return Panel(*axes, _three(codes), cells, np.zeros(len(frame)), names, x, None, offset, roles, labels, spec, file)
+    return Panel(
+        *axes, _three(codes), cells, np.zeros(len(frame)), names, x, None, offset, roles, labels, spec, file
+    )

@@ -144,7 +144,11 @@ def fit_poisson(
         change = np.linalg.solve(cross, score) if rank.kept else np.empty(0)
         size = problem.move(state, change, ahead - change @ gamma)
         if not np.isfinite(size):
-            raise SolveError("the estimate ran away", "Check the scale of flows and covariates", f"step {iteration}")
+            raise SolveError(
+                "the estimate ran away",
+                "Flows that differ by more than nine orders of magnitude lose their digits: drop or check the extremes",
+                f"at Newton step {iteration}",
+            )
         done = size <= CLOSE and tolerance <= TIGHT
         suspect = not done and iteration >= patience and size > LOOSE and problem.zeros
         if done or suspect:
@@ -168,12 +172,14 @@ class _Problem:
         self.plan, self.x = equation.plan, equation.x
         self.layout = Layout(equation.plan, equation.y.shape)
         y = equation.y
-        self.zeros = bool((y.size if equation.base is None else np.count_nonzero(equation.base)) > np.count_nonzero(y))
+        self.zeros = bool(
+            (y.size if equation.base is None else np.count_nonzero(equation.base)) > np.count_nonzero(y)
+        )
         self.target = self.layout.flat(np.einsum("ijt->it", y)[None], np.einsum("ijt->jt", y)[None])[0]
         self.y_pair = numpy_kernels.over_years(y)
         if self.plan.pair == "symmetric":
             self.y_pair = self.y_pair + self.y_pair.T
-        self.x_y = self.x.reshape(self.x.shape[0], -1) @ y.reshape(-1)
+        self.x_y = np.tensordot(self.x, y, 3)
         self.reach = np.abs(self.x).max(axis=(1, 2, 3), initial=0.0)
 
     def restrict(self, keep: list[int]) -> None:
@@ -203,7 +209,7 @@ class _Problem:
         symmetric = self.plan.pair == "symmetric"
         kernels = numpy_kernels if symmetric else self.kernels
         known = self.y_pair if self.plan.pair == "directed" else None
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             pair, by_i, by_j = kernels.expected(self.equation.base, a[0], c[0], self.x, beta, known, out)
         if symmetric:
             total = numpy_kernels.over_years(out)
@@ -213,10 +219,9 @@ class _Problem:
             out *= factor[:, :, None]
             by_i, by_j = np.einsum("ijt->it", out), np.einsum("ijt->jt", out)
         halves = 2 if symmetric else 1
-        likelihood = (
-            self.target @ unknowns + (self.y_pair * pair).sum() / halves + self.x_y @ beta - by_i.sum()
-        )
-        return _State(beta, unknowns, pair, out, by_i, by_j, float(likelihood))
+        fixed = self.target @ unknowns + (self.y_pair * pair).sum() / halves + self.x_y @ beta
+        likelihood = float(fixed) - float(by_i.sum())
+        return _State(beta, unknowns, pair, out, by_i, by_j, likelihood)
 
     def gradient(self, state: _State) -> Array:
         """The score of the effects."""
@@ -234,7 +239,9 @@ class _Problem:
         state.by_i, state.by_j, state.likelihood = new.by_i, new.by_j, new.likelihood
         moved = sum(np.abs(ahead[part]).max(initial=0.0) for part in self.layout.slices())
         return float(
-            moved + (np.abs(change) * self.reach).sum() + 2**halving * np.abs(state.pair - before[2]).max(initial=0.0)
+            moved
+            + (np.abs(change) * self.reach).sum()
+            + 2**halving * np.abs(state.pair - before[2]).max(initial=0.0)
         )
 
     def rank(self, cross: Array, loosely: bool = False) -> Rank:

@@ -28,7 +28,9 @@ class Comparison:
     note: str
 
     def __str__(self) -> str:
-        return _text([list(self.header)], [list(r) for r in self.estimates], [list(r) for r in self.facts], self.note)
+        return _text(
+            [list(self.header)], [list(r) for r in self.estimates], [list(r) for r in self.facts], self.note
+        )
 
     def html(self) -> str:
         """An HTML table."""
@@ -48,9 +50,7 @@ class Comparison:
         return self.html()
 
 
-def compare(
-    fits: Sequence[GravityFit], names: Sequence[str] | None = None, digits: int = 3
-) -> Comparison:
+def compare(fits: Sequence[GravityFit], names: Sequence[str] | None = None, digits: int = 3) -> Comparison:
     """Fits side by side: coefficients with standard errors in brackets under them, and what was done.
 
     Parameters
@@ -74,7 +74,10 @@ def compare(
                 below.append("")
         estimates += [top, below]
     effects = list(dict.fromkeys(name for fit in fits for name in fit.effect_names))
-    facts = [[f"{name} effects", *("yes" if name in fit.effect_names else "no" for fit in fits)] for name in effects]
+    facts = [
+        [f"{name} effects", *("yes" if name in fit.effect_names else "no" for fit in fits)]
+        for name in effects
+    ]
     facts += [
         ["estimator", *(fit.estimator.upper() for fit in fits)],
         ["observations", *(f"{fit.n_obs:,}" for fit in fits)],
@@ -84,7 +87,10 @@ def compare(
     if any(fit.bias for fit in fits):
         facts.append(["bias-corrected", *("yes" if fit.bias else "no" for fit in fits)])
     return Comparison(
-        ("", *heads), tuple(map(tuple, estimates)), tuple(map(tuple, facts)), f"Standard errors in brackets. {STARS}"
+        ("", *heads),
+        tuple(map(tuple, estimates)),
+        tuple(map(tuple, facts)),
+        f"Standard errors in brackets. {STARS}",
     )
 
 
@@ -159,7 +165,10 @@ def _text(head: Rows, rows: Rows, facts: Rows, note: str) -> str:
         widths = [max(width, *(len(row[k]) for row in facts)) for k, width in enumerate(widths)]
 
     def line(row: Sequence[str]) -> str:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        cells = [
+            row[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+        ]
         return "  ".join(cells).rstrip()
 
     rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
@@ -175,7 +184,9 @@ def _text(head: Rows, rows: Rows, facts: Rows, note: str) -> str:
 def _html(head: Sequence[str], rows: Rows, note: str) -> str:
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
         for row in rows
     )
     caption = f"<caption>{escape(note)}</caption>" if note else ""

@@ -233,5 +233,3 @@ class GravityFit:
             )
         problems.raise_if_any()
         return values
-
-

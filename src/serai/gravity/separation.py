@@ -163,11 +163,12 @@ def _grid_projector(equation: Equation, used: Mask, weights: Array, kernels: Mod
         a, c = normal.layout.parts(gamma)
         pair = normal.pair_means(sums[2], a, c)
         left = np.concatenate(
-            [numpy_kernels.residuals(values, a, c, pair, part) for part in numpy_kernels.blocks(used.shape)], axis=1
+            [numpy_kernels.residuals(values, a, c, pair, part) for part in numpy_kernels.blocks(used.shape)],
+            axis=1,
         )
         return left, gamma
 
-    left_x = effects(x, np.zeros((x.shape[0], size)))[0].reshape(x.shape[0], -1)
+    left_x = effects(x, np.zeros((x.shape[0], size)))[0].reshape(x.shape[0], used.size)
     cross = (left_x * grid.reshape(-1)) @ left_x.T
     inverse = np.linalg.pinv(cross, rcond=TOLERANCE**2, hermitian=True) if x.shape[0] else cross
     last = np.zeros((1, size))

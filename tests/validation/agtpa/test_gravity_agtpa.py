@@ -95,9 +95,7 @@ def test_table_2_distance_puzzle(
 ) -> None:
     sample, own, estimator = TABLE_2[column]
     fit = _fit(request.getfixturevalue(sample), [*own, *STANDARD[1:]], YEARLY, estimator=estimator)
-    first, last = (
-        next(k for k, name in enumerate(fit.names) if str(year) in name) for year in (1986, 2006)
-    )
+    first, last = (next(k for k, name in enumerate(fit.names) if str(year) in name) for year in (1986, 2006))
     before, after = fit.coefficients[first], fit.coefficients[last]
     slope = np.zeros(len(fit.names))
     slope[last], slope[first] = 100 / before, -100 * after / before**2
@@ -117,7 +115,9 @@ TABLE_3 = {
 
 
 @pytest.mark.parametrize("column", TABLE_3)
-def test_table_3_trade_agreements(column: str, targets: dict[str, Any], request: pytest.FixtureRequest) -> None:
+def test_table_3_trade_agreements(
+    column: str, targets: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     table = targets["agtpa_ch1_table3_rta"]
     sample, covariates, effects, estimator = TABLE_3[column]
     fit = _fit(request.getfixturevalue(sample), covariates, effects, estimator=estimator)
