@@ -6,6 +6,7 @@ position, each piece knows its own draws, and results come back in order.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -99,11 +100,11 @@ class Dask:
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
         try:
-            from distributed import Client
+            distributed: Any = importlib.import_module("distributed")
         except ImportError:
             raise MissingExtraError("distributed", "cluster") from None
         self._owned = client is None
-        self.client = client or Client(
+        self.client = client or distributed.Client(
             n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None
         )
         self.workers = len(self.client.scheduler_info()["workers"])

@@ -10,7 +10,6 @@ of steps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -18,56 +17,10 @@ import numpy as np
 from serai.axes import Array
 from serai.gravity import kernels as numpy_kernels
 from serai.gravity.effects import EffectPlan
+from serai.gravity.layout import Layout, over_kind
 
 MOST_STEPS = 1000
 Linear = Callable[[Array], Array]
-
-
-class Layout:
-    """Where each effect of a plan stands in a flat row of unknowns: exporter side, importer side, years."""
-
-    def __init__(self, plan: EffectPlan, shape: tuple[int, ...]) -> None:
-        self.plan = plan
-        self.grid = shape
-        lengths = {"none": 0, "fixed": 1, "yearly": shape[2]}
-        self.shape_a = (shape[0], lengths[plan.exporter])
-        self.shape_c = (shape[1], lengths[plan.importer])
-        self.years = shape[2] if plan.year else 0
-        self.size_a, self.size_c = (int(np.prod(s)) for s in (self.shape_a, self.shape_c))
-        self.size = self.size_a + self.size_c + self.years
-
-    def slices(self) -> list[slice]:
-        """The stretches of unknowns that belong to one effect each."""
-        edges = np.cumsum([0, self.size_a, self.size_c, self.years]).tolist()
-        return [slice(low, high) for low, high in pairwise(edges) if high > low]
-
-    def parts(self, unknowns: Array) -> tuple[Array, Array]:
-        """Unknowns as exporter-year (R, I, T) and importer-year (R, J, T) effects; years join the second."""
-        count = unknowns.shape[0]
-        a = np.zeros((count, self.grid[0], self.grid[2]))
-        c = np.zeros((count, self.grid[1], self.grid[2]))
-        if self.size_a:
-            a += unknowns[:, : self.size_a].reshape(count, *self.shape_a)
-        if self.size_c:
-            c += unknowns[:, self.size_a : self.size_a + self.size_c].reshape(count, *self.shape_c)
-        if self.years:
-            c += unknowns[:, None, self.size_a + self.size_c :]
-        return a, c
-
-    def flat(self, by_i: Array | None, by_j: Array | None) -> Array:
-        """Sums by exporter-year (R, I, T) and importer-year (R, J, T), one for each unknown."""
-        parts = []
-        if by_i is not None and self.size_a:
-            parts.append(_squeeze(by_i, self.plan.exporter))
-        if by_j is not None and self.size_c:
-            parts.append(_squeeze(by_j, self.plan.importer))
-        if by_j is not None and self.years:
-            parts.append(by_j.sum(axis=1))
-        if not parts:
-            leading = by_i if by_i is not None else by_j
-            assert leading is not None
-            return np.empty((leading.shape[0], 0))
-        return np.concatenate(parts, axis=1)
 
 
 class Normal:
@@ -97,6 +50,10 @@ class Normal:
         self.by_i = np.einsum("ijt->it", weights)
         self.by_j = np.einsum("ijt->jt", weights)
         self.eliminate = self.size_a > 0 and self.size > self.size_a and plan.pair != "symmetric"
+        if self.eliminate and self.size_c:
+            self._shares()
+        # Below this a squared residual is rounding error of the largest flows; going on would only follow it.
+        self.floor = float(weights.sum()) * np.finfo(float).eps ** 2
         self._invert_blocks()
 
     def right_hand(self, by_i: Array, by_j: Array, by_pair: Array | None) -> Array:
@@ -141,7 +98,7 @@ class Normal:
         return self._mean(by_pair - self._pair_sums(a, c))
 
     def residual_products(self, x: Array, by_pair: Array, unknowns: Array) -> tuple[Array | None, Array]:
-        """Pair means (K, I, J) of variables' projections, and cross products (K, K) of what is left of them."""
+        """Pair means (K, I, J) of variables' projections, and cross products (K, K) of what is left."""
         a, c = self.layout.parts(unknowns)
         pair = self.pair_means(by_pair, a, c) if x.shape[0] else None
         return pair, np.asarray(self.kernels.cross_products(self.weights, x, a, c, pair))
@@ -219,13 +176,13 @@ class Normal:
         self.block_c: Array | None = None
         self.block_y: Array | None = None
         if self.size_a:
-            total = _squeeze(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
+            total = over_kind(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
             if scaled is not None and self.plan.exporter == "yearly":
                 self.block_a = _inverse(total, np.matmul(scaled.transpose(0, 2, 1), scaled), directed)
             else:
                 self.block_a = _reciprocal(total)
         if self.size_c:
-            total = _squeeze(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
+            total = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
             if scaled is not None and self.plan.importer == "yearly":
                 self.block_c = _inverse(
                     total, np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2)), directed
@@ -239,6 +196,27 @@ class Normal:
                 self.block_y = _inverse(total[None], (flat.T @ flat)[None], directed)
             else:
                 self.block_y = _reciprocal(total[None])
+
+    def _drop_null(self, residual: Array) -> None:
+        """Take rounding errors out of the directions that no right-hand side has, in place.
+
+        What moves between exporter, importer and pair effects is not identified; steps that way would grow
+        until they cost digits. The error is taken where the weights, and so the errors, are largest.
+        """
+        if not self.eliminate or not self.size_c:
+            return
+        part = residual[:, : self.size_c].reshape(residual.shape[0], *self.layout.shape_c)
+        if self.plan.pair == "directed":
+            part -= part.sum(axis=2, keepdims=True) * self.share_of_years
+        axes = (1,) if "yearly" == self.plan.exporter == self.plan.importer else (1, 2)
+        part -= part.sum(axis=axes, keepdims=True) * self.share_of_importers
+
+    def _shares(self) -> None:
+        weights = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
+        by_year = "yearly" == self.plan.exporter == self.plan.importer
+        self.share_of_years = weights * _reciprocal(weights.sum(axis=1, keepdims=True))
+        total = weights.sum(axis=0, keepdims=True) if by_year else weights.sum(keepdims=True)
+        self.share_of_importers = weights * _reciprocal(total)
 
     def _solve_a(self, rhs: Array) -> Array:
         assert self.block_a is not None
@@ -254,20 +232,20 @@ class Normal:
                 at += size
         return np.concatenate(parts, axis=1)
 
-    @staticmethod
     def _gradients(
-        rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
+        self, rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
     ) -> tuple[Array, int]:
-        """Preconditioned conjugate gradients for several right-hand sides at once; those that are done leave."""
+        """Preconditioned conjugate gradients, several right-hand sides at once; those done leave."""
         answer = start.copy()
         active = np.arange(rhs.shape[0])
         x = start.copy()
         residual = rhs - apply(x) if x.any() else rhs.copy()
+        self._drop_null(residual)
         z = precondition(residual)
         direction = z.copy()
         product = np.einsum("rn,rn->r", residual, z)
         for step in range(MOST_STEPS):
-            done = np.abs(z).max(axis=1) <= tolerance[active]
+            done = (np.abs(z).max(axis=1) <= tolerance[active]) | (product <= self.floor)
             if done.any():
                 answer[active[done]] = x[done]
                 left = ~done
@@ -286,6 +264,7 @@ class Normal:
             ahead = np.divide(product, curve, out=np.zeros_like(curve), where=curve > 0)[:, None]
             x += ahead * direction
             residual -= ahead * image
+            self._drop_null(residual)
             z = precondition(residual)
             new = np.einsum("rn,rn->r", residual, z)
             direction *= np.divide(new, product, out=np.zeros_like(new), where=product > 0)[:, None]
@@ -293,12 +272,6 @@ class Normal:
             product = new
         answer[active] = x
         return answer, MOST_STEPS
-
-
-def _squeeze(sums: Array, kind: str) -> Array:
-    """Sums by year as right-hand sides: over the years when the effect is fixed."""
-    count, economies, years = sums.shape
-    return sums.sum(axis=2) if kind == "fixed" else sums.reshape(count, economies * years)
 
 
 def _times(block: Array, rhs: Array) -> Array:

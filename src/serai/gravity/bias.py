@@ -1,10 +1,12 @@
 """Incidental-parameter bias of structural gravity: Weidner and Zylkin (2021).
 
-"Bias and consistency in three-way gravity models", Journal of International Economics 132. With exporter-year,
-importer-year and pair effects and few years, the estimate is off by a term of order one over the number of
-economies, and clustered standard errors are too small by as much. With two-way effects only the standard
-errors are. Symbols: lambda expected flows, S the score of a pair (flow less expected flow, by year), H its
-expected Hessian (years by years, after the pair effect), G its derivative, x the residualised covariates.
+"Bias and consistency in three-way gravity models", Journal of International Economics 132. With
+exporter-year, importer-year and pair effects and few years, the estimate is off by a term of order one over
+the number of economies, and clustered standard errors are too small by as much. With two-way effects only
+the standard errors are.
+
+Symbols: lambda expected flows, S the score of a pair (flow less expected flow, by year), H its expected
+Hessian (years by years, after the pair effect), G its derivative, x the residualised covariates.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg
 
 from serai.axes import Array
@@ -19,6 +22,7 @@ from serai.gravity.absorb import Normal
 from serai.gravity.effects import EffectPlan
 
 EXACT_UP_TO = 6000
+Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ def bias_of(mu: Array, error: Array, x: Array, used: Array) -> Array:
     x : residualised covariates, shape (k, I, J, T).
     used : one where there is an observation, shape (I, J, T).
     """
-    pairs = used.any(axis=2)
-    exporters, importers = pairs.any(axis=1).sum(), pairs.any(axis=0).sum()
+    pairs = np.einsum("ijt->ij", used) > 0
+    exporters, importers = int(pairs.any(axis=1).sum()), int(pairs.any(axis=0).sum())
     count = pairs.sum()
     flat = x.reshape(x.shape[0], -1)
     weight = (flat * mu.reshape(-1)) @ flat.T / count
@@ -120,7 +124,7 @@ class _Leverage:
         if exact:
             self.whole = _three_way_inverse(mu) if self.three_way else _two_way_inverse(mu)
 
-    def block(self, i: int, here: Array) -> Array:
+    def block(self, i: int, here: Codes) -> Array:
         """Shape (pairs, T, T)."""
         if self.whole is None:
             return np.asarray(self.blocks[0][i][None] + self.blocks[1][here])

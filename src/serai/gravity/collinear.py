@@ -56,6 +56,12 @@ def sort_out(
     return Rank(tuple(kept), tuple(gone), tuple(redundant))
 
 
+def inverse(cross: Array) -> Array:
+    """Inverse of cross products, scaled to a unit diagonal first."""
+    scale = 1 / np.sqrt(np.diag(cross))
+    return np.asarray(np.linalg.inv(cross * np.outer(scale, scale)) * np.outer(scale, scale))
+
+
 def partial_out(normal: Normal, x: Array, tolerance: float) -> tuple[Array, Array]:
     """Effects (K, size) of covariates' projections and the cross products (K, K) of what is left."""
     sums = normal.kernels.weighted_sums(normal.weights, x)

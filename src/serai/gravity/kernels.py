@@ -138,7 +138,7 @@ def expected(
 
 
 def weighted_sums(weights: Array, x: Array) -> tuple[Array, Array, Array]:
-    """Weighted sums of covariates: (K, I, T) over importers, (K, J, T) over exporters, (K, I, J) over years."""
+    """Weighted sums of covariates: (K, I, T) over importers, (K, J, T) exporters, (K, I, J) years."""
     count = x.shape[0]
     shape = weights.shape
     by_i = np.empty((count, shape[0], shape[2]))

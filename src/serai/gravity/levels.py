@@ -15,9 +15,10 @@ import pandas as pd
 
 from serai.axes import Array
 from serai.errors import UnknownNameError
-from serai.gravity.absorb import Layout
 from serai.gravity.effects import EffectPlan
-from serai.gravity.panel import Panel
+from serai.gravity.layout import Layout
+from serai.gravity.panel import Codes, Panel
+from serai.gravity.reading import Mask
 
 
 def linear_effects(
@@ -42,7 +43,9 @@ def linear_effects(
     missing = np.zeros(table.cells.size, dtype=bool)
     count_i, count_j, years = sample.shape
     known = {
-        "exporter": _seen((count_i,), (i,)), "importer": _seen((count_j,), (j,)), "year": _seen((years,), (t,)),
+        "exporter": _seen((count_i,), (i,)),
+        "importer": _seen((count_j,), (j,)),
+        "year": _seen((years,), (t,)),
         "exporter-year": _seen((count_i, years), (i, t)), "importer-year": _seen((count_j, years), (j, t)),
         "pair": _seen((count_i, count_j), (i, j)),
     }  # fmt: skip
@@ -120,7 +123,7 @@ def effect_table(
     return table.reindex(columns=["effect", "exporter", "importer", "year", "estimate", "reference"])
 
 
-def _seen(shape: tuple[int, ...], where: tuple[Array, ...]) -> Array:
+def _seen(shape: tuple[int, ...], where: tuple[Codes, ...]) -> Mask:
     known = np.zeros(shape, dtype=bool)
     known[where] = True
     return known
@@ -132,8 +135,8 @@ def _normalise(
     pair: Array,
     level: float,
     plan: EffectPlan,
-    seen_i: Array,
-    seen_j: Array,
+    seen_i: Mask,
+    seen_j: Mask,
     importer: int,
 ) -> str:
     """Move constants between the effects, in place; returns the reference level in words."""

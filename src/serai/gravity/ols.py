@@ -10,7 +10,7 @@ import numpy as np
 from serai.axes import Array
 from serai.gravity import kernels as numpy_kernels
 from serai.gravity.absorb import Normal
-from serai.gravity.collinear import Rank, sort_out
+from serai.gravity.collinear import Rank, inverse, sort_out
 from serai.gravity.ppml import TIGHT, Equation
 
 
@@ -41,7 +41,8 @@ def fit_least_squares(equation: Equation, kernels: ModuleType = numpy_kernels) -
     rank = sort_out(cross[:-1, :-1], own)
     keep = list(rank.kept)
     inside = cross[np.ix_(keep, keep)]
-    beta = np.linalg.solve(inside, cross[keep, -1]) if keep else np.empty(0)
+    bread = inverse(inside)
+    beta = bread @ cross[keep, -1]
     gamma = unknowns[keep]
     means = None if pair is None else pair[keep]
     effect = unknowns[-1] - beta @ gamma
@@ -60,5 +61,5 @@ def fit_least_squares(equation: Equation, kernels: ModuleType = numpy_kernels) -
     )
     return LeastSquares(
         beta, rank, effect, pair_effect, error * (weights > 0), (gamma, means),
-        np.linalg.inv(inside) if keep else np.empty((0, 0)), steps,
+        bread, steps,
     )  # fmt: skip

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
-from formulaic.errors import FormulaicError
 from numpy.typing import NDArray
 
 from serai.axes import Array
-from serai.errors import InputError, Problem, Problems, suggestion
+from serai.errors import InputError, Problem, Problems
+from serai.gravity.covariates import compute, parse, refuse_text
+from serai.gravity.reading import Mask, load_frame, numbers, refuse, select
 
 Codes = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 DEFAULT_YEAR = "year"
 
 
@@ -105,14 +103,11 @@ class Panel:
         count_j, years = self.shape[1:]
         if effect == "symmetric pair":
             return np.minimum(i, j) * count_j + np.maximum(i, j)
-        return {
-            "exporter": lambda: i,
-            "importer": lambda: j,
-            "year": lambda: t,
-            "exporter-year": lambda: i * years + t,
-            "importer-year": lambda: j * years + t,
-            "pair": lambda: i * count_j + j,
-        }[effect]()
+        if effect == "pair":
+            return i * count_j + j
+        if effect.endswith("-year"):
+            return (i if effect == "exporter-year" else j) * years + t
+        return {"exporter": i, "importer": j, "year": t}[effect]
 
 
 def read_panel(
@@ -140,97 +135,43 @@ def read_panel(
     InputError : unknown columns, text, missing or infinite values, negative flows, duplicate rows;
         all at once, each with its row.
     """
-    formula, variables = _parse(covariates)
+    formula, variables = parse(covariates)
     frame, file = load_frame(source, [*_named(roles), *variables, *extra])
     roles = _year_role(roles, frame, needs_year, file)
-    frame = _select(frame, [*_named(roles), *variables, *extra], file)
+    frame = select(frame, [*_named(roles), *variables, *extra], file)
     problems = Problems(file)
     labels = frame.index + 2 if file else frame.index
-    flow = _numbers(frame, roles.flow, labels, problems)
-    weights = _numbers(frame, roles.weights, labels, problems) if roles.weights else None
-    offset = _numbers(frame, roles.offset, labels, problems) if roles.offset else None
-    _refuse(problems, labels, flow, flow < 0, roles.flow, "the flow is negative", "Flows are zero or more.")
+    flow = numbers(frame, roles.flow, labels, problems)
+    weights = numbers(frame, roles.weights, labels, problems) if roles.weights else None
+    offset = numbers(frame, roles.offset, labels, problems) if roles.offset else None
+    refuse(problems, labels, flow, flow < 0, roles.flow, "the flow is negative", "Flows are zero or more.")
     if weights is not None:
-        _refuse(
+        refuse(
             problems, labels, weights, weights < 0, str(roles.weights),
             "the weight is negative", "Weights are zero or more.",
         )  # fmt: skip
     codes, axes = _code(frame, roles, same_labels, labels, problems)
     for name in extra:
         missing = frame[name].isna().to_numpy()
-        _refuse(problems, labels, None, missing, name, "the value is missing", "Fill it or drop the row.")
-    _text_covariates(frame, covariates, variables, labels, problems)
+        refuse(problems, labels, None, missing, name, "the value is missing", "Fill it or drop the row.")
+    refuse_text(frame, covariates, variables, labels, problems)
     problems.raise_if_any()
     if not len(frame):
         raise InputError(Problem("the panel has no rows", "Give at least one row.", file=file))
     cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
     _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
-    names, x, spec = _covariates(formula, frame, labels, problems)
+    names, x, spec = compute(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        *axes, _three(codes), cells, flow, names, x, weights, offset, roles, labels, spec, file,
+        axes[0], axes[1], axes[2], _three(codes), cells, flow, names, x, weights, offset, roles, labels, spec,
+        file,
         {name: frame[name].to_numpy() for name in extra},
     )  # fmt: skip
-
-
-def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | None]:
-    """The wanted columns of a table or file (those that exist), and the file's name."""
-    if isinstance(source, str | Path):
-        path = Path(source)
-        if not path.is_file():
-            raise InputError(
-                Problem("there is no such file", "Give the path of a CSV or Parquet file.", str(path))
-            )
-        if path.suffix.lower() in (".parquet", ".pq"):
-            import pyarrow.parquet as pq
-
-            known = pq.read_schema(path).names
-            return pd.read_parquet(path, columns=[c for c in dict.fromkeys(wanted) if c in known]), str(path)
-        if path.suffix.lower() not in (".csv", ".gz", ".txt"):
-            raise InputError(
-                Problem(f"cannot read {path.suffix} files", "Give a CSV or Parquet file.", str(path))
-            )
-        return pd.read_csv(path, usecols=lambda c: c in wanted), str(path)
-    if isinstance(source, pd.DataFrame):
-        return source, None
-    columns = getattr(source, "column_names", None) or getattr(source, "columns", None)
-    if columns is None or not hasattr(source, "to_pandas") or not hasattr(source, "select"):
-        raise InputError(
-            Problem(
-                f"cannot read a panel from {type(source).__name__}",
-                "Give a pandas, polars or pyarrow table, or the path of a CSV or Parquet file.",
-            )
-        )
-    known = [str(c) for c in columns]
-    frame = source.select([c for c in known if c in set(wanted)]).to_pandas()
-    return frame, None
 
 
 def _named(roles: Roles) -> list[str]:
     parts = (roles.flow, roles.exporter, roles.importer, roles.year, roles.weights, roles.offset)
     return [part for part in parts if part is not None]
-
-
-def _parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
-    """The formula, and the columns it uses."""
-    if not covariates:
-        return None, []
-    text = "0 + " + " + ".join(covariates)
-    try:
-        formula = Formula(text, _ordering="none")
-        return formula, sorted(str(name) for name in formula.required_variables)
-    except (FormulaicError, SyntaxError) as error:
-        raise InputError(
-            Problem(
-                f"the covariates {', '.join(covariates)} are not a formula: {_first_line(error)}",
-                "Write column names and expressions over them, for example log(distance) or rta:C(year).",
-                field="covariates",
-            )
-        ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).split("\n", maxsplit=1)[0].rstrip(".")
 
 
 def _year_role(roles: Roles, frame: pd.DataFrame, needs_year: bool, file: str | None) -> Roles:
@@ -250,65 +191,6 @@ def _year_role(roles: Roles, frame: pd.DataFrame, needs_year: bool, file: str | 
     return roles
 
 
-def _select(frame: pd.DataFrame, wanted: Sequence[str], file: str | None) -> pd.DataFrame:
-    problems = Problems(file)
-    known = [str(c) for c in frame.columns]
-    for name in dict.fromkeys(wanted):
-        if name not in known:
-            problems.add(f"there is no column {name}", suggestion(name, known), field=name)
-    problems.raise_if_any()
-    return frame
-
-
-def _numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problems) -> Array:
-    """A column as floats; what is not a finite number is reported."""
-    column = frame[name]
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-        numbers = pd.to_numeric(column, errors="coerce")
-        wrong = (numbers.isna() & column.notna()).to_numpy()
-        _refuse(
-            problems, labels, column.to_numpy(), wrong, name, "this is text, not a number", "Give a number."
-        )
-        column = numbers.where(~wrong, 0.0)
-    values = column.to_numpy(dtype=float, na_value=np.nan)
-    _refuse(problems, labels, None, np.isnan(values), name, "the value is missing", MISSING)
-    _refuse(
-        problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number."
-    )
-    return np.where(np.isfinite(values), values, 0.0) if not np.isfinite(values).all() else values
-
-
-MISSING = "Missing is not zero: fill it from a source, or drop the row before fitting."
-MOST = 100
-
-
-def _refuse(
-    problems: Problems,
-    labels: pd.Index,
-    values: NDArray[Any] | None,
-    wrong: Mask,
-    name: str,
-    reason: str,
-    remedy: str,
-) -> None:
-    """One problem a row, up to a hundred of a kind; the rest as a count."""
-    if not wrong.any():
-        return
-    rows = np.flatnonzero(wrong)
-    for row in rows[:MOST]:
-        value = None if values is None else values[row]
-        problems.add(
-            reason, remedy, row=_label(labels[row]), field=name,
-            value=value.item() if isinstance(value, np.generic) else value,
-        )  # fmt: skip
-    if rows.size > MOST:
-        problems.add(f"{reason}, in {rows.size - MOST} more rows", remedy, field=name)
-
-
-def _label(label: object) -> int | str:
-    return int(label) if isinstance(label, int | np.integer) else str(label)
-
-
 def _code(
     frame: pd.DataFrame, roles: Roles, same_labels: bool, labels: pd.Index, problems: Problems
 ) -> tuple[list[Codes], list[tuple[Any, ...]]]:
@@ -321,7 +203,7 @@ def _code(
             axes.append((None,))
             continue
         places, found = pd.factorize(frame[name], sort=True)
-        _refuse(
+        refuse(
             problems,
             labels,
             None,
@@ -368,78 +250,10 @@ def _refuse_duplicates(
     names = [n for n in (roles.exporter, roles.importer, roles.year) if n is not None]
     again = pd.Series(cells).duplicated(keep="first").to_numpy()
     keys = frame[names].astype(str).agg(" > ".join, axis=1).to_numpy()
-    _refuse(
+    refuse(
         problems, labels, keys, again, ", ".join(names),
         "this flow appears twice", "Keep one row for each exporter, importer and year, or add them up.",
     )  # fmt: skip
-
-
-def _text_covariates(
-    frame: pd.DataFrame,
-    covariates: Sequence[str],
-    variables: Sequence[str],
-    labels: pd.Index,
-    problems: Problems,
-) -> None:
-    """Text in a covariate that is used as a number."""
-    plain = {
-        part.strip() for term in covariates for part in term.replace("*", ":").replace("+", ":").split(":")
-    }
-    for name in variables:
-        column = frame[name]
-        text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
-        if not text or name not in plain or isinstance(column.dtype, pd.CategoricalDtype):
-            continue
-        numbers = pd.to_numeric(column, errors="coerce")
-        wrong = (numbers.isna() & column.notna()).to_numpy()
-        if wrong.all():
-            problems.add(
-                "the covariate holds text, not numbers",
-                f"Write C({name}) to use it as categories.",
-                field=name,
-                value=str(column.iloc[0]) if len(column) else None,
-            )
-        elif not wrong.any():
-            problems.add(
-                "the covariate holds numbers written as text",
-                f"Convert it with pandas.to_numeric, or write C({name}) to use it as categories.",
-                field=name,
-            )
-        else:
-            _refuse(
-                problems, labels, column.to_numpy(), wrong, name,
-                "this is text, not a number", f"Give a number, or write C({name}) for categories.",
-            )  # fmt: skip
-
-
-def _covariates(
-    formula: Any, frame: pd.DataFrame, labels: pd.Index, problems: Problems
-) -> tuple[tuple[str, ...], Array, Any]:
-    if formula is None:
-        return (), np.empty((len(frame), 0)), None
-    try:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            matrix = formula.get_model_matrix(frame, context={}, na_action="ignore")
-    except FormulaicError as error:
-        raise InputError(
-            Problem(
-                f"the covariates cannot be computed: {_first_line(error)}",
-                "Check the expression.",
-                field="covariates",
-            )
-        ) from None
-    names = tuple(str(name) for name in matrix.columns)
-    x = np.asarray(matrix, dtype=float)
-    for place, name in enumerate(names):
-        column = x[:, place]
-        if np.isfinite(column).all():
-            continue
-        _refuse(problems, labels, None, np.isnan(column), name, "the covariate is missing", MISSING)
-        _refuse(
-            problems, labels, column, np.isinf(column), name,
-            "the covariate is infinite", "A logarithm of zero is not a number: give a positive value.",
-        )  # fmt: skip
-    return names, x, matrix.model_spec
 
 
 def read_like(sample: Panel, source: Any) -> Panel:
@@ -452,14 +266,27 @@ def read_like(sample: Panel, source: Any) -> Panel:
         else []
     )
     frame, file = load_frame(source, [*wanted, *variables])
-    frame = _select(frame, [*wanted, *variables], file)
+    frame = select(frame, [*wanted, *variables], file)
     problems = Problems(file)
     labels = frame.index + 2 if file else frame.index
     codes, axes = _code(frame, roles, False, labels, problems)
-    offset = _numbers(frame, roles.offset, labels, problems) if roles.offset else None
-    names, x, spec = _covariates(sample.spec, frame, labels, problems)
+    offset = numbers(frame, roles.offset, labels, problems) if roles.offset else None
+    names, x, spec = compute(sample.spec, frame, labels, problems)
     problems.raise_if_any()
     cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
     return Panel(
-        *axes, _three(codes), cells, np.zeros(len(frame)), names, x, None, offset, roles, labels, spec, file
+        axes[0],
+        axes[1],
+        axes[2],
+        _three(codes),
+        cells,
+        np.zeros(len(frame)),
+        names,
+        x,
+        None,
+        offset,
+        roles,
+        labels,
+        spec,
+        file,
     )

@@ -20,9 +20,10 @@ import numpy as np
 from serai.axes import Array
 from serai.errors import SolveError
 from serai.gravity import kernels as numpy_kernels
-from serai.gravity.absorb import Layout, Normal
-from serai.gravity.collinear import ABSORBED, Rank, partial_out, sort_out
+from serai.gravity.absorb import Normal
+from serai.gravity.collinear import ABSORBED, Rank, inverse, partial_out, sort_out
 from serai.gravity.effects import EffectPlan
+from serai.gravity.layout import Layout
 
 SWEEPS = 3
 MOST_ITERATIONS = 100
@@ -69,6 +70,8 @@ class PoissonFit:
     mu : expected flows times weights, shape (I, J, T).
     partial : effects of each covariate's projection (K, size), and pair means (K, I, J) or None.
     bread : inverse of the weighted cross products of the covariates' residuals, shape (K, K).
+    iterations, steps : Newton steps, and the conjugate-gradient steps inside them.
+    suspect : it ended because separation is likely, not because it converged.
     """
 
     beta: Array
@@ -80,7 +83,6 @@ class PoissonFit:
     bread: Array
     iterations: int
     steps: int
-    converged: bool
     suspect: bool
 
 
@@ -141,12 +143,12 @@ def fit_poisson(
             sums = (sums[0][keep], sums[1][keep], sums[2][keep])
             pair = None if pair is None else pair[keep]
         score = problem.x_y - sums[2].sum(axis=(1, 2)) - gamma @ gradient
-        change = np.linalg.solve(cross, score) if rank.kept else np.empty(0)
+        change = inverse(cross) @ score
         size = problem.move(state, change, ahead - change @ gamma)
         if not np.isfinite(size):
             raise SolveError(
                 "the estimate ran away",
-                "Flows that differ by more than nine orders of magnitude lose their digits: drop or check the extremes",
+                "Flows more than nine orders of magnitude apart lose their digits: check the extremes",
                 f"at Newton step {iteration}",
             )
         done = size <= CLOSE and tolerance <= TIGHT
@@ -154,12 +156,12 @@ def fit_poisson(
         if done or suspect:
             return PoissonFit(
                 state.beta, rank, state.unknowns, state.pair, state.mu, (gamma, pair),
-                np.linalg.inv(cross) if rank.kept else np.empty((0, 0)),
-                iteration, steps, done, suspect,
+                inverse(cross),
+                iteration, steps, suspect,
             )  # fmt: skip
     raise SolveError(
         "no convergence",
-        "Look for covariates that are nearly collinear, or economies with hardly any flows",
+        "Look for flows more than nine orders of magnitude apart, and for nearly collinear covariates",
         f"after {MOST_ITERATIONS} Newton steps",
     )
 
@@ -231,6 +233,7 @@ class _Problem:
         """Take a Newton step, halved until the likelihood rises; returns a bound on the index's change."""
         before = (state.beta, state.unknowns, state.pair, state.likelihood)
         slack = abs(before[3]) * CLOSE**2
+        new, halving = state, 0
         for halving in range(30):
             new = self.evaluate(before[0] + change / 2**halving, before[1] + ahead / 2**halving, state.mu)
             if new.likelihood >= before[3] - slack and np.isfinite(new.likelihood):

@@ -115,7 +115,8 @@ def errors_in_words(fit: GravityFit, short: bool = False) -> str:
         "none": "no small-sample factor",
     }[fit.small_sample]
     leverage = f"; leverage of the effects removed ({fit.bias.leverage})" if fit.bias else ""
-    return f"{'clustered ' if fit.cluster else ''}{how}{f' ({counts} clusters)' if counts else ''}; {words}{leverage}"
+    head = f"clustered {how} ({counts} clusters)" if counts else how
+    return f"{head}; {words}{leverage}"
 
 
 def summary(fit: GravityFit) -> str:

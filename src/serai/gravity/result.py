@@ -106,7 +106,7 @@ class GravityFit:
         return float(self.std_errors[self._place(name)])
 
     def combine(self, weights: dict[str, float]) -> tuple[float, float]:
-        """A linear combination of coefficients and its standard error, for example a total phased-in effect."""
+        """A linear combination of coefficients and its standard error, for example a total effect."""
         vector = np.zeros(len(self.names))
         for name, weight in weights.items():
             vector[self._place(name)] = weight

@@ -137,7 +137,7 @@ def _rectify_once(zero: Mask, found: Mask, project: Project) -> Mask:
         inside = fitted[zero]
         clean = np.abs(fitted[held]).max(initial=0.0) <= TOLERANCE
         if clean and inside.min(initial=0.0) >= -TOLERANCE:
-            return zero & (fitted > TOLERANCE**0.5)
+            return np.asarray(zero & (fitted > TOLERANCE**0.5))
         if inside.max(initial=0.0) <= TOLERANCE:
             return np.zeros(zero.size, dtype=bool)
         target = np.where(zero, np.maximum(fitted, 0.0), 0.0)

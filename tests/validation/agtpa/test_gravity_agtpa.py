@@ -1,4 +1,4 @@
-"""Advanced Guide to Trade Policy Analysis (Yotov and others 2016): chapter 1, tables 1 to 3; chapter 2's PPML."""
+"""Advanced Guide to Trade Policy Analysis (Yotov and others 2016): chapter 1, tables 1 to 3; chapter 2."""
 
 from __future__ import annotations
 
