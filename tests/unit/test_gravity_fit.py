@@ -158,7 +158,7 @@ def test_separated_by_a_regressor() -> None:
 
 
 def test_separated_by_effects_together() -> None:
-    """No single effect is all zero, yet one cell cannot be fitted: file 02 of ppmlhdfe, as a cross-section."""
+    """No single effect is all zero, yet one cell cannot be fitted: ppmlhdfe's file 02 as a cross-section."""
     panel = world(4, 1, seed=11)
     blocks = panel["exporter"].isin(["E0", "E1"]) == panel["importer"].isin(["E0", "E1"])
     bridge = (panel["exporter"] == "E0") & (panel["importer"] == "E3")

@@ -71,7 +71,9 @@ def effect_table(
 ) -> pd.DataFrame:
     """One row an effect: effect, exporter, importer, year, estimate, reference."""
     layout = Layout(plan, sample.shape)
-    a, c = (part[0].copy() for part in layout.parts(unknowns[None]))
+    timeless = unknowns.copy()
+    timeless[layout.size - layout.years :] = 0.0
+    a, c = (part[0].copy() for part in layout.parts(timeless[None]))
     pair = pair.copy()
     i, j, t = sample.places
     if reference is None:
@@ -91,8 +93,7 @@ def effect_table(
             continue
         if kind == "fixed":
             at = np.flatnonzero(seen.any(axis=1))
-            own = values - (values - values[:, :1] if plan.year and side == "importer" else 0)
-            rows.append(pd.DataFrame({"effect": side, side: names[at], "estimate": own[at, 0]}))
+            rows.append(pd.DataFrame({"effect": side, side: names[at], "estimate": values[at, 0]}))
         else:
             k, when = np.nonzero(seen)
             rows.append(
@@ -106,7 +107,8 @@ def effect_table(
                 )
             )
     if plan.year:
-        rows.append(pd.DataFrame({"effect": "year", "year": years, "estimate": unknowns[-layout.years :]}))
+        own_years = unknowns[-layout.years :] + (level if plan.kept == ("year",) else 0.0)
+        rows.append(pd.DataFrame({"effect": "year", "year": years, "estimate": own_years}))
     if plan.pair != "none":
         known = _seen(pair.shape, (i, j))
         if plan.pair == "symmetric":

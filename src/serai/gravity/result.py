@@ -159,7 +159,7 @@ class GravityFit:
         InputError : rows whose effects were not estimated.
         """
         table = read_like(self.panel, new)
-        log_flow = table.x[:, self._columns(table)] @ self.coefficients + self._own_effects(table)
+        log_flow = self._covariates(table) @ self.coefficients + self._own_effects(table)
         if table.offset is not None:
             log_flow = log_flow + table.offset
         return np.exp(log_flow)
@@ -217,9 +217,10 @@ class GravityFit:
             raise UnknownNameError("covariate", name, self.names)
         return self.names.index(name)
 
-    def _columns(self, table: Panel) -> list[int]:
-        names = table.names if self.plan.any else ("constant", *table.names)
-        return [names.index(name) for name in self.names]
+    def _covariates(self, table: Panel) -> Array:
+        columns = {name: table.x[:, k] for k, name in enumerate(table.names)}
+        columns["constant"] = np.ones(table.flow.size)
+        return np.stack([columns[name] for name in self.names], axis=1)
 
     def _own_effects(self, table: Panel) -> Array:
         values = linear_effects(self.panel, self.plan, self.unknowns, self.pair, self.level, table)
