@@ -117,10 +117,14 @@ class Draws:
 
     def uniform(self, name: str, shape: tuple[int, ...] = ()) -> Array:
         """Independent numbers in (0, 1), shape (count, *shape), from the stream of `name`."""
-        stream = np.random.SeedSequence(entropy=self.seed, spawn_key=(zlib.crc32(name.encode()),))
-        numbers = np.random.Generator(np.random.PCG64(stream)).random((self.count, *shape))
+        numbers = self.stream(name).random((self.count, *shape))
         tiny = np.finfo(float).tiny
         return np.clip(numbers, tiny, None)
+
+    def stream(self, name: str) -> np.random.Generator:
+        """The generator behind `name`, for those who fill their own buffers."""
+        entropy = np.random.SeedSequence(entropy=self.seed, spawn_key=(zlib.crc32(name.encode()),))
+        return np.random.Generator(np.random.PCG64(entropy))
 
     def normal(self, name: str, shape: tuple[int, ...] = ()) -> Array:
         """Independent standard normal numbers, shape (count, *shape)."""
