@@ -244,7 +244,7 @@ RULES: dict[str, tuple[tuple[str, ...], Callable[[Row], Found | None]]] = {
 def _sizes(row: Row) -> tuple[object, ...]:
     given = [kind for kind, projects in CLASSES.items() if row["id"] in projects.split()]
     kind, text, sector = given[0] if given else "", row["capacity_effect"], row["sector"]
-    shared = text.startswith("part of")
+    shared = text.startswith("part of") or "to complete" in row["cost_note"]
     power = sector.startswith("energy") and kind != "transmission" and not shared
     line = sector.startswith(("transport.ro", "transport.ra", "transport.urban")) or kind == "transmission"
     people = re.match(r"([\d,]+) (?:people|places)", text) if sector == "education" else None
@@ -260,7 +260,7 @@ def _sizes(row: Row) -> tuple[object, ...]:
         people.group(1).replace(",", "") if people else "",
         ("degree" if "places" in text else "course") if people else "",
         ";".join(scopes), "yes" if lent_on else "",
-        "size is shared with another row" if shared else "",
+        "the published size is not that of the published cost" if shared else "",
     )  # fmt: skip
 
 

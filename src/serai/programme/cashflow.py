@@ -111,7 +111,7 @@ def sign_changes(flows: Array) -> NDArray[np.int64]:
     return np.asarray((filled[..., 1:] * filled[..., :-1] < 0).sum(axis=-1))
 
 
-def single_rate(flows: Array, low: float = -0.99, high: float = 10.0, steps: int = 60) -> Array:
+def single_rate(flows: Array, low: float = -0.99, high: float = 10.0, steps: int = 50) -> Array:
     """The internal rate of many flows at once, where each has exactly one; NaN elsewhere.
 
     Parameters
@@ -124,15 +124,23 @@ def single_rate(flows: Array, low: float = -0.99, high: float = 10.0, steps: int
     -------
     Array of shape (draws,).
     """
-    one = sign_changes(flows) == 1
+    years = np.ascontiguousarray(flows.T)
     lower, upper = np.full(len(flows), low), np.full(len(flows), high)
-    start = np.sign(present_value(flows, lower))
-    one &= start * np.sign(present_value(flows, upper)) < 0
+    start = np.sign(_worth(years, lower))
+    one = (sign_changes(flows) == 1) & (start * np.sign(_worth(years, upper)) < 0)
     for _ in range(steps):
         middle = (lower + upper) / 2
-        same = np.sign(present_value(flows, middle)) == start
+        same = np.sign(_worth(years, middle)) == start
         lower, upper = np.where(same, middle, lower), np.where(same, upper, middle)
     return np.where(one, (lower + upper) / 2, np.nan)
+
+
+def _worth(years: Array, rate: Array) -> Array:
+    """Value at the end of the last year (Horner), whose sign is that of the present value."""
+    growth, total = 1 + rate, np.zeros_like(rate)
+    for amounts in years:
+        total = total * growth + amounts
+    return total
 
 
 def modified_rate(flows: Array | Sequence[float], finance: float, reinvest: float) -> Array:
