@@ -1,29 +1,47 @@
 """Which projects: what is known of their quality, and what they are worth.
 
-project     what the rest of the folder needs to know of a project
-parameters  constants of the world, from tables/
-checklist   criteria, questions, gates, answers
-quality     screen(projects, answers) -> Screening
-red_flags   one rule a function
-smaa        smaa(low, high, ...) -> Acceptability
-information what the ranking hangs on, which question to ask next
+project      what the rest of the folder needs to know of a project
+parameters   constants of the world, from `tables/`
+checklist    criteria, questions, gates, environmental categories
+answers      what a source says to a question; waivers
+quality      screen(projects, answers) -> Screening
+gates        what excludes a project
+red_flags    what asks for a second look, one rule a function
+weights      all weights that nobody has ruled out
+smaa         smaa(low, high, ...) -> Acceptability
+information  what the ranking hangs on, which question to ask next
+
+polynomial   positive roots, counted without rounding
+cashflow     present value, all internal rates, MIRR, payback
+overruns     how estimates of a reference class have turned out
+benefits     one benefit channel a project
+flows        costs and benefits year by year
+valuation    a project's amounts as a function of its drivers
+sensitivity  switching values and tornado
+appraisal    appraise(project, assumptions, draws) -> Appraisal
 """
 
+from serai.programme.answers import Answer, Waiver, read_answers
+from serai.programme.appraisal import Appraisal, appraise, unappraisable
+from serai.programme.benefits import Channel, channel_of
+from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
 from serai.programme.checklist import (
-    Answer,
     Checklist,
     Criterion,
     Gate,
     Question,
-    Waiver,
-    read_answers,
+    build_checklist,
     standard_checklist,
 )
+from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.project import Project, read_projects
-from serai.programme.quality import GateResult, Screening, compliance_share, screen
+from serai.programme.quality import Screening, compliance_share, screen
 from serai.programme.red_flags import Flag
-from serai.programme.smaa import Acceptability, ordered_weights, smaa, uniform_weights
+from serai.programme.sensitivity import Bar, Switch
+from serai.programme.smaa import Acceptability, smaa
+from serai.programme.valuation import Assumptions, Standing, Worth
+from serai.programme.weights import ordered_weights, uniform_weights
 
 __all__ = [
     "Acceptability",
@@ -46,6 +64,7 @@ __all__ = [
     "Waiver",
     "Worth",
     "appraise",
+    "build_checklist",
     "channel_of",
     "compliance_share",
     "criterion_sensitivity",

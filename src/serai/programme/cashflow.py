@@ -17,6 +17,9 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
 from serai.programme.polynomial import positive_roots
 
+LOWEST, HIGHEST = -99 / 100, 10
+"""Rates between which the rate of a draw is sought: losing nearly all, and elevenfold, each year."""
+
 
 def present_value(flows: Array | Sequence[float], rate: Array | float) -> Array:
     """The value today of yearly flows, the first of which is now.
@@ -111,7 +114,7 @@ def sign_changes(flows: Array) -> NDArray[np.int64]:
     return np.asarray((filled[..., 1:] * filled[..., :-1] < 0).sum(axis=-1))
 
 
-def single_rate(flows: Array, low: float = -0.99, high: float = 10.0, steps: int = 50) -> Array:
+def single_rate(flows: Array, low: float = LOWEST, high: float = HIGHEST, steps: int = 50) -> Array:
     """The internal rate of many flows at once, where each has exactly one; NaN elsewhere.
 
     Parameters
@@ -165,7 +168,7 @@ def modified_rate(flows: Array | Sequence[float], finance: float, reinvest: floa
     return np.where((costs > 0) & (benefits > 0), rate, np.nan)
 
 
-def payback(flows: Array | Sequence[float], rate: float = 0.0) -> float:
+def payback(flows: Array | Sequence[float], rate: float = 0) -> float:
     """Years until the discounted flows have paid for themselves for good; NaN when they never do.
 
     Within a year the flow is taken as even.

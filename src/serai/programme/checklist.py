@@ -1,18 +1,17 @@
-"""The quality checklist as data: criteria, questions, gates, categories, and answers to them."""
+"""The quality checklist as data: criteria, questions, gates and environmental categories."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache, cached_property
-from pathlib import Path
 
 from serai.axes import Axis
 from serai.errors import Problems, UnknownNameError, suggestion
 from serai.programme.parameters import table
 from serai.programme.project import STAGE_OF_STATUS, STAGES, Project
+
+Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +61,6 @@ class Gate:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a source says to one question about one project.
-
-    Parameters
-    ----------
-    project, question : identifiers.
-    low, high : between 0 (no) and 1 (yes); equal where the source is clear.
-    evidence : where it stands: the row and field of a table, or a page of a document.
-    url, dated : address and date of the source (a year, a month or a day).
-    grade : high, medium or low: how good the source is.
-    finding : what was found, where it is more than yes or no (a category, a number of bidders).
-    note : why the answer is partial.
-    """
-
-    project: str
-    question: str
-    low: float
-    high: float
-    evidence: str
-    url: str
-    dated: str
-    grade: str
-    finding: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A gate that somebody answers for: the reason and the name are required."""
-
-    project: str
-    gate: str
-    reason: str
-    name: str
-    day: date
-
-
 @dataclass(frozen=True)
 class Checklist:
     """Criteria, questions and gates that agree with each other."""
@@ -130,10 +91,21 @@ def standard_checklist() -> Checklist:
     >>> len(standard_checklist().questions)
     123
     """
-    return Checklist(
+    return build_checklist(table("criteria"), table("questions"), table("gates"))
+
+
+def build_checklist(criteria: Iterable[Row], questions: Iterable[Row], gates: Iterable[Row]) -> Checklist:
+    """A checklist of one's own, from rows of text with the columns of the packaged tables.
+
+    Raises
+    ------
+    InputError : a name that does not exist elsewhere in the checklist, a repeated key, a number that is none.
+    """
+    problems = Problems("checklist")
+    made = Checklist(
         tuple(
-            Criterion(row["key"], row["title"], int(row["principle"]), row["meaning"])
-            for row in table("criteria")
+            Criterion(row["key"], row["title"], int(_number(row, "principle", problems)), row["meaning"])
+            for row in criteria
         ),
         tuple(
             Question(
@@ -145,9 +117,9 @@ def standard_checklist() -> Checklist:
                 tuple(row["oc4ids_fields"].split("; ")),
                 row["stage"],
                 row["scope"],
-                float(row["weight"]),
+                _number(row, "weight", problems),
             )
-            for row in table("questions")
+            for row in questions
         ),
         tuple(
             Gate(
@@ -155,12 +127,57 @@ def standard_checklist() -> Checklist:
                 row["title"],
                 row["question"],
                 row["applies_to"],
-                float(row["fails_below"]),
+                _number(row, "fails_below", problems),
                 row["reason"],
             )
-            for row in table("gates")
+            for row in gates
         ),
     )
+    _check(made, problems)
+    problems.raise_if_any()
+    return made
+
+
+def _check(made: Checklist, problems: Problems) -> None:
+    named = {
+        "criterion": [criterion.key for criterion in made.criteria],
+        "question": [question.key for question in made.questions],
+        "gate": [gate.key for gate in made.gates],
+    }
+    for kind, keys in named.items():
+        for key in sorted({key for key in keys if keys.count(key) > 1}):
+            problems.add(f"a {kind} appears twice", "Keep one.", field=kind, value=key)
+    for question in made.questions:
+        for field, value, known in (
+            ("criterion", question.criterion, named["criterion"]),
+            ("stage", question.stage, STAGES),
+        ):
+            if value not in known:
+                remedy = suggestion(value, known)
+                problems.add(
+                    f"the {field} does not exist", remedy, row=question.key, field=field, value=value
+                )
+        if question.weight <= 0:
+            problems.add(
+                "a question weighs nothing",
+                "Give a weight above zero.",
+                row=question.key,
+                value=question.weight,
+            )
+    for gate in made.gates:
+        if gate.question not in named["question"]:
+            remedy = suggestion(gate.question, named["question"])
+            problems.add(
+                "a gate asks no question", remedy, row=gate.key, field="question", value=gate.question
+            )
+
+
+def _number(row: Row, field: str, problems: Problems) -> float:
+    try:
+        return float(row[field])
+    except ValueError:
+        problems.add("not a number", "Give a number.", row=row["key"], field=field, value=row[field])
+        return 1
 
 
 def _known_stage(stage: str) -> str:
@@ -169,118 +186,14 @@ def _known_stage(stage: str) -> str:
     return stage
 
 
-def possible_categories(project: Project, answers: Iterable[Answer] = ()) -> tuple[str, ...]:
+def possible_categories(project: Project, published: str = "") -> tuple[str, ...]:
     """The environmental categories (A, B, C, FI) that a project may get from JICA or JBIC.
 
     A published category decides. Else the sector says which are likely; the lender has the last word.
     """
-    for answer in answers:
-        if answer.question == "environmental_impact_category" and answer.finding:
-            return (answer.finding,)
+    if published:
+        return (published,)
     if project.intermediary:
         return ("FI",)
     likely = {row["sector"]: row["category"] for row in table("categories")}
     return tuple(likely.get(project.sector, "A or B or C").split(" or "))
-
-
-def read_answers(source: Path | Iterable[Mapping[str, str]], file: str = "answers.csv") -> tuple[Answer, ...]:
-    """Answers from a CSV file or from rows of text; every number that is none is reported."""
-    problems = Problems(str(source) if isinstance(source, Path) else file)
-    rows = (
-        csv.DictReader(source.read_text(encoding="utf-8").splitlines())
-        if isinstance(source, Path)
-        else source
-    )
-    answers: list[Answer] = []
-    for line, row in enumerate(rows, start=2):
-        try:
-            low, high = float(row["low"]), float(row["high"])
-        except ValueError as error:
-            problems.add(str(error), "Give low and high between 0 and 1.", row=line, field="low, high")
-            continue
-        answers.append(
-            Answer(
-                row["project"],
-                row["question"],
-                low,
-                high,
-                row["evidence"],
-                row["url"],
-                row["dated"],
-                row["grade"],
-                row.get("finding", ""),
-                row.get("note", ""),
-            )
-        )
-    problems.raise_if_any()
-    return tuple(answers)
-
-
-def check_answers(
-    answers: Iterable[Answer], waivers: Iterable[Waiver], projects: Iterable[Project], checklist: Checklist
-) -> None:
-    """Refuse answers and waivers that name nothing known, lie outside 0 to 1, or lack their evidence."""
-    problems = Problems("answers")
-    known = [project.id for project in projects]
-    seen: set[tuple[str, str]] = set()
-    for place, answer in enumerate(answers):
-        for field, value, names in (
-            ("project", answer.project, known),
-            ("question", answer.question, checklist.by_key),
-        ):
-            if value not in names:
-                problems.add(
-                    f"the {field} does not exist",
-                    suggestion(value, names),
-                    row=place,
-                    field=field,
-                    value=value,
-                )
-        if not 0 <= answer.low <= answer.high <= 1:
-            problems.add(
-                "an answer lies outside 0 to 1",
-                "Give 0 <= low <= high <= 1.",
-                row=place,
-                field=answer.question,
-                value=(answer.low, answer.high),
-            )
-        for field, text in (("evidence", answer.evidence), ("url", answer.url), ("dated", answer.dated)):
-            if not text.strip():
-                problems.add(
-                    f"an answer has no {field}",
-                    "Say where it stands and when it was said, or leave it out.",
-                    row=place,
-                    field=field,
-                    value=f"{answer.project}, {answer.question}",
-                )
-        if (answer.project, answer.question) in seen:
-            problems.add(
-                "a question is answered twice",
-                "Keep one answer; put the other into its note.",
-                row=place,
-                field="question",
-                value=f"{answer.project}, {answer.question}",
-            )
-        seen.add((answer.project, answer.question))
-    gates = [gate.key for gate in checklist.gates]
-    for place, waiver in enumerate(waivers):
-        for field, value, names in (("project", waiver.project, known), ("gate", waiver.gate, gates)):
-            if value not in names:
-                problems.add(
-                    f"the {field} of a waiver does not exist",
-                    suggestion(value, names),
-                    row=place,
-                    field=field,
-                    value=value,
-                    file="waivers",
-                )
-        for field, text in (("reason", waiver.reason), ("name", waiver.name)):
-            if not text.strip():
-                problems.add(
-                    f"a waiver has no {field}",
-                    "A waived gate needs a reason and the name of who answers for it.",
-                    row=place,
-                    field=field,
-                    file="waivers",
-                )
-    problems.raise_if_any()

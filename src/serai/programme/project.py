@@ -84,7 +84,17 @@ def read_projects(
         if row["status"] not in STAGE_OF_STATUS:
             remedy = suggestion(row["status"], STAGE_OF_STATUS)
             problems.add("the status is not in OC4IDS", remedy, row=line, field="status", value=row["status"])
-        projects[row["id"]] = _project(row, cells)
+        project = _project(row, cells)
+        if project.start_year and project.end_year and project.end_year < project.start_year:
+            years = f"{project.start_year} to {project.end_year}"
+            problems.add(
+                "a project ends before it starts",
+                "Check both years.",
+                row=line,
+                field="end_year",
+                value=years,
+            )
+        projects[project.id] = project
     problems.raise_if_any()
     return tuple(projects.values())
 

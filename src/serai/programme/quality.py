@@ -21,35 +21,13 @@ from numpy.typing import NDArray
 from serai.axes import Array, Axis
 from serai.draws import Draws
 from serai.errors import InputError, Problem
-from serai.programme.checklist import (
-    Answer,
-    Checklist,
-    Gate,
-    Question,
-    Waiver,
-    check_answers,
-    possible_categories,
-    standard_checklist,
-)
+from serai.programme.answers import Answer, Waiver, check_answers
+from serai.programme.checklist import Checklist, Question, possible_categories, standard_checklist
+from serai.programme.gates import GateResult, gate_result
 from serai.programme.project import Project
 from serai.programme.red_flags import Flag, red_flags
-from serai.programme.smaa import Acceptability, smaa, uniform_weights
-
-
-@dataclass(frozen=True, slots=True)
-class GateResult:
-    """A gate at one project.
-
-    Parameters
-    ----------
-    state : `passed`, `failed`, `open` (no answer yet), `waived` or `not asked`.
-    why : the answer, the waiver, or what is missing.
-    """
-
-    project: str
-    gate: str
-    state: str
-    why: str
+from serai.programme.smaa import Acceptability, smaa
+from serai.programme.weights import uniform_weights
 
 
 @dataclass(frozen=True)
@@ -199,9 +177,11 @@ def screen(
 
     asked_of = {p.id: checklist.due(p, stage) for p in projects}
     low, high, answered, asked = _scores(asked_of, given, checklist)
-    categories = {p.id: possible_categories(p, given[p.id].values()) for p in projects}
+    categories = {p.id: possible_categories(p, _category(given[p.id])) for p in projects}
     gates = tuple(
-        _gate(gate, p, given[p.id], categories[p.id], waivers) for p in projects for gate in checklist.gates
+        gate_result(gate, p, given[p.id], categories[p.id], waivers)
+        for p in projects
+        for gate in checklist.gates
     )
     excluded = {result.project for result in gates if result.state == "failed"}
     eligible = Axis("project", tuple(name for name in names if name not in excluded))
@@ -268,35 +248,15 @@ def _scores(
     return low / total, high / total, answered, asked
 
 
+def _category(given: Mapping[str, Answer]) -> str:
+    """The environmental category that a lender has published, or nothing."""
+    answer = given.get("environmental_impact_category")
+    return answer.finding if answer is not None else ""
+
+
 def _open(questions: Sequence[Question], given: Mapping[str, Answer]) -> dict[str, float]:
     """Open questions and the width of the criterion's score that each would close."""
     weight: dict[str, float] = {}
     for question in questions:
         weight[question.criterion] = weight.get(question.criterion, 0) + question.weight
     return {q.key: q.weight / weight[q.criterion] for q in questions if q.key not in given}
-
-
-def _gate(
-    gate: Gate,
-    project: Project,
-    given: Mapping[str, Answer],
-    categories: Sequence[str],
-    waivers: Sequence[Waiver],
-) -> GateResult:
-    def result(state: str, why: str) -> GateResult:
-        return GateResult(project.id, gate.key, state, why)
-
-    if gate.applies_to not in ("all", *categories):
-        return result("not asked", f"category {' or '.join(categories)}")
-    answer = given.get(gate.question)
-    if answer is not None and answer.low >= gate.fails_below:
-        return result("passed", answer.evidence)
-    for waiver in waivers:
-        if (waiver.project, waiver.gate) == (project.id, gate.key):
-            return result("waived", f"{waiver.name}, {waiver.day.isoformat()}: {waiver.reason}")
-    certain = gate.applies_to == "all" or tuple(categories) == (gate.applies_to,)
-    if answer is not None and answer.high < gate.fails_below and certain:
-        return result("failed", f"{gate.reason} ({answer.evidence})")
-    return result(
-        "open", "not answered" if answer is None else f"{gate.reason}, unless the category is lower"
-    )

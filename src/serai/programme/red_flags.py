@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from serai.programme.checklist import Answer
+from serai.programme.answers import Answer
 from serai.programme.parameters import class_of, cost_bases, reference_classes
 from serai.programme.project import Project
 

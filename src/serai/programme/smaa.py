@@ -10,7 +10,6 @@ decision making, Operations Research 49(3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +19,8 @@ from numpy.typing import NDArray
 
 from serai.axes import Array, Axis, as_float, refuse_cells
 from serai.draws import Draws
-from serai.errors import InputError, Problem, Problems
 from serai.executors import one_thread
+from serai.programme.weights import check_weights, uniform_weights
 
 BLOCK = 512
 """Draws that are ranked together: large enough for numpy, small enough for the cache."""
@@ -139,7 +138,7 @@ def smaa(
     )
     if weights is None:
         weights = uniform_weights(draws, criteria)
-    _check_weights(weights, draws.count, criteria)
+    check_weights(weights, draws.count, criteria)
     kept = min(confidence_draws, draws.count)
     scores = np.empty((kept, *shape), dtype=np.float32)
     values = _values(low, high, np.ascontiguousarray(weights.T), alternatives, criteria, draws, scores)
@@ -147,47 +146,6 @@ def smaa(
     return Acceptability(
         alternatives, criteria, ranks, central, confidence_factors(scores, central), draws.count, kept
     )
-
-
-def uniform_weights(draws: Draws, criteria: Axis, least: Mapping[str, float] | None = None) -> Array:
-    """Weights without a preference, uniform over all that sum to one; shape (draws, criteria).
-
-    Parameters
-    ----------
-    least : a smallest weight for some criteria; the rest is shared out uniformly.
-    """
-    gaps = np.stack([-np.log(draws.uniform(f"weight:{name}")) for name in criteria], axis=1)
-    weights = gaps / gaps.sum(axis=1, keepdims=True)
-    floor = np.zeros(len(criteria))
-    for name, weight in (least or {}).items():
-        floor[criteria.index(name)] = weight
-    if (floor < 0).any() or floor.sum() > 1:
-        raise InputError(
-            Problem(
-                "the smallest weights do not fit",
-                "Give weights of zero or more that sum to at most one.",
-                field="least",
-                value=dict(least or {}),
-            )
-        )
-    return np.asarray(floor + (1 - floor.sum()) * weights)
-
-
-def ordered_weights(draws: Draws, criteria: Axis, order: Sequence[str]) -> Array:
-    """Weights that respect an order of importance, the most important first; shape (draws, criteria)."""
-    if sorted(order) != sorted(criteria):
-        raise InputError(
-            Problem(
-                "the order does not name every criterion once",
-                f"Order {', '.join(criteria)}.",
-                field="order",
-                value=list(order),
-            )
-        )
-    descending = -np.sort(-uniform_weights(draws, criteria), axis=1)
-    weights = np.empty_like(descending)
-    weights[:, criteria.indices(order)] = descending
-    return weights
 
 
 def rank_shares(values: Array, weights: Array) -> tuple[Array, Array]:
@@ -296,14 +254,3 @@ def _counted(order: NDArray[np.int64], place: NDArray[np.int64], share: Array, s
     flat = (order * (size + 1) + place).ravel()
     counted = np.bincount(flat, share.ravel(), size * (size + 1))
     return np.asarray(counted, dtype=float).reshape(size, size + 1)
-
-
-def _check_weights(weights: Array, count: int, criteria: Axis) -> None:
-    problems = Problems("weights")
-    if weights.shape != (count, len(criteria)):
-        problems.add(
-            "the weights have the wrong shape", f"Give shape {(count, len(criteria))}.", value=weights.shape
-        )
-    elif (weights < 0).any() or not np.allclose(weights.sum(axis=1), 1):
-        problems.add("weights are negative or do not sum to one", "Divide each row by its sum.")
-    problems.raise_if_any()
