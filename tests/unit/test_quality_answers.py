@@ -102,12 +102,7 @@ def test_nothing_is_claimed_that_no_row_says(answers):
         ("uz-farish-solar-500", "project_budget", None, ""),
         ("uz-namangan-hydro-cascade", "project_owner", None, ""),
         ("ca-caspian-green-corridor", "funding_sources", 0.5, "not committed"),
-        (
-            "uz-livestock-animal-health",
-            "procurement_process",
-            0.5,
-            "condition of procurement, not the method",
-        ),
+        ("uz-livestock-animal-health", "procurement_process", 0.5, TERMS),
         ("kg-bishkek-ebus", "project_name", 1, "page undated, date of reading"),
     ],
 )
