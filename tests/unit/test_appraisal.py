@@ -9,7 +9,7 @@ import pytest
 
 from serai.draws import Draws, Uncertain
 from serai.errors import InputError, UnknownNameError
-from serai.programme import Assumptions, Project, Standing, appraise, channel_of, unappraisable
+from serai.programme import Assumptions, Project, Standing, appraise, channel_of, compare, unappraisable
 from serai.programme.flows import yearly_flows
 from serai.programme.parameters import (
     class_of,
@@ -58,8 +58,8 @@ def test_overruns_raise_the_cost_and_push_the_opening_back():
 
 
 def test_wind_as_planned_by_hand():
-    """3.5 TWh at 50 a MWh and 0.5 t at 75: two years of building, one of ramp, 25 of life, upkeep 3 %."""
-    yearly = 3.5 * 50 + 3.5 * 0.5 * 75
+    """3.5 TWh at 50 a MWh and 0.5 t at 95: two years of building, one of ramp, 25 of life, upkeep 3 %."""
+    yearly = 3.5 * 50 + 3.5 * 0.5 * 95
     net = np.zeros(27)
     net[:2] = -550
     net[2] = yearly / 2 - 33
@@ -254,6 +254,13 @@ def test_tidy_and_summary_speak_of_the_basis():
     assert tidy.loc["internal_rates_central", "estimate"] == 1
     assert "ranked by sector prior" in appraisal.summary()
     assert "best" not in appraisal.summary()
+
+
+def test_a_prior_is_never_ranked_beside_a_project_s_own_data():
+    table = compare([appraise(project, WORLD, DRAWS) for project in (ROAD, COURSE, WIND)])
+    assert table["project"].tolist() == ["wind", "course", "road"]
+    assert table["rank"].tolist()[:2] == [1, 2]
+    assert np.isnan(table["rank"].iloc[2])
 
 
 def test_every_row_of_every_table_has_its_unit_basis_and_source():

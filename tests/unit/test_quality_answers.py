@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from serai.draws import Draws
+from serai.errors import InputError
 from serai.programme import read_answers, read_projects, screen, standard_checklist
 from serai.programme.answers import check_answers
 
@@ -128,13 +129,27 @@ def test_some_sizes_read_by_hand(projects):
     assert by_id["ca-casa-1000"].reference_class == "transmission"
 
 
+def test_missing_columns_and_ragged_rows_are_refused(tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("project,question,low,high,evidence,link,dated,grade\np,q,1,1,page,x,2026,high\n")
+    with pytest.raises(InputError, match=r"answers\.csv, row 1, url: a column is missing"):
+        read_answers(path)
+    path.write_text("project,question,low,high,evidence,url,dated,grade\np,q,1\np,q,1,1,a,b,2026,high,more\n")
+    with pytest.raises(InputError, match="2 problems") as refused:
+        read_answers(path)
+    assert [problem.row for problem in refused.value.problems] == [2, 3]
+    path.write_text("project,question,low,high,evidence,url,dated,grade\np,q,yes,1,page,x,2026,high\n")
+    with pytest.raises(InputError, match=r"row 2.*Give low and high between 0 and 1"):
+        read_answers(path)
+
+
 def test_bad_rows_are_refused_all_at_once(rows):
     broken = [dict(rows[0]), dict(rows[0]), dict(rows[1])]
     broken[0]["cost_usd_m"] = "1.234,56"
     broken[2] |= {"status": "implementing", "start_year": "20xx"}
-    with pytest.raises(Exception, match="4 problems") as refused:
+    with pytest.raises(InputError, match="4 problems") as refused:
         read_projects(broken)
     assert "Did you mean implementation?" in str(refused.value)
     backwards = dict(rows[0]) | {"start_year": "2028", "end_year": "2025"}
-    with pytest.raises(Exception, match="ends before it starts"):
+    with pytest.raises(InputError, match="ends before it starts"):
         read_projects([backwards])

@@ -130,11 +130,13 @@ def test_all_bad_answers_are_reported_at_once():
         says("mine", "c", 1, dated=""),
         says("dam", "c", 1),
         says("dam", "c", 0),
+        says("mine", "d", 1, dated="last year"),
+        says("dam", "d", 1, grade="hgh"),
     ]
     with pytest.raises(InputError) as refused:
         screened(bad)
     reasons = [problem.reason for problem in refused.value.problems]
-    assert len(reasons) == 7
+    assert len(reasons) == 9
     assert "Did you mean dam?" in str(refused.value)
     assert sum("outside 0 to 1" in reason for reason in reasons) == 2
     assert any("answered twice" in reason for reason in reasons)
@@ -226,6 +228,16 @@ def test_a_checklist_that_contradicts_itself_is_refused():
         )
     assert len(refused.value.problems) == 5
     assert "Did you mean people?" in str(refused.value)
+
+
+def test_tables_for_people():
+    screening = screened([says("dam", "a", 1)])
+    tidy = screening.tidy().set_index(["project", "criterion"])
+    assert tidy.loc[("dam", "people"), ["low", "estimate", "high"]].tolist() == [0.25, 0.625, 1]
+    assert tidy.loc[("dam", "people"), "basis"] == "reported"
+    assert tidy.loc[("mine", "money"), "basis"] == "unknown"
+    assert "<table" in screening._repr_html_()
+    assert screening.summary().startswith("2 projects: 0 clear, 2 with an open gate, 0 excluded")
 
 
 def test_g20_compliance_share():

@@ -11,6 +11,7 @@ weights      all weights that nobody has ruled out
 smaa         smaa(low, high, ...) -> Acceptability
 information  what the ranking hangs on, which question to ask next
 
+rows         columns and cells of a table, checked
 polynomial   positive roots, counted without rounding
 cashflow     present value, all internal rates, MIRR, payback
 overruns     how estimates of a reference class have turned out
@@ -22,7 +23,7 @@ appraisal    appraise(project, assumptions, draws) -> Appraisal
 """
 
 from serai.programme.answers import Answer, Waiver, read_answers
-from serai.programme.appraisal import Appraisal, appraise, unappraisable
+from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
 from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
 from serai.programme.checklist import (
@@ -66,6 +67,7 @@ __all__ = [
     "appraise",
     "build_checklist",
     "channel_of",
+    "compare",
     "compliance_share",
     "criterion_sensitivity",
     "internal_rates",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,11 @@ from pathlib import Path
 from serai.errors import Problems, suggestion
 from serai.programme.checklist import Checklist
 from serai.programme.project import Project
+from serai.programme.rows import Row, checked
+
+COLUMNS = ("project", "question", "low", "high", "evidence", "url", "dated", "grade")
+GRADES = ("high", "medium", "low")
+DATED = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Waiver:
     day: date
 
 
-def read_answers(source: Path | Iterable[Mapping[str, str]], file: str = "answers.csv") -> tuple[Answer, ...]:
+def read_answers(source: Path | Iterable[Row], file: str = "answers.csv") -> tuple[Answer, ...]:
     """Answers from a CSV file or from rows of text; every number that is none is reported."""
     problems = Problems(str(source) if isinstance(source, Path) else file)
     rows = (
@@ -60,7 +66,7 @@ def read_answers(source: Path | Iterable[Mapping[str, str]], file: str = "answer
         else source
     )
     answers: list[Answer] = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in enumerate(checked(rows, COLUMNS, problems.file or file), start=2):
         try:
             low, high = float(row["low"]), float(row["high"])
         except ValueError as error:
@@ -121,6 +127,17 @@ def check_answers(
                     field=field,
                     value=f"{answer.project}, {answer.question}",
                 )
+        if answer.dated.strip() and not DATED.fullmatch(answer.dated):
+            problems.add(
+                "a date is none",
+                "Write 2026, 2026-03 or 2026-03-31.",
+                row=place,
+                field="dated",
+                value=answer.dated,
+            )
+        if answer.grade not in GRADES:
+            remedy = suggestion(answer.grade, GRADES)
+            problems.add("a grade does not exist", remedy, row=place, field="grade", value=answer.grade)
         if (answer.project, answer.question) in seen:
             problems.add(
                 "a question is answered twice",

@@ -9,7 +9,7 @@ and shortfalls at their published means), and in draws. A project is worth what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,12 +26,13 @@ from serai.programme.sensitivity import Bar, Switch, switching_value, tornado
 from serai.programme.valuation import AS_PLANNED, Assumptions, Valuation, Worth, valuation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Appraisal:
     """What one project is worth under stated assumptions.
 
     Parameters
     ----------
+    cost_usd_m : the whole cost before overruns.
     channel : the benefit channel; its basis says how far the answer is the project's own.
     planned, central : as the sponsor plans it, and at the reference class's means.
     enpv_usd_m, eirr : draws, shape (draws,); EIRR is NaN in draws with no or several internal rates.
@@ -44,6 +45,7 @@ class Appraisal:
 
     project: str
     reference_class: str
+    cost_usd_m: float
     channel: Channel
     assumptions: Assumptions
     discount: Uncertain
@@ -91,6 +93,13 @@ class Appraisal:
         ]
         frame = pd.DataFrame(rows, columns=["quantity", "estimate", "low", "high", "unit"])
         return frame.assign(basis=self.channel.basis, source=self.channel.why)
+
+    def _repr_html_(self) -> str:
+        return str(self.tidy().to_html(index=False))
+
+    def cite(self) -> str:
+        """Where the rate and the overruns come from."""
+        return f"{self.discount.source}; Flyvbjerg and Gardner (2023), How Big Things Get Done"
 
     def summary(self) -> str:
         """The appraisal in a few lines."""
@@ -155,6 +164,7 @@ def appraise(project: Project, assumptions: Assumptions, draws: Draws) -> Apprai
     return Appraisal(
         project=project.id,
         reference_class=model.kind,
+        cost_usd_m=model.drivers["cost_usd_m"].value,
         channel=model.channel,
         assumptions=assumptions,
         discount=model.discount,
@@ -168,6 +178,36 @@ def appraise(project: Project, assumptions: Assumptions, draws: Draws) -> Apprai
         variance=variance_shares(enpv, {name: sampled[name] for name in model.varied()}),
         quality_break_even_points=_quality_break_even(model),
     )
+
+
+def compare(appraisals: Sequence[Appraisal]) -> pd.DataFrame:
+    """Appraisals side by side, in order of the median ENPV for each dollar of cost.
+
+    Only projects with data of their own are ranked; those valued by their sector's prior follow without a
+    rank, because nothing of theirs but the cost enters.
+    """
+    rows = []
+    for one in appraisals:
+        npv, only = one.enpv, one.central.rates.only
+        rows.append(
+            {
+                "project": one.project,
+                "label": one.label,
+                "basis": one.channel.basis,
+                "enpv_usd_m": npv.estimate,
+                "low": npv.low,
+                "high": npv.high,
+                "chance_positive": one.chance_positive,
+                "eirr_pct": np.nan if only is None else 100 * only,
+                "benefit_cost_ratio": one.central.benefit_cost_ratio,
+                "enpv_per_cost": npv.estimate / one.cost_usd_m,
+            }
+        )
+    table = pd.DataFrame(rows)
+    table["own"] = table["basis"] != "assumed"
+    table = table.sort_values(["own", "enpv_per_cost"], ascending=False, kind="stable", ignore_index=True)
+    ranks = table["own"].cumsum().astype(float)
+    return table.assign(rank=ranks.where(table["own"])).drop(columns="own")
 
 
 def _quality_break_even(model: Valuation) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -10,8 +10,12 @@ from serai.axes import Axis
 from serai.errors import Problems, UnknownNameError, suggestion
 from serai.programme.parameters import table
 from serai.programme.project import STAGE_OF_STATUS, STAGES, Project
+from serai.programme.rows import Row, checked
 
-Row = Mapping[str, str]
+QUESTION_COLUMNS = (
+    "key", "title", "standard", "element", "criterion", "oc4ids_fields", "stage", "scope", "weight",
+)  # fmt: skip
+GATE_COLUMNS = ("key", "title", "question", "applies_to", "fails_below", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def build_checklist(criteria: Iterable[Row], questions: Iterable[Row], gates: It
     made = Checklist(
         tuple(
             Criterion(row["key"], row["title"], int(_number(row, "principle", problems)), row["meaning"])
-            for row in criteria
+            for row in checked(criteria, ("key", "title", "principle", "meaning"), "criteria.csv")
         ),
         tuple(
             Question(
@@ -119,7 +123,7 @@ def build_checklist(criteria: Iterable[Row], questions: Iterable[Row], gates: It
                 row["scope"],
                 _number(row, "weight", problems),
             )
-            for row in questions
+            for row in checked(questions, QUESTION_COLUMNS, "questions.csv")
         ),
         tuple(
             Gate(
@@ -130,7 +134,7 @@ def build_checklist(criteria: Iterable[Row], questions: Iterable[Row], gates: It
                 _number(row, "fails_below", problems),
                 row["reason"],
             )
-            for row in gates
+            for row in checked(gates, GATE_COLUMNS, "gates.csv")
         ),
     )
     _check(made, problems)

@@ -10,6 +10,9 @@ from importlib.resources import files
 
 from serai.draws import Uncertain
 from serai.errors import Problems, UnknownNameError
+from serai.programme.rows import Row, checked
+
+COLUMNS = ("value", "low", "high", "unit", "basis", "source")
 
 
 def table(name: str) -> tuple[dict[str, str], ...]:
@@ -23,7 +26,7 @@ class Constants:
     """Rows of one table by name and, where they have one, by place or class.
 
     >>> str(parameters().of("carbon_price").unit)
-    'USD per t CO2e (2017 prices)'
+    'USD per t CO2e (2024 prices)'
     """
 
     kind: str
@@ -81,16 +84,15 @@ def class_of(sector: str, given: str | None = None) -> str:
     return by_sector[sector]
 
 
-def read_constants(
-    rows: Iterable[Mapping[str, str]], name_field: str, place_field: str | None, file: str
-) -> Constants:
+def read_constants(rows: Iterable[Row], name_field: str, place_field: str | None, file: str) -> Constants:
     """Constants from rows of text; every number that is none is reported.
 
     The shape is that of the row, else triangular where a range is given, else fixed.
     """
     problems = Problems(file)
     found: dict[tuple[str, str], Uncertain] = {}
-    for line, row in enumerate(rows, start=2):
+    columns = [name_field, *([place_field] if place_field else []), *COLUMNS]
+    for line, row in enumerate(checked(rows, columns, file), start=2):
         name, place = row[name_field], row[place_field] if place_field else ""
         if (name, place) in found:
             problems.add("a constant appears twice", "Keep one row.", row=line, field=name_field, value=name)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from serai.errors import Problems, suggestion
+from serai.programme.rows import Row, checked
+
+COLUMNS = (
+    "id",
+    "name",
+    "countries",
+    "sector",
+    "status",
+    "cost_usd_m",
+    "cost_basis",
+    "start_year",
+    "end_year",
+)
 
 STAGES = ("identification", "preparation", "procurement", "implementation", "completion")
 STAGE_OF_STATUS = {
@@ -58,7 +71,7 @@ class Project:
 
 
 def read_projects(
-    rows: Iterable[Mapping[str, str]], sizes: Iterable[Mapping[str, str]] = (), file: str = "projects.csv"
+    rows: Iterable[Row], sizes: Iterable[Row] = (), file: str = "projects.csv"
 ) -> tuple[Project, ...]:
     """Projects from rows of text: the pipeline's columns, and a row of sizes for each project.
 
@@ -75,9 +88,9 @@ def read_projects(
     InputError : every number that is none, every unknown status, every repeated identifier.
     """
     problems = Problems(file)
-    by_project = {row["project"]: row for row in sizes}
+    by_project = {row["project"]: row for row in checked(sizes, ["project"], "sizes.csv")}
     projects: dict[str, Project] = {}
-    for line, row in enumerate(rows, start=2):
+    for line, row in enumerate(checked(rows, COLUMNS, file), start=2):
         cells = _Cells(row, by_project.get(row["id"], {}), line, problems)
         if row["id"] in projects:
             problems.add("a project appears twice", "Keep one row.", row=line, field="id", value=row["id"])
@@ -99,7 +112,7 @@ def read_projects(
     return tuple(projects.values())
 
 
-def _project(row: Mapping[str, str], cells: _Cells) -> Project:
+def _project(row: Row, cells: _Cells) -> Project:
     return Project(
         id=row["id"],
         name=row["name"],
@@ -125,8 +138,8 @@ def _project(row: Mapping[str, str], cells: _Cells) -> Project:
 class _Cells:
     """The cells of one project, from both tables, with their problems."""
 
-    row: Mapping[str, str]
-    sizes: Mapping[str, str]
+    row: Row
+    sizes: Row
     line: int
     problems: Problems
 

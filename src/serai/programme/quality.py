@@ -30,7 +30,7 @@ from serai.programme.smaa import Acceptability, smaa
 from serai.programme.weights import uniform_weights
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Screening:
     """What the checklist says of a set of projects.
 
@@ -110,6 +110,17 @@ class Screening:
                 "flags": [raised.count(project) for project in self.projects],
                 "expected_rank": [rank.get(project, np.nan) for project in self.projects],
             }
+        )
+
+    def _repr_html_(self) -> str:
+        return str(self.overview().to_html(index=False))
+
+    def cite(self) -> str:
+        """The standards behind the checklist."""
+        return (
+            "G20 Principles for Quality Infrastructure Investment (2019); CoST Infrastructure Data Standard; "
+            "Open Contracting for Infrastructure Data Standard 0.9.5; JICA Guidelines for Environmental and "
+            "Social Considerations; Lahdelma and Salminen (2001)"
         )
 
     def summary(self) -> str:

@@ -29,7 +29,7 @@ CONFIDENCE_DRAWS = 1000
 """Draws for confidence factors, whose cost grows with the square of the alternatives."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Acceptability:
     """What SMAA-2 says of each alternative.
 
@@ -80,6 +80,13 @@ class Acceptability:
             }
         )
         return table.sort_values("expected_rank", kind="stable", ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        return str(self.tidy().to_html(index=False))
+
+    def cite(self) -> str:
+        """The method's source."""
+        return "Lahdelma and Salminen (2001), SMAA-2, Operations Research 49(3)"
 
     def summary(self, shown: int = 10) -> str:
         """The leading alternatives in words."""
