@@ -173,9 +173,12 @@ def appraise(project: Project, assumptions: Assumptions, draws: Draws) -> Apprai
         enpv_usd_m=enpv,
         eirr=single_rate(net),
         several_rates=float((sign_changes(net) > 1).mean()),
-        switches=tuple(switching_value(model, name, central) for name in model.varied()),
+        switches=tuple(
+            switching_value(model, name, central)
+            for name in dict.fromkeys(["cost_usd_m", *model.uncertain()])
+        ),
         tornado=tornado(model, central),
-        variance=variance_shares(enpv, {name: sampled[name] for name in model.varied()}),
+        variance=variance_shares(enpv, {name: sampled[name] for name in model.uncertain()}),
         quality_break_even_points=_quality_break_even(model),
     )
 

@@ -71,12 +71,11 @@ def _at(model: Valuation, central: Drivers, name: str, value: float) -> float:
 def tornado(model: Valuation, central: Drivers) -> tuple[Bar, ...]:
     """Bars, the widest first; the discount rate at the ends of its range, which is a choice."""
     bars = []
-    for name in model.varied():
+    for name in model.uncertain():
         driver = model.drivers[name]
         low, high = driver.quantile(np.array([1 / 10])), driver.quantile(np.array([9 / 10]))
-        if low < high:
-            at_low, at_high = (float(model.enpv({**central, name: end})[0]) for end in (low, high))
-            bars.append(Bar(name, float(low[0]), float(high[0]), at_low, at_high, _unit(driver)))
+        at_low, at_high = (float(model.enpv({**central, name: end})[0]) for end in (low, high))
+        bars.append(Bar(name, float(low[0]), float(high[0]), at_low, at_high, _unit(driver)))
     least, most = model.discount.low, model.discount.high
     if least is not None and most is not None:
         at_low, at_high = (float(model.enpv(central, rate / 100)[0]) for rate in (least, most))

@@ -94,12 +94,12 @@ class Valuation:
     def rate(self) -> float:
         return self.discount.value / 100
 
-    def varied(self) -> list[str]:
-        """Drivers that are not known, and the cost."""
+    def uncertain(self) -> list[str]:
+        """Names of the drivers that are not known."""
         return [
             name
             for name, driver in self.drivers.items()
-            if name == "cost_usd_m" or isinstance(driver, FatTail) or driver.shape != "fixed"
+            if isinstance(driver, FatTail) or driver.shape != "fixed"
         ]
 
     def flows(self, at: Drivers) -> Flows:
