@@ -19,6 +19,7 @@ from serai.programme.parameters import (
     reference_classes,
     table,
 )
+from serai.programme.valuation import valuation
 
 DRAWS = Draws(2000, seed=11)
 WORLD = Assumptions("adb", "world")
@@ -208,6 +209,11 @@ def test_projects_draw_their_own_overruns_and_share_the_world():
     one, two = appraise(WIND, WORLD, DRAWS), appraise(other, WORLD, DRAWS)
     correlation = np.corrcoef(one.enpv_usd_m, two.enpv_usd_m)[0, 1]
     assert 0.3 < correlation < 0.95
+    streams = [
+        {driver.name for name, driver in valuation(p, WORLD).drivers.items() if name in one.variance}
+        for p in (WIND, other)
+    ]
+    assert streams[0] & streams[1] == {"carbon_price", "power_value", "grid_factor:UZB"}
 
 
 def test_a_finished_project_overruns_no_more():
