@@ -1,0 +1,263 @@
+"""A record as a row of cells and back: the one codec behind CSV files and workbooks.
+
+Headers are paths, as in the spreadsheets of OC4IDS: `budget/amount/currency`. A list of words is one cell
+with semicolons; a list of objects is one cell of JSON. Nothing is guessed: `1.234,56` is refused, a blank
+cell is a missing value and never zero.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from serai.errors import Problem, suggestion
+from serai.records.base import Record, problems_of
+
+R = TypeVar("R", bound=Record)
+
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+_CURRENCY_WORD = re.compile(r"[A-Z]{3}\b|[$€¥£₸₽]")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    header : the path of the field, such as `budget/amount/currency`.
+    kind : `text`, `number`, `integer`, `yes_no`, `words` (a list) or `json`.
+    choices : the words that are allowed, where they are few.
+    required : a blank is refused.
+    help : what goes into it.
+    """
+
+    header: str
+    kind: str
+    choices: tuple[str, ...]
+    required: bool
+    help: str
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(self.header.split("/"))
+
+
+@lru_cache(maxsize=64)
+def columns(model: type[Record]) -> tuple[Column, ...]:
+    """The columns of a record's table, in the order of its fields."""
+    return tuple(_columns(model, ()))
+
+
+def read_row(
+    model: type[R], cells: Mapping[str, str], *, file: str | None, row: int | str
+) -> R | list[Problem]:
+    """A record from a row (header -> text), or all problems of the row."""
+    problems: list[Problem] = []
+    fields: dict[str, Any] = {}
+    for column in columns(model):
+        text = cells.get(column.header, "").strip()
+        if text == "":
+            continue
+        try:
+            _put(fields, column.path, parse(column, text))
+        except ValueError as error:
+            reason, _, remedy = str(error).partition(". ")
+            problems.append(Problem(reason, remedy, file, row, column.header, text))
+    try:
+        record = model.model_validate(fields)
+    except ValidationError as error:
+        seen = {problem.field for problem in problems}
+        found = [_by_column(model, problem) for problem in problems_of(error, file=file, row=row)]
+        return problems + [problem for problem in found if problem.field not in seen]
+    return problems or record
+
+
+def write_row(record: Record) -> dict[str, str]:
+    """The cells of a record, header -> text; what has its default value is blank."""
+    fields = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    cells: dict[str, str] = {}
+    for column in columns(type(record)):
+        value = getattr(record, "extra", {}) if column.header == "extra" else _get(fields, column.path)
+        cells[column.header] = render(column, value)
+    return cells
+
+
+def parse(column: Column, text: str) -> Any:
+    """The value of a cell; `ValueError` says what was wrong and, after the first full stop, what is right."""
+    match column.kind:
+        case "number":
+            return number(text)
+        case "integer":
+            value = number(text)
+            if value != int(value):
+                raise ValueError("not a whole number. Write it without decimals")
+            return int(value)
+        case "yes_no":
+            if text.lower() not in ("yes", "no", "true", "false"):
+                raise ValueError("neither yes nor no. Write yes or no")
+            return text.lower() in ("yes", "true")
+        case "words":
+            words = _json(text) if text.startswith("[") else [word.strip() for word in text.split(";")]
+            return [word for word in words if word != ""]
+        case "json":
+            return _json(text)
+    return _unguard(text)
+
+
+def number(text: str) -> float:
+    """A number written with digits and a decimal point; anything else is refused, never guessed.
+
+    >>> number("1234.5")
+    1234.5
+    """
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if text.startswith("#"):
+        raise ValueError("a formula that ended in an error. Correct the formula, or type the value")
+    currencies = _CURRENCY_WORD.findall(text)
+    if len(set(currencies)) > 1:
+        raise ValueError(
+            "two currencies in one cell. Give one amount and its currency, the other in a row of its own"
+        )
+    if currencies:
+        raise ValueError(
+            "a currency inside the number. Write the number alone and the code in the currency column"
+        )
+    if re.fullmatch(r"[-+]?[\d.,'\s\u00a0\u202f]+", text):
+        raise ValueError(
+            "this number can be read in two ways. Write digits with a point for decimals and nothing between "
+            "thousands, such as 1234.56"
+        )
+    raise ValueError("not a number. Write digits, with a point for decimals")
+
+
+def render(column: Column, value: Any) -> str:
+    """The text of a value, so that `parse` gives it back."""
+    if value is None or value in ([], {}):
+        return ""
+    match column.kind:
+        case "number" | "integer":
+            return _digits(value)
+        case "yes_no":
+            return "yes" if value else "no"
+        case "words":
+            plain = all(w and ";" not in w and w == w.strip() and not _DANGEROUS.match(w) for w in value)
+            plain = plain and not value[0].startswith("[")
+            return "; ".join(value) if plain else json.dumps(value, ensure_ascii=False)
+        case "json":
+            return json.dumps(value, ensure_ascii=False)
+    return _guard(str(value))
+
+
+def header_problems(
+    headers: Sequence[str], model: type[Record], file: str, row: int | str = 1
+) -> list[Problem]:
+    """What is wrong with the headers of a table: unknown, twice, or a required one missing."""
+    known = {column.header: column for column in columns(model)}
+    problems = [
+        Problem("there is no such column", suggestion(header, known), file, row, header or "(blank)")
+        for header in headers
+        if header not in known
+    ]
+    twice = {header for header in headers if headers.count(header) > 1}
+    problems += [
+        Problem("the column appears twice", "Keep one.", file, row, header) for header in sorted(twice)
+    ]
+    problems += [
+        Problem("a required column is missing", "Add it; `serai schema` lists all.", file, row, column.header)
+        for column in known.values()
+        if column.required and column.header not in headers
+    ]
+    return problems
+
+
+def _columns(model: type[BaseModel], path: tuple[str, ...]) -> list[Column]:
+    found: list[Column] = []
+    for name, field in model.model_fields.items():
+        if name == "extra" and path:
+            continue
+        here = (*path, field.alias or name)
+        kind, choices, nested = _kind(field.annotation)
+        if nested is not None:
+            found += _columns(nested, here)
+        else:
+            required = field.is_required() and not path
+            found.append(Column("/".join(here), kind, choices, required, field.description or ""))
+    return found
+
+
+def _kind(annotation: Any) -> tuple[str, tuple[str, ...], type[BaseModel] | None]:
+    """kind, choices and, for a record inside a record, its model."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kind(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        inner = [part for part in get_args(annotation) if part is not type(None)]
+        return _kind(inner[0]) if len(inner) == 1 else ("json", (), None)
+    if origin is Literal:
+        values = get_args(annotation)
+        kind = "integer" if all(isinstance(value, int) for value in values) else "text"
+        return kind, tuple(str(value) for value in values), None
+    if origin is tuple:
+        item, choices, nested = _kind(get_args(annotation)[0])
+        return ("json", (), None) if nested is not None or item != "text" else ("words", choices, None)
+    if origin is not None:
+        return "json", (), None
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "record", (), annotation
+    return {float: "number", int: "integer", bool: "yes_no", str: "text"}.get(annotation, "json"), (), None
+
+
+def _put(fields: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for part in path[:-1]:
+        fields = fields.setdefault(part, {})
+    fields[path[-1]] = value
+
+
+def _get(fields: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        if not isinstance(fields, Mapping) or part not in fields:
+            return None
+        fields = fields[part]
+    return fields
+
+
+def _by_column(model: type[Record], problem: Problem) -> Problem:
+    """Point at the column rather than at an item of its list."""
+    headers = {column.header for column in columns(model)}
+    parts = (problem.field or "").split("/")
+    while parts and "/".join(parts) not in headers:
+        parts.pop()
+    where = "/".join(parts) or problem.field
+    return Problem(problem.reason, problem.remedy, problem.file, problem.row, where, problem.value)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"not valid JSON ({error}). Correct it, or leave the cell as exported") from None
+
+
+def _digits(value: float | int | str) -> str:
+    value = float(value)
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _guard(text: str) -> str:
+    """Keep a spreadsheet from running a text as a formula: an apostrophe in front, taken away again on reading."""
+    return f"'{text}" if _DANGEROUS.match(text) else text
+
+
+def _unguard(text: str) -> str:
+    return text[1:] if _GUARDED.match(text) else text

@@ -1,0 +1,169 @@
+"""What all records share: frozen, no unknown fields, and messages a person can act on."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Any
+
+from babel.core import get_global
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from serai.errors import Problem, suggestion
+
+FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
+GROUPS = {"C5": FIVE}
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+class Record(BaseModel):
+    """A frozen record. Unknown fields are refused, so a misspelt name never disappears in silence."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
+
+
+class StandardRecord(Record):
+    """A record of a published standard: its own field names, and what we do not model kept in `extra`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+def first_day(text: str) -> date:
+    """The first day that a partial date (`2025`, `2025-12`, `2025-12-20`) may mean.
+
+    >>> first_day("2025-12")
+    datetime.date(2025, 12, 1)
+    """
+    year, month, day = _parts(text)
+    return date(year, month or 1, day or 1)
+
+
+def last_day(text: str) -> date:
+    """The last day that a partial date may mean.
+
+    >>> last_day("2028-02")
+    datetime.date(2028, 2, 29)
+    """
+    year, month, day = _parts(text)
+    month = month or 12
+    return date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def _parts(text: str) -> tuple[int, int | None, int | None]:
+    found = _PARTIAL.fullmatch(text)
+    if found is None:
+        raise ValueError("a date is a year, a month or a day: 2025, 2025-12 or 2025-12-20")
+    year, month, day = (None if part is None else int(part) for part in found.groups())
+    assert year is not None
+    return year, month, day
+
+
+def _is_date(text: str) -> str:
+    try:
+        first_day(text)
+    except ValueError as error:
+        if "date is a year" in str(error):
+            raise
+        raise ValueError(f"there is no such day: {error}") from None
+    return text
+
+
+def _is_currency(code: str) -> str:
+    if code not in _currencies():
+        raise ValueError(f"not an ISO 4217 currency. {suggestion(code, _currencies())}")
+    return code
+
+
+def _is_country(code: str) -> str:
+    if code not in GROUPS and alpha2(code) is None:
+        raise ValueError("not an ISO 3166 three-letter country code or a group (" + ", ".join(GROUPS) + ")")
+    return code
+
+
+@lru_cache(maxsize=1)
+def _currencies() -> frozenset[str]:
+    return frozenset(list_currencies())
+
+
+@lru_cache(maxsize=1)
+def _territories() -> dict[str, str]:
+    aliases = get_global("territory_aliases")
+    return {
+        k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and len(v[0]) == 2
+    }
+
+
+def alpha2(code: str) -> str | None:
+    """The two-letter code of a country (`KAZ` -> `KZ`), or None when there is none."""
+    return _territories().get(code)
+
+
+def alpha3(code: str) -> str | None:
+    """The three-letter code of a country (`KZ` -> `KAZ`), or None when there is none."""
+    return _by_alpha2().get(code)
+
+
+@lru_cache(maxsize=1)
+def _by_alpha2() -> dict[str, str]:
+    current = {"DE": "DEU", "FR": "FRA", "RU": "RUS"}
+    return {two: three for three, two in _territories().items()} | current
+
+
+def expand(countries: tuple[str, ...]) -> tuple[str, ...]:
+    """Country codes with groups replaced by their members, in order and without repeats.
+
+    >>> expand(("C5",))
+    ('KAZ', 'KGZ', 'TJK', 'TKM', 'UZB')
+    """
+    return tuple(dict.fromkeys(member for code in countries for member in GROUPS.get(code, (code,))))
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S+$")]
+PartialDate = Annotated[
+    str, AfterValidator(_is_date), Field(json_schema_extra={"examples": ["2025-12-20", "2025"]})
+]
+Currency = Annotated[str, AfterValidator(_is_currency)]
+Country = Annotated[str, AfterValidator(_is_country)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+
+def problems_of(
+    error: ValidationError, *, file: str | None = None, row: int | str | None = None
+) -> list[Problem]:
+    """A pydantic error as problems: path to the field, what was wrong, what would be right."""
+    return [_problem(detail, file, row) for detail in error.errors()]
+
+
+def _problem(detail: ErrorDetails, file: str | None, row: int | str | None) -> Problem:
+    path = "/".join(str(part) for part in detail["loc"] if part != "function-wrap")
+    kind, message = detail["type"], detail["msg"].removeprefix("Value error, ")
+    context: dict[str, Any] = detail.get("ctx", {})
+    value: object = detail["input"]
+    if kind == "missing":
+        return Problem("a required value is missing", "Fill it in.", file, row, path)
+    if kind == "extra_forbidden":
+        return Problem("there is no such field", "Remove it, or correct its name.", file, row, path)
+    if kind == "literal_error":
+        choices = [choice.strip(" '") for choice in str(context["expected"]).replace(" or ", ",").split(",")]
+        return Problem(
+            "this is not one of the choices", suggestion(str(value), choices), file, row, path, value
+        )
+    if isinstance(value, dict | list | tuple | BaseModel):
+        value = None
+    reason, _, remedy = message.partition(". ")
+    return Problem(
+        reason, remedy or "See `serai schema` for what this field takes.", file, row, path or None, value
+    )
