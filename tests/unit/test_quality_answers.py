@@ -6,13 +6,18 @@ import csv
 import importlib.util
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from serai.draws import Draws
 from serai.errors import InputError
-from serai.programme import read_answers, read_projects, screen, standard_checklist
+from serai.exchange.csv import read_csv
+from serai.programme import from_records, read_answers, read_projects, screen, standard_checklist
 from serai.programme.answers import check_answers
+from serai.programme.project import STAGE_OF_STATUS
+from serai.records import Project as Record
+from serai.records.project import Status
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = ROOT / "src" / "serai" / "studies" / "tokyo"
@@ -127,6 +132,17 @@ def test_some_sizes_read_by_hand(projects):
     assert by_id["uz-jds"].schooling == "degree"
     assert by_id["uz-livestock-animal-health"].intermediary
     assert by_id["ca-casa-1000"].reference_class == "transmission"
+
+
+def test_the_study_s_records_give_the_same_projects(projects):
+    with (STUDY / "sizes.csv").open(encoding="utf-8", newline="") as file:
+        assert from_records(read_csv(STUDY / "projects.csv", Record), list(csv.DictReader(file))) == projects
+    with pytest.raises(InputError, match="2 problems"):
+        from_records([Record(id="p", title="P", serai={"countries": ("UZB",)})])
+
+
+def test_every_status_of_the_standard_has_a_stage():
+    assert set(get_args(Status)) == set(STAGE_OF_STATUS)
 
 
 def test_missing_columns_and_ragged_rows_are_refused(tmp_path):

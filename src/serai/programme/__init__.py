@@ -1,6 +1,7 @@
 """Which projects: what is known of their quality, and what they are worth.
 
 project      what the rest of the folder needs to know of a project
+connect      projects from the records of a study
 parameters   constants of the world, from `tables/`
 checklist    criteria, questions, gates, environmental categories
 answers      what a source says to a question; waivers
@@ -34,6 +35,7 @@ from serai.programme.checklist import (
     build_checklist,
     standard_checklist,
 )
+from serai.programme.connect import from_records
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.project import Project, read_projects
@@ -70,6 +72,7 @@ __all__ = [
     "compare",
     "compliance_share",
     "criterion_sensitivity",
+    "from_records",
     "internal_rates",
     "modified_rate",
     "ordered_weights",

@@ -26,7 +26,9 @@ STAGE_OF_STATUS = {
     "preparation": "preparation",
     "implementation": "implementation",
     "completion": "completion",
-    "completed": "completion",
+    "maintenance": "completion",
+    "decommissioning": "completion",
+    "decommissioned": "completion",
     "cancelled": "completion",
 }
 """The last stage whose questions are due, by OC4IDS project status."""
@@ -94,6 +96,11 @@ def read_projects(
         cells = _Cells(row, by_project.get(row["id"], {}), line, problems)
         if row["id"] in projects:
             problems.add("a project appears twice", "Keep one row.", row=line, field="id", value=row["id"])
+        for field in ("id", "countries", "sector"):
+            if not row[field].strip():
+                problems.add(
+                    "a project lacks what it is sorted by", f"Give its {field}.", row=line, field=field
+                )
         if row["status"] not in STAGE_OF_STATUS:
             remedy = suggestion(row["status"], STAGE_OF_STATUS)
             problems.add("the status is not in OC4IDS", remedy, row=line, field="status", value=row["status"])
