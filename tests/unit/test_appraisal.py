@@ -9,7 +9,18 @@ import pytest
 
 from serai.draws import Draws, Uncertain
 from serai.errors import InputError, UnknownNameError
-from serai.programme import Assumptions, Project, Standing, appraise, channel_of, compare, unappraisable
+from serai.programme import (
+    Assumptions,
+    Loan,
+    Project,
+    Standing,
+    appraise,
+    channel_of,
+    compare,
+    debt_service,
+    present_value,
+    unappraisable,
+)
 from serai.programme.flows import yearly_flows
 from serai.programme.parameters import (
     class_of,
@@ -143,6 +154,46 @@ def test_standing():
     assert japan.planned.enpv_usd_m == pytest.approx(0.4 * host.planned.enpv_usd_m)
 
 
+def test_a_loan_by_hand():
+    """100 drawn over two years at 5 %, four years each, the first one of grace."""
+    served = debt_service(np.array([[50.0, 50.0]]), Loan(1, 5, years=4, grace_years=1))[0]
+    third = 50 / 3
+    principal = np.array([0, 0, third, 2 * third, 2 * third, third])
+    owed = 50 + np.array([0, 50, 50, 50, 50, 50]) - principal.cumsum()
+    assert served == pytest.approx(principal + 0.05 * np.r_[0, owed[:-1]])
+    assert owed[-1] == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("interest", "years", "grace"), [(2.3, 20, 6), (0.25, 40, 10), (9, 12, 0)])
+def test_a_loan_at_the_discount_rate_is_worth_nothing(interest, years, grace):
+    drawn = np.array([[30.0, 40.0, 0.0, 5.0]])
+    served = debt_service(drawn, Loan(1, interest, years, grace))
+    assert served.shape == (1, 4 + years)
+    assert present_value(served, interest / 100) == pytest.approx(present_value(drawn, interest / 100))
+
+
+def test_a_soft_loan_helps_the_host_and_leaves_the_world_alone():
+    soft = Loan(share=0.7, interest_pct=2.3, years=20, grace_years=6)
+    host = appraise(WIND, Assumptions("adb", "host"), DRAWS)
+    financed = appraise(WIND, Assumptions("adb", "host", loan=soft), DRAWS)
+    drawn = np.array([[0.7 * 550, 0.7 * 550]])
+    help_given = present_value(drawn, 0.09) - present_value(debt_service(drawn, soft), 0.09)
+    assert financed.planned.enpv_usd_m - host.planned.enpv_usd_m == pytest.approx(help_given[0])
+    assert financed.central.enpv_usd_m - host.central.enpv_usd_m > 0
+    hard = replace(soft, interest_pct=9)
+    same = appraise(WIND, Assumptions("adb", "host", loan=hard), DRAWS)
+    assert same.central.enpv_usd_m == pytest.approx(host.central.enpv_usd_m)
+    world = appraise(WIND, Assumptions("adb", "world", loan=soft), DRAWS)
+    assert world.enpv_usd_m == pytest.approx(appraise(WIND, WORLD, DRAWS).enpv_usd_m)
+
+
+def test_loans_that_make_no_sense_are_refused():
+    with pytest.raises(InputError, match="3 problems"):
+        Loan(share=1.2, interest_pct=-1, years=5, grace_years=5)
+    with pytest.raises(InputError, match="sum to at most one"):
+        appraise(COURSE, Assumptions("adb", "host", loan=Loan(0.5, 2, 20, 5)), DRAWS)
+
+
 def test_discount_rates_by_source():
     worth = [
         appraise(WIND, Assumptions(rate, "world"), DRAWS).central.enpv_usd_m
@@ -244,7 +295,7 @@ def test_what_cannot_be_appraised_says_why():
         appraise(replace(WIND, cost_usd_m=None), WORLD, DRAWS)
     with pytest.raises(UnknownNameError, match="Did you mean total"):
         appraise(replace(WIND, cost_basis="totl"), WORLD, DRAWS)
-    with pytest.raises(InputError, match="no share"):
+    with pytest.raises(InputError, match="no share of the cost"):
         appraise(WIND, Assumptions("adb", "world", grant_share=1.2), DRAWS)
     with pytest.raises(UnknownNameError, match="reference class"):
         class_of("energy.wind", "windy")

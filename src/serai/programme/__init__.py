@@ -17,6 +17,7 @@ polynomial   positive roots, counted without rounding
 cashflow     present value, all internal rates, MIRR, payback
 overruns     how estimates of a reference class have turned out
 benefits     one benefit channel a project
+loan         what a lender pays in and gets back
 flows        costs and benefits year by year
 valuation    a project's amounts as a function of its drivers
 sensitivity  switching values and tornado
@@ -38,6 +39,7 @@ from serai.programme.checklist import (
 from serai.programme.connect import from_records
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
+from serai.programme.loan import Loan, debt_service
 from serai.programme.project import Project, read_projects
 from serai.programme.quality import Screening, compliance_share, screen
 from serai.programme.red_flags import Flag
@@ -59,6 +61,7 @@ __all__ = [
     "Gate",
     "GateResult",
     "InternalRates",
+    "Loan",
     "Project",
     "Question",
     "Screening",
@@ -72,6 +75,7 @@ __all__ = [
     "compare",
     "compliance_share",
     "criterion_sensitivity",
+    "debt_service",
     "from_records",
     "internal_rates",
     "modified_rate",

@@ -15,16 +15,28 @@ Drivers = Mapping[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """Yearly amounts in million USD, each of shape (draws, years), all zero or more."""
+    """Yearly amounts in million USD, each of shape (draws, years), zero or more.
+
+    `debt` is what lenders get back less what they pay in, so it starts below zero.
+    """
 
     capital: Array
     upkeep: Array
     benefit: Array
     carbon: Array
+    debt: Array
+
+    @property
+    def costs(self) -> Array:
+        return self.capital + self.upkeep + self.debt
+
+    @property
+    def gains(self) -> Array:
+        return self.benefit + self.carbon
 
     @property
     def net(self) -> Array:
-        return self.benefit + self.carbon - self.capital - self.upkeep
+        return self.gains - self.costs
 
 
 def yearly_flows(at: Drivers, benefit_usd_m: Array, carbon_mt: Array, ramp_years: float) -> Flows:
@@ -53,6 +65,7 @@ def yearly_flows(at: Drivers, benefit_usd_m: Array, carbon_mt: Array, ramp_years
         upkeep=cost * at["upkeep_pct"][:, np.newaxis] / 100 * (age_after - age_before),
         benefit=benefit_usd_m[:, np.newaxis] * realised,
         carbon=carbon_mt[:, np.newaxis] * price * realised,
+        debt=np.zeros_like(use),
     )
 
 

@@ -13,6 +13,7 @@ from serai.errors import InputError, Problem, UnknownNameError
 from serai.programme.benefits import Channel, channel_of, yearly
 from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
 from serai.programme.flows import Drivers, Flows, yearly_flows
+from serai.programme.loan import Loan, debt_service
 from serai.programme.overruns import FatTail, cost_overrun, fixed
 from serai.programme.parameters import class_of, cost_bases, discount_rates, reference_classes, table
 from serai.programme.project import STAGE_OF_STATUS, Project
@@ -31,6 +32,7 @@ class Standing:
     ----------
     costs, benefits, carbon : of the project's own amounts.
     grants : of the costs that foreign grants pay.
+    loans : of what foreign lenders pay in and get back; 0 where they are part of the standing.
     """
 
     key: str
@@ -38,6 +40,7 @@ class Standing:
     benefits: float
     carbon: float
     grants: float
+    loans: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Assumptions:
     standing : `world`, `host`, or a `Standing` of one's own (Japan's share is not published for most).
     grant_share : share of the capital cost that foreign grants pay; by default all of it where the published
         cost is a grant, else none.
+    loan : a foreign loan; it matters to those who borrow, not to the world.
     gain : a yearly gain from the corridors and the equilibrium, million USD at full use.
     channel : insist on one benefit channel.
     """
@@ -57,6 +61,7 @@ class Assumptions:
     discount: str
     standing: str | Standing
     grant_share: float | None = None
+    loan: Loan | None = None
     gain: Uncertain | None = None
     channel: str | None = None
 
@@ -89,6 +94,7 @@ class Valuation:
     discount: Uncertain
     standing: Standing
     grant_share: float
+    loan: Loan | None
 
     @property
     def rate(self) -> float:
@@ -107,11 +113,31 @@ class Valuation:
         benefit, carbon = self._yearly(at)
         all_flows = yearly_flows(at, benefit, carbon, self.ramp_years)
         paid = 1 - self.grant_share * (1 - self.standing.grants)
-        return Flows(
+        counted = Flows(
             capital=all_flows.capital * paid * self.standing.costs,
             upkeep=all_flows.upkeep * self.standing.costs,
             benefit=all_flows.benefit * self.standing.benefits,
             carbon=all_flows.carbon * self.standing.carbon,
+            debt=all_flows.debt,
+        )
+        return (
+            counted
+            if self.loan is None or not self.standing.loans
+            else self._financed(counted, all_flows, at)
+        )
+
+    def _financed(self, loan: Loan, counted: Flows, all_flows: Flows, at: Drivers) -> Flows:
+        """The same with the loan, which outlives the project or not."""
+        estimate = all_flows.capital / (1 + at["cost_overrun_pct"][:, np.newaxis] / 100)
+        drawn = estimate * loan.share
+        service = debt_service(drawn, loan)
+        longer = ((0, 0), (0, loan.years))
+        return Flows(
+            capital=np.pad(counted.capital, longer),
+            upkeep=np.pad(counted.upkeep, longer),
+            benefit=np.pad(counted.benefit, longer),
+            carbon=np.pad(counted.carbon, longer),
+            debt=(service - np.pad(drawn, longer)) * self.standing.loans,
         )
 
     def net(self, at: Drivers) -> Array:
@@ -123,8 +149,8 @@ class Valuation:
     def worth(self, at: Drivers) -> Worth:
         flows = self.flows(at)
         net = flows.net[0]
-        costs = float(present_value(flows.capital + flows.upkeep, self.rate)[0])
-        gains = float(present_value(flows.benefit + flows.carbon, self.rate)[0])
+        costs = float(present_value(flows.costs, self.rate)[0])
+        gains = float(present_value(flows.gains, self.rate)[0])
         return Worth(
             enpv_usd_m=gains - costs,
             rates=internal_rates(net),
@@ -139,7 +165,7 @@ class Valuation:
         as_planned = {**at, **{name: np.full_like(at["cost_usd_m"], v) for name, v in AS_PLANNED.items()}}
         nothing = np.zeros_like(at["cost_usd_m"])
         plan = yearly_flows(as_planned, nothing + 1, nothing, self.ramp_years)
-        costs = present_value(plan.capital + plan.upkeep, self.rate)
+        costs = present_value(plan.costs, self.rate)
         return at["benefit_cost_ratio"] * costs / present_value(plan.benefit, self.rate), nothing
 
 
@@ -170,13 +196,19 @@ def valuation(project: Project, assumptions: Assumptions) -> Valuation:
     grants = assumptions.grant_share
     if grants is None:
         grants = float(project.cost_basis == "grant_only")
-    if not 0 <= grants <= 1:
+    lent = assumptions.loan.share if assumptions.loan is not None else 0
+    if grants < 0 or grants + lent > 1:
         raise InputError(
-            Problem("the share of grants is no share", "Give 0 to 1.", field="grant_share", value=grants)
+            Problem(
+                "grants and loan pay no share of the cost",
+                "Give shares of zero or more that sum to at most one.",
+                field="grant_share",
+                value=(grants, lent),
+            )
         )
     return Valuation(
         kind, channel, drivers, known.of("ramp_years", kind).value, discount_rates().of(assumptions.discount),
-        _standing(assumptions.standing), grants,
+        _standing(assumptions.standing), grants, assumptions.loan,
     )  # fmt: skip
 
 
@@ -207,4 +239,6 @@ def _standing(chosen: str | Standing) -> Standing:
     if chosen not in rows:
         raise UnknownNameError("standing", chosen, rows)
     row = rows[chosen]
-    return Standing(chosen, *(float(row[name]) for name in ("costs", "benefits", "carbon", "grants")))
+    return Standing(
+        chosen, *(float(row[name]) for name in ("costs", "benefits", "carbon", "grants", "loans"))
+    )
