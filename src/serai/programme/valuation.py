@@ -120,11 +120,9 @@ class Valuation:
             carbon=all_flows.carbon * self.standing.carbon,
             debt=all_flows.debt,
         )
-        return (
-            counted
-            if self.loan is None or not self.standing.loans
-            else self._financed(counted, all_flows, at)
-        )
+        if self.loan is None or self.standing.loans == 0:
+            return counted
+        return self._financed(self.loan, counted, all_flows, at)
 
     def _financed(self, loan: Loan, counted: Flows, all_flows: Flows, at: Drivers) -> Flows:
         """The same with the loan, which outlives the project or not."""
