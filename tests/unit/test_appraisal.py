@@ -180,6 +180,10 @@ def test_a_soft_loan_helps_the_host_and_leaves_the_world_alone():
     help_given = present_value(drawn, 0.09) - present_value(debt_service(drawn, soft), 0.09)
     assert financed.planned.enpv_usd_m - host.planned.enpv_usd_m == pytest.approx(help_given[0])
     assert financed.central.enpv_usd_m - host.central.enpv_usd_m > 0
+    model = valuation(WIND, Assumptions("adb", "host", loan=Loan(0.7, 0, years=20, grace_years=19)))
+    debt = model.flows({name: np.array([driver.value]) for name, driver in model.drivers.items()}).debt[0]
+    assert debt[:10].sum() == pytest.approx(-0.7 * 1100), "the loan pays no overrun"
+    assert debt.sum() == pytest.approx(0)
     hard = replace(soft, interest_pct=9)
     same = appraise(WIND, Assumptions("adb", "host", loan=hard), DRAWS)
     assert same.central.enpv_usd_m == pytest.approx(host.central.enpv_usd_m)
