@@ -140,7 +140,7 @@ def solve(
     from serai.atlas import load
     from serai.draws import Draws
     from serai.executors import executor, one_thread
-    from serai.scenario.evaluate import evaluate, tidy
+    from serai.scenario.evaluate import evaluate, refuse_unsolved, tidy
     from serai.study import read_study
 
     inputs = read_study(study)
@@ -154,6 +154,7 @@ def solve(
             executor=executor(workers),
             progress=advance,
         )
+    refuse_unsolved(results)
     table = tidy(results, inputs)
     if as_json:
         _print_json({"rows": table.to_dict("records")})

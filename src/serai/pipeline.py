@@ -24,7 +24,7 @@ from serai.brief.words import words
 from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
-from serai.scenario.evaluate import Evaluation, evaluate
+from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study
 
 LIBRARIES = ("numpy", "scipy", "pandas", "altair", "vl-convert-python")
@@ -52,6 +52,7 @@ def make_brief(
     atlas = load(inputs.tables)
     with one_thread():
         results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor(workers), progress=progress)
+        refuse_unsolved(results)
         return tell(inputs, atlas, results, reconcile(atlas), language)
 
 

@@ -18,7 +18,8 @@ PROBE = """<script>addEventListener("load", () => {
     !["svg", "nav", ".scroll", ".sr", ".skip"].some((s) => e.closest(s))
     && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.tagName + "." + e.className);
   const shown = (s) => [...document.querySelectorAll(s)].filter((e) => e.clientHeight > 40).length;
-  const asked = performance.getEntriesByType("resource").map((r) => r.name).filter((n) => !n.startsWith("data:"));
+  const asked = performance.getEntriesByType("resource").map((r) => r.name)
+    .filter((name) => !name.startsWith("data:"));
   document.title = JSON.stringify({ width: document.documentElement.scrollWidth, inner: innerWidth, wide,
     desk: shown(".picture.wide"), phone: shown(".picture.narrow"), requests: asked });
 });</script></body>"""

@@ -80,7 +80,7 @@ def _forms(desk: Desk) -> Markup:
         for form in forms
     )
     best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
-    guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else N_("")
+    guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else ""
     law = {
         "possible_now": desk.words._("it can be had today"),
         "needs_treaty": desk.words._("it needs a treaty"),

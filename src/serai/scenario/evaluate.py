@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws, Uncertain, interval
-from serai.equilibrium import Baseline, Equilibrium, solve_draws
+from serai.equilibrium import Baseline, Equilibrium, Status, solve_draws
 from serai.equilibrium.trade_capital import Wealth
-from serai.errors import Problem, Problems, suggestion
+from serai.errors import Problem, Problems, SolveError, suggestion
 from serai.executors import Executor, Serial
 from serai.records.scenario import Effect
 from serai.scenario.borders import OUTSIDE, Borders, read_borders
@@ -28,6 +28,7 @@ from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
 WEALTH: tuple[Wealth, ...] = ("fixed", "steady")
+MOST_FAILED = 20  # one draw in so many
 PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
 
 
@@ -206,6 +207,20 @@ def context(job: Job, draws: Draws, world: World) -> Context:
     for agreement, assumption in job.study.about.depth.items():
         depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
     return Context(job.names, job.goods_share, job.borders, depth, members, inputs)
+
+
+def refuse_unsolved(results: Evaluation) -> None:
+    """Raise `SolveError` when a scenario has no answer in more than one draw in twenty.
+
+    Fewer failed draws are left out of the intervals and counted in the manifest.
+    """
+    for (scenario, wealth), outcome in results.outcomes.items():
+        failed = outcome.status > Status.CONVERGED_BY_TATONNEMENT
+        if failed.sum() * MOST_FAILED > failed.size:
+            status = Status(int(np.bincount(outcome.status[failed]).argmax()))
+            count = f"{failed.sum()} of {failed.size} draws have no answer"
+            where = f"scenario {scenario}, wealth {wealth}: {count}"
+            raise SolveError(status.text, status.remedy, where)
 
 
 def check_names(study: Study, atlas: Atlas) -> None:
