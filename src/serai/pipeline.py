@@ -20,6 +20,7 @@ from serai.brief.sections.evidence import evidence_section
 from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
 from serai.brief.sections.partners import partners_section
+from serai.brief.sections.projects import projects_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
@@ -62,7 +63,13 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     desk = Desk(study, atlas, results, words(language), Numbers())
     add_paths(desk, world)
     summary = manifest(study, atlas, results)
-    made = [summit_section(desk), ladder_section(desk), frictions_section(desk), partners_section(desk)]
+    made = [
+        summit_section(desk),
+        projects_section(desk),
+        ladder_section(desk),
+        frictions_section(desk),
+        partners_section(desk),
+    ]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),

@@ -89,6 +89,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     "count": (N_("{value}"), 1),
     "plain": (N_("{value}"), 1),
     "effect": (N_("{value}"), 1),
+    "score": (N_("{value}"), 1),
 }
 _BILLIONS = (N_("USD {value} bn"), 1 / 1000)
 _CHANGES = {"percent_change", "usd_change", "effect"}

@@ -36,7 +36,7 @@ from serai.programme.checklist import (
     build_checklist,
     standard_checklist,
 )
-from serai.programme.connect import from_records
+from serai.programme.connect import candidates, from_records
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.loan import Loan, debt_service
@@ -71,6 +71,7 @@ __all__ = [
     "Worth",
     "appraise",
     "build_checklist",
+    "candidates",
     "channel_of",
     "compare",
     "compliance_share",
