@@ -255,7 +255,7 @@ def _digits(value: float | int | str) -> str:
 
 
 def _guard(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula: an apostrophe in front, taken away again on reading."""
+    """Keep a spreadsheet from running a text as a formula: an apostrophe, taken away again on reading."""
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 

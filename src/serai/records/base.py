@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import re
-from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -14,12 +11,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from serai.dates import first_day
 from serai.errors import Problem, suggestion
 
 FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 GROUPS = {"C5": FIVE}
-
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
 class Record(BaseModel):
@@ -40,43 +36,8 @@ class StandardRecord(Record):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
-def first_day(text: str) -> date:
-    """The first day that a partial date (`2025`, `2025-12`, `2025-12-20`) may mean.
-
-    >>> first_day("2025-12")
-    datetime.date(2025, 12, 1)
-    """
-    year, month, day = _parts(text)
-    return date(year, month or 1, day or 1)
-
-
-def last_day(text: str) -> date:
-    """The last day that a partial date may mean.
-
-    >>> last_day("2028-02")
-    datetime.date(2028, 2, 29)
-    """
-    year, month, day = _parts(text)
-    month = month or 12
-    return date(year, month, day or calendar.monthrange(year, month)[1])
-
-
-def _parts(text: str) -> tuple[int, int | None, int | None]:
-    found = _PARTIAL.fullmatch(text)
-    if found is None:
-        raise ValueError("a date is a year, a month or a day: 2025, 2025-12 or 2025-12-20")
-    year, month, day = (None if part is None else int(part) for part in found.groups())
-    assert year is not None
-    return year, month, day
-
-
 def _is_date(text: str) -> str:
-    try:
-        first_day(text)
-    except ValueError as error:
-        if "date is a year" in str(error):
-            raise
-        raise ValueError(f"there is no such day: {error}") from None
+    first_day(text)
     return text
 
 
