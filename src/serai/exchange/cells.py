@@ -25,6 +25,7 @@ R = TypeVar("R", bound=Record)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+_UNFIT = re.compile("[^\\t\\n\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CURRENCY_WORD = re.compile(r"[A-Z]{3}\b|[$€¥£₸₽]")
 
 
@@ -77,8 +78,12 @@ def read_row(
         record = model.model_validate(fields)
     except ValidationError as error:
         seen = {problem.field for problem in problems}
-        found = [_by_column(model, problem) for problem in problems_of(error, file=file, row=row)]
-        return problems + [problem for problem in found if problem.field not in seen]
+        for problem in problems_of(error, file=file, row=row):
+            found = _by_column(model, problem)
+            if found.field not in seen:
+                problems.append(found)
+                seen.add(found.field)
+        return problems
     return problems or record
 
 
@@ -151,11 +156,10 @@ def render(column: Column, value: Any) -> str:
         case "yes_no":
             return "yes" if value else "no"
         case "words":
-            plain = all(w and ";" not in w and w == w.strip() and not _DANGEROUS.match(w) for w in value)
-            plain = plain and not value[0].startswith("[")
-            return "; ".join(value) if plain else json.dumps(value, ensure_ascii=False)
+            plain = all(_guard(word) == word and ";" not in word for word in value) and value[0][0] != "["
+            return "; ".join(value) if plain else json.dumps(value)
         case "json":
-            return json.dumps(value, ensure_ascii=False)
+            return json.dumps(value)
     return _guard(str(value))
 
 
@@ -255,9 +259,19 @@ def _digits(value: float | int | str) -> str:
 
 
 def _guard(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula: an apostrophe, taken away again on reading."""
+    """A text as a cell, so that it survives CSV and XML and no spreadsheet runs it as a formula.
+
+    What could be a formula gets an apostrophe; what a cell cannot hold becomes a JSON string in quotes.
+    """
+    if text == "" or text[0] == '"' or text != text.strip() or _UNFIT.search(text):
+        return json.dumps(text)
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 
 def _unguard(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        try:
+            return str(json.loads(text))
+        except ValueError:
+            return text
     return text[1:] if _GUARDED.match(text) else text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
@@ -13,6 +15,10 @@ from pydantic_core import ErrorDetails
 
 from serai.dates import first_day
 from serai.errors import Problem, suggestion
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[-+]\d{2}:\d{2})")
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 GROUPS = {"C5": FIVE}
@@ -33,7 +39,7 @@ class Record(BaseModel):
 class StandardRecord(Record):
     """A record of a published standard: its own field names, and what we do not model kept in `extra`."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=False)
 
 
 def _is_date(text: str) -> str:
@@ -41,10 +47,26 @@ def _is_date(text: str) -> str:
     return text
 
 
+def _is_instant(text: str) -> str:
+    try:
+        datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise ValueError("not a date-time. Write it as 2025-12-20T00:00:00Z") from None
+    if _INSTANT.fullmatch(text) is None:
+        raise ValueError("a date-time needs its time and zone. Write it as 2025-12-20T00:00:00Z")
+    return text
+
+
 def _is_currency(code: str) -> str:
     if code not in _currencies():
         raise ValueError(f"not an ISO 4217 currency. {suggestion(code, _currencies())}")
     return code
+
+
+def _is_address(text: str) -> str:
+    if _ADDRESS.fullmatch(text) is None:
+        raise ValueError("not an address of a page. Write it with http:// or https:// and without blanks")
+    return text
 
 
 def _is_country(code: str) -> str:
@@ -61,9 +83,8 @@ def _currencies() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _territories() -> dict[str, str]:
     aliases = get_global("territory_aliases")
-    return {
-        k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and len(v[0]) == 2
-    }
+    known = Locale("en").territories.keys() - {"ZZ", "EU", "EZ", "UN", "XA", "XB"}
+    return {k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and v[0] in known}
 
 
 def alpha2(code: str) -> str | None:
@@ -96,9 +117,10 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^
 PartialDate = Annotated[
     str, AfterValidator(_is_date), Field(json_schema_extra={"examples": ["2025-12-20", "2025"]})
 ]
+DateTime = Annotated[str, AfterValidator(_is_instant)]
 Currency = Annotated[str, AfterValidator(_is_currency)]
 Country = Annotated[str, AfterValidator(_is_country)]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+Address = Annotated[str, AfterValidator(_is_address)]
 
 
 def problems_of(
