@@ -103,7 +103,9 @@ def test_one_bad_cell_is_named_with_sheet_row_and_column(
 
 
 def test_a_real_excel_date_is_read_as_its_day(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "w.xlsx", [GOOD | {"date": date(2025, 12, 20)}, GOOD | {"id": "Y", "date": 2025}])
+    path = workbook(
+        tmp_path / "w.xlsx", [GOOD | {"date": date(2025, 12, 20)}, GOOD | {"id": "Y", "date": 2025}]
+    )
     (first, second) = read_workbook(path)["commitments"]
     assert isinstance(first, Commitment)
     assert isinstance(second, Commitment)
@@ -135,7 +137,9 @@ def test_unknown_repeated_and_missing_columns(tmp_path: Path) -> None:
 
 
 def test_merged_cells(tmp_path: Path) -> None:
-    path = workbook(tmp_path / "w.xlsx", [GOOD, GOOD | {"id": "Y"}], change=lambda page: page.merge_cells("A2:A3"))
+    path = workbook(
+        tmp_path / "w.xlsx", [GOOD, GOOD | {"id": "Y"}], change=lambda page: page.merge_cells("A2:A3")
+    )
     problem = refusal(lambda: read_workbook(path)).problems[0]
     assert (problem.reason, problem.row, problem.field) == ("merged cells", 2, "A2:A3")
 
@@ -152,7 +156,9 @@ def test_value_outside_the_table(tmp_path: Path) -> None:
 
 
 def test_formula_without_a_stored_value(tmp_path: Path) -> None:
-    problem = refusal(lambda: read_workbook(workbook(tmp_path / "w.xlsx", [GOOD | {"amount": "=1+1"}]))).problems[0]
+    problem = refusal(
+        lambda: read_workbook(workbook(tmp_path / "w.xlsx", [GOOD | {"amount": "=1+1"}]))
+    ).problems[0]
     assert problem.reason == "a formula whose value is not stored"
     assert problem.field == "K2"
 
@@ -177,7 +183,8 @@ def rewritten(path: Path, change: Callable[[bytes], bytes]) -> Path:
 
 def test_formula_with_a_stored_value_is_read(tmp_path: Path) -> None:
     path = rewritten(
-        workbook(tmp_path / "w.xlsx", [GOOD | {"amount": "=1+1"}]), lambda xml: xml.replace(b"<v></v>", b"<v>2</v>")
+        workbook(tmp_path / "w.xlsx", [GOOD | {"amount": "=1+1"}]),
+        lambda xml: xml.replace(b"<v></v>", b"<v>2</v>"),
     )
     (record,) = read_workbook(path)["commitments"]
     assert isinstance(record, Commitment)
@@ -187,7 +194,9 @@ def test_formula_with_a_stored_value_is_read(tmp_path: Path) -> None:
 def test_one_stray_cell_does_not_make_billions(tmp_path: Path) -> None:
     path = rewritten(
         workbook(tmp_path / "w.xlsx", [GOOD]),
-        lambda xml: xml.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'),
+        lambda xml: xml.replace(
+            b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        ),
     )
     assert "reaches row 1,048,576 and column 16,384" in str(refusal(lambda: read_workbook(path)))
 
@@ -324,15 +333,26 @@ def test_rows_beyond_the_limit(tmp_path: Path) -> None:
 def test_a_cycle_in_part_of_is_refused_with_its_path(tmp_path: Path) -> None:
     chain = [("A", "B"), ("B", "C"), ("C", "A"), ("D", "A")]
     rows = [GOOD | {"id": i, "part_of": whole} for i, whole in chain]
-    write_csv(tmp_path / "commitments.csv", read_workbook(workbook(tmp_path / "w.xlsx", rows))["commitments"], Commitment)
+    write_csv(
+        tmp_path / "commitments.csv",
+        read_workbook(workbook(tmp_path / "w.xlsx", rows))["commitments"],
+        Commitment,
+    )
     assert "A > B > C > A" in str(refusal(lambda: read_folder(tmp_path)))
 
 
 def test_a_name_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     rows = [GOOD | {"part_of": "X-9"}, GOOD | {"id": "X-2", "overlaps": "X-3"}]
-    write_csv(tmp_path / "commitments.csv", read_workbook(workbook(tmp_path / "w.xlsx", rows))["commitments"], Commitment)
+    write_csv(
+        tmp_path / "commitments.csv",
+        read_workbook(workbook(tmp_path / "w.xlsx", rows))["commitments"],
+        Commitment,
+    )
     error = refusal(lambda: read_folder(tmp_path))
-    assert [(p.row, p.field, p.value) for p in error.problems] == [("X-1", "part_of", "X-9"), ("X-2", "overlaps", "X-3")]
+    assert [(p.row, p.field, p.value) for p in error.problems] == [
+        ("X-1", "part_of", "X-9"),
+        ("X-2", "overlaps", "X-3"),
+    ]
 
 
 def test_a_disbursement_in_the_future_is_refused() -> None:
@@ -391,13 +411,19 @@ def test_memory_stays_bounded_while_a_bomb_is_refused(tmp_path: Path) -> None:
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
     out = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, env=os.environ.copy()
+        [sys.executable, "-c", code, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ.copy(),
     )
     assert int(out.stdout) < 200 * 1024
 
 
 def test_json_export_is_readable_by_others(tmp_path: Path) -> None:
-    write_oc4ids(tmp_path / "p.json", [Project(id="a", title="路")], uri="https://example.org", publisher="serai")
+    write_oc4ids(
+        tmp_path / "p.json", [Project(id="a", title="路")], uri="https://example.org", publisher="serai"
+    )
     package = json.loads((tmp_path / "p.json").read_text(encoding="utf-8"))
     assert package["version"] == "0.9"
     assert package["projects"] == [{"id": "a", "title": "路"}]

@@ -49,6 +49,11 @@ class Column:
     help: str
 
     @property
+    def is_extra(self) -> bool:
+        """Whether it holds fields of a standard that serai does not model."""
+        return self.path[-1] == "extra"
+
+    @property
     def path(self) -> tuple[str, ...]:
         return tuple(self.header.split("/"))
 
@@ -88,12 +93,14 @@ def read_row(
 
 
 def write_row(record: Record) -> dict[str, str]:
-    """The cells of a record, header -> text; what has its default value is blank."""
+    """The cells of a record, header -> text. An empty text or list is blank where that is its default."""
     fields = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    said = record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     cells: dict[str, str] = {}
     for column in columns(type(record)):
-        value = getattr(record, "extra", {}) if column.header == "extra" else _get(fields, column.path)
-        cells[column.header] = render(column, value)
+        value = _extra(record, column.path) if column.is_extra else _get(fields, column.path)
+        empty = value in ([], {}, "") and _get(said, column.path) is None
+        cells[column.header] = "" if empty else render(column, value)
     return cells
 
 
@@ -148,7 +155,7 @@ def number(text: str) -> float:
 
 def render(column: Column, value: Any) -> str:
     """The text of a value, so that `parse` gives it back."""
-    if value is None or value in ([], {}):
+    if value is None:
         return ""
     match column.kind:
         case "number" | "integer":
@@ -156,7 +163,11 @@ def render(column: Column, value: Any) -> str:
         case "yes_no":
             return "yes" if value else "no"
         case "words":
-            plain = all(_guard(word) == word and ";" not in word for word in value) and value[0][0] != "["
+            plain = (
+                value != []
+                and all(_guard(word) == word and ";" not in word for word in value)
+                and value[0][0] != "["
+            )
             return "; ".join(value) if plain else json.dumps(value)
         case "json":
             return json.dumps(value)
@@ -188,8 +199,6 @@ def header_problems(
 def _columns(model: type[BaseModel], path: tuple[str, ...]) -> list[Column]:
     found: list[Column] = []
     for name, field in model.model_fields.items():
-        if name == "extra" and path:
-            continue
         here = (*path, field.alias or name)
         kind, choices, nested = _kind(field.annotation)
         if nested is not None:
@@ -234,6 +243,15 @@ def _get(fields: Any, path: tuple[str, ...]) -> Any:
             return None
         fields = fields[part]
     return fields
+
+
+def _extra(record: BaseModel, path: tuple[str, ...]) -> Any:
+    for part in path[:-1]:
+        name = next(name for name, f in type(record).model_fields.items() if part in (name, f.alias))
+        record = getattr(record, name)
+        if record is None:
+            return None
+    return getattr(record, "extra", None) or None
 
 
 def _by_column(model: type[Record], problem: Problem) -> Problem:

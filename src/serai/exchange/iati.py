@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -122,7 +123,7 @@ def write_iati(
 def xsd_problems(path: Path, folder: Path, limits: Limits = DEFAULT) -> Iterator[Problem]:
     """What the published schema says about a file, with lines, reading it as a stream."""
     check_file(path, limits.xml_bytes)
-    schema = etree.XMLSchema(etree.parse(str(standard_file(folder, IATI, "iati-activities-schema.xsd"))))
+    schema = _schema(standard_file(folder, IATI, "iati-activities-schema.xsd"))
     with path.open("rb") as file:
         events = etree.iterparse(file, events=("start", "end"), schema=schema, **SAFE)
         with suppress(etree.XMLSyntaxError):  # the log says it, with everything before it
@@ -130,6 +131,11 @@ def xsd_problems(path: Path, folder: Path, limits: Limits = DEFAULT) -> Iterator
     for entry in list(events.error_log)[: limits.problems]:
         remedy = "Correct it to what the standard takes."
         yield Problem(f"the IATI schema says: {entry.message[:300]}", remedy, path.name, f"line {entry.line}")
+
+
+@lru_cache(maxsize=2)
+def _schema(path: Path) -> Any:
+    return etree.XMLSchema(etree.parse(str(path)))
 
 
 def _element(activity: Activity) -> Any:

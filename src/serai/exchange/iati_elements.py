@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from serai.errors import InputError, MissingExtraError, Problem
@@ -140,6 +141,9 @@ def _transaction(e: Element) -> Fields:
 def _write_organisation(tag: str) -> Callable[[Mapping[str, Any]], Element]:
     def write(f: Mapping[str, Any]) -> Element:
         element = _element(tag, ref=f.get("ref"), type=f.get("type"), role=f.get("role"))
+        if tag == "reporting-org":  # the standard asks for its narrative, even an empty one
+            etree.SubElement(element, "narrative").text = f.get("name") or None
+            return element
         return _with_narrative(element, f.get("name"))
 
     return write
@@ -227,9 +231,11 @@ def _known(**fields: str | None) -> Fields:
 
 
 def _digits(value: Any) -> str | None:
+    """A number as the standard's decimal: every digit, no exponent."""
     if value is None or isinstance(value, str):
         return value
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+    text = format(Decimal(repr(float(value))), "f")
+    return text.removesuffix(".0")
 
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)

@@ -36,6 +36,9 @@ Progress = Callable[[str, int, int], None]
 
 READ_ME, LISTS = "Read me", "Lists"
 LONGEST = 32_767
+DIGITS = 15
+"""What a spreadsheet keeps of a number; one with more is written as text, which reads back whole."""
+
 EVERY = 1000
 
 INSTRUCTIONS = (
@@ -291,7 +294,8 @@ def _write_sheet(
 ) -> None:
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "B2"
-    heads = columns(RECORDS[name])
+    rows = [write_row(record) for record in records]
+    heads = [c for c in columns(RECORDS[name]) if not c.is_extra or any(row[c.header] for row in rows)]
     for place, column in enumerate(heads):
         dimension = sheet.column_dimensions[_letter(place)]
         dimension.width = 14 if column.kind in ("number", "integer", "yes_no") else 24
@@ -307,8 +311,7 @@ def _write_sheet(
             rule.add(f"{_letter(place)}2:{_letter(place)}100000")
             sheet.data_validations.append(rule)
     sheet.append([_head(sheet, column) for column in heads])
-    for number, record in enumerate(records, 2):
-        cells = write_row(record)
+    for number, cells in enumerate(rows, 2):
         for column in heads:
             if len(cells[column.header]) > LONGEST:
                 reason = f"a text of {len(cells[column.header]):,} characters; a cell holds {LONGEST:,}"
@@ -332,8 +335,8 @@ def _head(sheet: Any, column: Column) -> Any:
 def _value(sheet: Any, column: Column, text: str) -> Any:
     if text == "":
         return None
-    if column.kind in ("number", "integer"):
-        return float(text) if "." in text or "e" in text or len(text) > 15 else int(text)
+    if column.kind in ("number", "integer") and float(f"{float(text):.{DIGITS}g}") == float(text):
+        return float(text)
     cell = WriteOnlyCell(sheet, text)
     cell.number_format = "@"
     return cell

@@ -84,7 +84,9 @@ def _currencies() -> frozenset[str]:
 def _territories() -> dict[str, str]:
     aliases = get_global("territory_aliases")
     known = Locale("en").territories.keys() - {"ZZ", "EU", "EZ", "UN", "XA", "XB"}
-    return {k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and v[0] in known}
+    return {
+        k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and v[0] in known
+    }
 
 
 def alpha2(code: str) -> str | None:
