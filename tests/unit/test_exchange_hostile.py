@@ -1,4 +1,4 @@
-"""Files that are broken, careless or hostile: each refused with its place, nothing written, memory bounded."""
+"""Files that are broken, careless or hostile: refused with their place, nothing written."""
 
 from __future__ import annotations
 
@@ -265,7 +265,8 @@ REMOTE = '<!DOCTYPE x SYSTEM "http://192.0.2.1/x.dtd">'
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_xml_with_a_document_type_is_refused(tmp_path: Path, declared: str, encoding: str) -> None:
     path = tmp_path / "a.xml"
-    text = f'<?xml version="1.0" encoding="{encoding}"?>{declared}<iati-activities version="2.03">&d;</iati-activities>'
+    text = f'<?xml version="1.0" encoding="{encoding}"?>{declared}'
+    text += '<iati-activities version="2.03">&d;</iati-activities>'
     path.write_bytes(text.encode(encoding))
     words = str(refusal(lambda: read_iati(path)))
     assert "document type" in words or "not well-formed" in words

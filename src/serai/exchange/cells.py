@@ -246,12 +246,13 @@ def _get(fields: Any, path: tuple[str, ...]) -> Any:
 
 
 def _extra(record: BaseModel, path: tuple[str, ...]) -> Any:
+    at: Any = record
     for part in path[:-1]:
-        name = next(name for name, f in type(record).model_fields.items() if part in (name, f.alias))
-        record = getattr(record, name)
-        if record is None:
+        name = next(name for name, f in type(at).model_fields.items() if part in (name, f.alias))
+        at = getattr(at, name)
+        if at is None:
             return None
-    return getattr(record, "extra", None) or None
+    return at.extra or None
 
 
 def _by_column(model: type[Record], problem: Problem) -> Problem:

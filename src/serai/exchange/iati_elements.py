@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,17 @@ except ImportError:
 
 Element = Any
 Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The attributes, children and text that the fields of a part hold; `empty`: it may say nothing at all."""
+
+    attributes: Set[str] = frozenset()
+    children: Mapping[str, Shape] = field(default_factory=dict)
+    text: bool = False
+    empty: bool = False
+
 
 ORDER = (
     "iati-identifier", "reporting-org", "title", "description", "participating-org", "other-identifier",
@@ -74,10 +86,26 @@ def canonical(element: Element) -> str:
 
 def _part(element: Element) -> Fields:
     fields = READERS[element.tag](element)
-    whole = canonical(element)
-    if canonical(WRITERS[element.tag](fields)) != whole:
-        fields["kept"] = whole
+    if not _says_no_more(element, SHAPES[element.tag]):
+        fields["kept"] = canonical(element)
     return fields
+
+
+def _says_no_more(element: Element, shape: Shape) -> bool:
+    """Whether an element has only the attributes, the text and the children that its fields hold, each once."""
+    if any(name not in shape.attributes or not value for name, value in element.items()):
+        return False
+    if (element.text and not shape.text) or not (
+        len(element) or element.text or element.attrib or shape.empty
+    ):
+        return False
+    seen = set()
+    for child in element:
+        inside = shape.children.get(child.tag)
+        if inside is None or child.tag in seen or child.tail or not _says_no_more(child, inside):
+            return False
+        seen.add(child.tag)
+    return True
 
 
 def _written(tag: str, part: Part, activity: str) -> Element:
@@ -239,6 +267,37 @@ def _digits(value: Any) -> str | None:
 
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_blank_text=True)
+
+_NARRATIVE = Shape(text=True)
+_NAME = {"narrative": _NARRATIVE}
+_NEEDED_NAME = {"narrative": Shape(text=True, empty=True)}
+_DAY = Shape({"iso-date"})
+_VALUE = Shape({"currency", "value-date"}, text=True)
+_SIDE = Shape({"ref"}, _NAME)
+
+SHAPES = {
+    "reporting-org": Shape({"ref", "type"}, _NEEDED_NAME),
+    "title": Shape(set(), _NEEDED_NAME),
+    "description": Shape({"type"}, _NEEDED_NAME),
+    "participating-org": Shape({"ref", "type", "role"}, _NAME),
+    "activity-date": Shape({"type", "iso-date"}),
+    "recipient-country": Shape({"code", "percentage"}),
+    "sector": Shape({"code", "vocabulary", "percentage"}),
+    "budget": Shape({"type", "status"}, {"period-start": _DAY, "period-end": _DAY, "value": _VALUE}),
+    "transaction": Shape(
+        set(),
+        {
+            "transaction-type": Shape({"code"}),
+            "transaction-date": _DAY,
+            "value": _VALUE,
+            "description": Shape(set(), _NAME),
+            "provider-org": _SIDE,
+            "receiver-org": _SIDE,
+            "flow-type": Shape({"code"}),
+        },
+    ),
+}
+"""What the fields of each part hold; an element that says more is kept whole."""
 
 SINGLES = {"reporting-org": "reporting_org", "title": "title"}
 LISTS = {
