@@ -116,7 +116,8 @@ def measure_iati() -> None:
         f"seen = sum(1 for place in stream_iati(Path({str(path)!r})) if place.activity)"
     )
     print(
-        f"IATI file of {path.stat().st_size / 1e6:.0f} MB, {count:,} activities           {seconds:6.2f} s   {peak:4.0f} MiB"
+        f"IATI file of {path.stat().st_size / 1e6:.0f} MB, {count:,} activities           "
+        f"{seconds:6.2f} s   {peak:4.0f} MiB"
     )
     shutil.rmtree(path.parent)
 
@@ -126,7 +127,8 @@ def alone(code: str) -> tuple[float, float, int]:
     whole = (
         "import resource, time\nfrom pathlib import Path\nstart = time.perf_counter()\n"
         + code
-        + "\nprint(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, seen)"
+        + "\npeak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024"
+        + "\nprint(time.perf_counter() - start, peak, seen)"
     )
     out = subprocess.run(
         [sys.executable, "-c", whole], check=True, capture_output=True, text=True

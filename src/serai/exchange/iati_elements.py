@@ -21,7 +21,7 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The attributes, children and text that the fields of a part hold; `empty`: it may say nothing at all."""
+    """The attributes, children and text that the fields of a part hold; `empty`: it may say nothing."""
 
     attributes: Set[str] = frozenset()
     children: Mapping[str, Shape] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def _part(element: Element) -> Fields:
 
 
 def _says_no_more(element: Element, shape: Shape) -> bool:
-    """Whether an element has only the attributes, the text and the children that its fields hold, each once."""
+    """Whether an element has only the attributes, text and children that its fields hold, each once."""
     if any(name not in shape.attributes or not value for name, value in element.items()):
         return False
     if (element.text and not shape.text) or not (

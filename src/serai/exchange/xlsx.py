@@ -66,14 +66,15 @@ def write_workbook(path: Path, tables: Mapping[str, Iterable[Record]]) -> None:
 
     Raises `InputError` for a text that no cell can hold (over 32,767 characters).
     """
+    rows = {name: [write_row(record) for record in records] for name, records in tables.items()}
+    problems = [problem for name, cells in rows.items() for problem in _too_long(name, cells)]
+    if problems:
+        raise InputError(problems)
     book = Workbook(write_only=True)
     _write_read_me(book)
     lists = _write_lists(book, {name: _choices(RECORDS[name]) for name in tables})
-    problems: list[Problem] = []
-    for name, records in tables.items():
-        _write_sheet(book, name, records, lists, problems)
-    if problems:
-        raise InputError(problems)
+    for name, cells in rows.items():
+        _write_sheet(book, name, cells, lists)
     whole = path.with_name(path.name + ".part")
     book.save(whole)
     whole.replace(path)
@@ -285,16 +286,19 @@ def _write_lists(
     }
 
 
+def _too_long(name: str, rows: Sequence[Mapping[str, str]]) -> Iterable[Problem]:
+    for number, cells in enumerate(rows, 2):
+        for header, text in cells.items():
+            if len(text) > LONGEST:
+                reason = f"a text of {len(text):,} characters; a cell holds {LONGEST:,}"
+                yield Problem(reason, "Export it as CSV or OC4IDS.", name, number, header)
+
+
 def _write_sheet(
-    book: Workbook,
-    name: str,
-    records: Iterable[Record],
-    lists: Mapping[tuple[str, str], str],
-    problems: list[Problem],
+    book: Workbook, name: str, rows: Sequence[Mapping[str, str]], lists: Mapping[tuple[str, str], str]
 ) -> None:
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "B2"
-    rows = [write_row(record) for record in records]
     heads = [c for c in columns(RECORDS[name]) if not c.is_extra or any(row[c.header] for row in rows)]
     for place, column in enumerate(heads):
         dimension = sheet.column_dimensions[_letter(place)]
@@ -311,13 +315,8 @@ def _write_sheet(
             rule.add(f"{_letter(place)}2:{_letter(place)}100000")
             sheet.data_validations.append(rule)
     sheet.append([_head(sheet, column) for column in heads])
-    for number, cells in enumerate(rows, 2):
-        for column in heads:
-            if len(cells[column.header]) > LONGEST:
-                reason = f"a text of {len(cells[column.header]):,} characters; a cell holds {LONGEST:,}"
-                problems.append(Problem(reason, "Export it as CSV or OC4IDS.", name, number, column.header))
-        if not problems:
-            sheet.append([_value(sheet, column, cells[column.header]) for column in heads])
+    for cells in rows:
+        sheet.append([_value(sheet, column, cells[column.header]) for column in heads])
 
 
 def _head(sheet: Any, column: Column) -> Any:
