@@ -57,7 +57,8 @@ docs: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/docs
 
 atlas: $(VENV)/.installed-dev
-	$(BIN)/python tools/build_atlas.py
+	$(BIN)/python -m tools.build_atlas
+	$(BIN)/python -m tools.describe_atlas
 
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --output-file constraints.txt

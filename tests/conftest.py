@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from serai.brief.document import Brief
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -37,7 +41,7 @@ def standards() -> Path:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+def pytest_runtest_makereport():  # type: ignore[no-untyped-def]
     """Under SERAI_STRICT=1 a skipped test is a failed test."""
     outcome = yield
     report = outcome.get_result()
@@ -53,3 +57,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = [item for item in items if "soak" not in item.keywords]
     config.hook.pytest_deselected(items=[item for item in items if "soak" in item.keywords])
     items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def brief() -> Brief:
+    """The brief of the reference study from a few draws, made once for all tests."""
+    from serai.pipeline import make_brief
+
+    return make_brief(draws=12, workers=1)

@@ -15,7 +15,7 @@ _WHERE = {
     "solve_draws": "serai.equilibrium",
 }
 
-__all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605
+__all__ = sorted([*_WHERE, "__version__"])
 
 
 def __getattr__(name: str) -> Any:

@@ -98,7 +98,5 @@ def refuse_cells(
     problems = Problems()
     for cell in np.argwhere(bad):
         labels = [axis.names[i] for axis, i in zip(axes, cell[-len(axes) :], strict=True)]
-        problems.add(
-            reason, remedy, row=" > ".join(labels), field=name, value=float(array[tuple(cell)])
-        )
+        problems.add(reason, remedy, row=" > ".join(labels), field=name, value=float(array[tuple(cell)]))
     problems.raise_if_any()

@@ -7,6 +7,7 @@ workers.
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, UnknownNameError
 
 SHAPES = ("fixed", "lognormal", "normal", "triangular", "uniform")
+COVERAGE = 0.8  # a range holds the central 80 % of the probability unless its row says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Uncertain:
     low: float | None = None
     high: float | None = None
     shape: str = "fixed"
-    coverage: float = 0.8
+    coverage: float = COVERAGE
     unit: str = ""
     basis: str = "assumed"
     source: str = ""
@@ -73,7 +75,11 @@ class Uncertain:
             )
         if self.shape == "lognormal" and self.low <= 0:
             raise InputError(
-                Problem(f"{self.name} is lognormal and reaches {self.low}", "Give a positive range.", field=self.name)
+                Problem(
+                    f"{self.name} is lognormal and reaches {self.low}",
+                    "Give a positive range.",
+                    field=self.name,
+                )
             )
 
     def quantile(self, probability: Array | float) -> Array:
@@ -86,18 +92,24 @@ class Uncertain:
         if self.shape == "uniform":
             return np.asarray(self.low + (self.high - self.low) * p)
         if self.shape == "triangular":
-            return _triangular(p, self.low, self.value, self.high)
-        scale = special.ndtri((1 + self.coverage) / 2)
-        z = special.ndtri(p) / scale
+            return triangular(p, self.low, self.value, self.high)
+        z = special.ndtri(p) / half_width(self.coverage)
         if self.shape == "normal":
             return np.asarray(self.value + z * np.where(z < 0, self.value - self.low, self.high - self.value))
         up, down = np.log(self.high / self.value), np.log(self.value / self.low)
         return np.asarray(self.value * np.exp(z * np.where(z < 0, down, up)))
 
 
-def _triangular(p: Array, low: float, mode: float, high: float) -> Array:
+def half_width(coverage: float = COVERAGE) -> float:
+    """Half the width of the central part of a standard normal that holds `coverage` of it."""
+    return float(special.ndtri((1 + coverage) / 2))
+
+
+def triangular(p: Array, low: Array | float, mode: Array | float, high: Array | float) -> Array:
+    """Quantile of the triangular distribution; a width of zero gives the mode. Shapes broadcast."""
+    low, mode, high = (np.asarray(end, dtype=float) for end in (low, mode, high))
     width = high - low
-    turn = (mode - low) / width
+    turn = np.divide(mode - low, width, out=np.zeros(np.shape(width)), where=width > 0)
     rising = low + np.sqrt(p * width * (mode - low))
     falling = high - np.sqrt((1 - p) * width * (high - mode))
     return np.where(p < turn, rising, falling)
@@ -110,15 +122,27 @@ class Draws:
     >>> draws = Draws(1000, seed=1)
     >>> bool((draws.uniform("a")[:10] == Draws(10, seed=1).uniform("a")).all())
     True
+
+    `part` gives some of the draws, the same numbers as in the whole:
+
+    >>> part = Draws(1000, seed=1).part(200, 300)
+    >>> bool((part.uniform("a") == Draws(1000, seed=1).uniform("a")[200:300]).all())
+    True
     """
 
     count: int
     seed: int
+    start: int = 0
+
+    def part(self, first: int, last: int) -> Draws:
+        """Draws `first` to `last` (not included) of these."""
+        return Draws(last - first, self.seed, self.start + first)
 
     def uniform(self, name: str, shape: tuple[int, ...] = ()) -> Array:
         """Independent numbers in (0, 1), shape (count, *shape), from the stream of `name`."""
         stream = np.random.SeedSequence(entropy=self.seed, spawn_key=(zlib.crc32(name.encode()),))
-        numbers = np.random.Generator(np.random.PCG64(stream)).random((self.count, *shape))
+        bits = np.random.PCG64(stream).advance(self.start * math.prod(shape))
+        numbers = np.random.Generator(bits).random((self.count, *shape))
         tiny = np.finfo(float).tiny
         return np.clip(numbers, tiny, None)
 

@@ -13,6 +13,7 @@ Every message says what happened, which rows, and what to do.
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
@@ -58,6 +59,9 @@ class InputError(SeraiError):
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__(self._text())
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[object, ...]]:
+        return type(self), (self.problems,)
 
     def _text(self) -> str:
         lines = [str(problem) for problem in self.problems[: self.shown]]
@@ -108,14 +112,20 @@ class Problems:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to a misspelt one, or None when none is close.
+    """The known name closest to a misspelt one, or None when none is close; of equals, the same start.
 
-    >>> nearest("KAX", ["JPN", "KAZ"])
+    >>> nearest("KAX", ["JPN", "KAZ", "LKA"])
     'KAZ'
     """
     by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
-    return by_lower[found[0]] if found else None
+    wanted = name.lower()
+    found = difflib.get_close_matches(wanted, by_lower, n=8, cutoff=0.5)
+
+    def likeness(candidate: str) -> tuple[float, int]:
+        same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(candidate, wanted, strict=False))
+        return difflib.SequenceMatcher(None, candidate, wanted).ratio(), len(list(same))
+
+    return by_lower[max(found, key=likeness)] if found else None
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -136,8 +146,11 @@ class UnknownNameError(SeraiError, LookupError):
     """A name that does not exist."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        self.kind, self.name = kind, name
-        super().__init__(f"There is no {kind} called {name!r}. {suggestion(name, known)}")
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        super().__init__(f"There is no {kind} called {name!r}. {suggestion(name, self.known)}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[object, ...]]:
+        return type(self), (self.kind, self.name, self.known)
 
 
 class SolveError(SeraiError):
@@ -146,6 +159,9 @@ class SolveError(SeraiError):
     def __init__(self, status: str, remedy: str, detail: str = "") -> None:
         self.status, self.remedy, self.detail = status, remedy, detail
         super().__init__(". ".join(part.rstrip(".") for part in (status, detail, remedy) if part) + ".")
+
+    def __reduce__(self) -> tuple[type[SolveError], tuple[object, ...]]:
+        return type(self), (self.status, self.remedy, self.detail)
 
 
 class RunError(SeraiError):

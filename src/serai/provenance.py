@@ -36,7 +36,8 @@ def read_cards(folder: Path) -> dict[str, Source]:
         try:
             cards[path.stem] = Source(key=path.stem, **fields)
         except TypeError as error:
-            problems.add(str(error), "A card has title, producer, citation, url, date, licence, licence_checked, note.", file=str(path))
+            remedy = "A card has title, producer, citation, url, date, licence, licence_checked, note."
+            problems.add(str(error), remedy, file=str(path))
     problems.raise_if_any()
     return cards
 

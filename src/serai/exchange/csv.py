@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,14 +62,16 @@ def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> Non
 
 
 def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> tuple[R, ...]:
-    reader = csv.reader(_bounded(stream, file, limits), strict=True)
+    lines = _bounded(stream, file, limits)
+    comments, first = _past_comments(lines)
+    reader = csv.reader(chain(first, lines), strict=True)
     headers = [header.strip() for header in next(reader, [])]
     problems = header_problems(headers, model, file)
     if problems:
         raise InputError(problems)
     records: list[R] = []
     for cells in reader:
-        line = reader.line_num
+        line = comments + reader.line_num
         if not any(cell.strip() for cell in cells):
             continue
         if len(records) >= limits.rows:
@@ -87,6 +90,14 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> t
     if problems:
         raise InputError(problems)
     return tuple(records)
+
+
+def _past_comments(lines: Iterator[str]) -> tuple[int, list[str]]:
+    """The number of comment lines at the top, and the first line after them."""
+    for comments, text in enumerate(lines):
+        if not text.startswith("#"):
+            return comments, [text]
+    return 0, []
 
 
 def _bounded(stream: Iterable[str], file: str, limits: Limits) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Speed and memory, a module each with a main()."""

@@ -1,0 +1,69 @@
+"""What the steps leave behind, and the identities that it must keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from serai.atlas.inputs import Book
+from serai.atlas.world import Check, Step
+from serai.axes import Array
+from serai.errors import Problems
+
+
+@dataclass
+class Track:
+    """What the steps leave behind."""
+
+    trade: Array
+    holdings: Array
+    value_added_share: Array
+    current_account: Array
+    capital_income: Array
+    transfers: Array
+    gold: Array
+    factors: Array
+    steps: list[Step]
+    scalars: dict[str, Array]
+
+
+ARRAYS = (
+    "trade",
+    "holdings",
+    "value_added_share",
+    "current_account",
+    "capital_income",
+    "transfers",
+    "gold",
+    "factors",
+)
+
+
+def check(book: Book, track: Track) -> tuple[Check, ...]:
+    """Identities of the central world; one that fails by more than the tolerance is refused."""
+    trade = track.trade[0] * book.off
+    balance = trade.sum(axis=1) - trade.sum(axis=0)
+    account = balance + track.capital_income[0] + track.transfers[0] + track.gold[0]
+    output = track.value_added_share[0] * track.trade[0].sum(axis=1)
+    pairs = {"current account": (account, track.current_account[0]), "value added": (output, book.gdp)}
+    checks = tuple(
+        Check(name, code, float(found[i] / book.gdp[i]), float(expected[i] / book.gdp[i]))
+        for name, (found, expected) in pairs.items()
+        for i, code in enumerate(book.axis)
+    )
+    problems = Problems()
+    for check in checks:
+        if abs(check.gap) > book.scalar("identity_tolerance"):
+            problems.add(
+                f"{check.name} of {check.economy} is off by {check.gap:.2%} of GDP",
+                "Correct the rows of this economy, or add a step.",
+                field=check.name,
+                value=check.economy,
+            )
+    for i in np.flatnonzero((np.diagonal(track.trade[0]) <= 0) | (np.diagonal(track.holdings[0]) <= 0)):
+        problems.add(
+            "no domestic sales or no own capital", "Check output, exports and FDI.", value=book.axis.names[i]
+        )
+    problems.raise_if_any()
+    return checks

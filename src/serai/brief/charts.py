@@ -1,0 +1,155 @@
+"""Charts as pictures: Altair describes them, vl-convert draws them, nothing comes from a network.
+
+Each chart is drawn at two widths, for a desk and for a phone; the page shows the one that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+INK, QUIET, GRID = "#1d2733", "#5b6875", "#e3e7ec"
+MEDIUM_RUN, LONG_RUN = "#0b5c8a", "#d97706"
+GAIN, LOSS = "#0b7a5c", "#b3362b"
+WIDE, NARROW = 660, 320
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart at two widths, as SVG text."""
+
+    wide: str
+    narrow: str
+
+
+def draw(make: Callable[[int], Any]) -> Picture:
+    """Draw a chart at both widths. `make` gets the width in pixels and returns an Altair chart."""
+    return Picture(_svg(make(WIDE)), _svg(make(NARROW)))
+
+
+def _svg(chart: Any) -> str:
+    text: str = vl_convert.vegalite_to_svg(_styled(chart).to_dict(), vl_version="5.21")
+    return text.replace("<svg ", '<svg role="presentation" ', 1)
+
+
+def _styled(chart: Any) -> Any:
+    return (
+        chart.configure(font=FONT, background="transparent", padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK,
+            titleColor=QUIET,
+            gridColor=GRID,
+            domain=False,
+            ticks=False,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelLimit=220,
+            labelPadding=6,
+        )
+        .configure_legend(
+            labelColor=INK,
+            titleColor=QUIET,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            orient="top",
+            labelLimit=340,
+            columnPadding=44,
+            rowPadding=4,
+        )
+        .configure_header(labelColor=INK, labelFontSize=12, title=None)
+    )
+
+
+def whiskers(
+    table: pd.DataFrame, *, order: list[str], axis_title: str, kinds: dict[str, str] | None = None
+) -> Callable[[int], Any]:
+    """Dots with intervals, one row a label.
+
+    Parameters
+    ----------
+    table : columns label, kind, estimate, low, high.
+    order : labels from top to bottom. kinds : kind -> colour; several kinds stand above each other.
+    """
+    colours = kinds or {str(table["kind"].iloc[0]): MEDIUM_RUN}
+
+    def make(width: int) -> Any:
+        narrow = width < WIDE
+        base = alt.Chart(table)
+        label = alt.Y(
+            "label:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelLimit=130 if narrow else 220, grid=True, minExtent=100 if narrow else 150),
+        )
+        offset = alt.YOffset("kind:N", sort=list(colours), scale=alt.Scale(paddingInner=0, paddingOuter=0.5))
+        colour = alt.Color(
+            "kind:N",
+            sort=list(colours),
+            scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+            legend=None
+            if len(colours) == 1
+            else alt.Legend(title=None, direction="vertical" if narrow else "horizontal"),
+        )
+        value = alt.X("estimate:Q", title=axis_title, axis=alt.Axis(tickCount=4 if narrow else 7))
+        line = base.mark_rule(strokeWidth=3, opacity=0.45, strokeCap="round").encode(
+            x=alt.X("low:Q", title=axis_title), x2="high:Q", y=label, yOffset=offset, color=colour
+        )
+        dot = base.mark_circle(size=85, opacity=1).encode(x=value, y=label, yOffset=offset, color=colour)
+        zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=QUIET, strokeWidth=1).encode(x="zero:Q")
+        return (zero + line + dot).properties(
+            width=width - (120 if narrow else 190), height=len(order) * (12 + 14 * len(colours))
+        )
+
+    return make
+
+
+def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) -> Callable[[int], Any]:
+    """Horizontal bars of shares that add up to one: columns label, name, share."""
+    names = list(table.groupby("name")["share"].mean().sort_values(ascending=False).index)
+    palette = ["#0b5c8a", "#d97706", "#0b7a5c", "#7c4d9e", "#b3362b", "#6b7a3a", "#3a7a78", "#a0522d"]
+    colours = [palette[n % len(palette)] for n in range(len(names))]
+    if "other" in names:
+        colours[names.index("other")] = "#b8c0c8"
+
+    def make(width: int) -> Any:
+        narrow = width < WIDE
+        return (
+            alt.Chart(table)
+            .mark_bar(height=18)
+            .encode(
+                x=alt.X(
+                    "share:Q",
+                    title=axis_title,
+                    axis=alt.Axis(format="%", tickCount=4),
+                    scale=alt.Scale(domain=[0, 1]),
+                ),
+                y=alt.Y(
+                    "label:N",
+                    sort=order,
+                    title=None,
+                    axis=alt.Axis(labelLimit=130 if narrow else 220, minExtent=100 if narrow else 150),
+                ),
+                color=alt.Color(
+                    "words:N",
+                    sort=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names],
+                    scale=alt.Scale(
+                        domain=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names],
+                        range=colours,
+                    ),
+                    legend=alt.Legend(title=None, columns=1 if narrow else 2),
+                ),
+                order=alt.Order("rank:Q"),
+            )
+            .properties(width=width - (120 if narrow else 190), height=alt.Step(28))
+        )
+
+    return make

@@ -1,0 +1,141 @@
+"""The parts of a brief: prose with numbers in it, tables, charts, sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from serai.atlas import Atlas
+from serai.brief.numbers import Number, Numbers
+from serai.brief.words import N_, Words
+from serai.scenario.evaluate import Evaluation
+from serai.study import Study
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a writer of sections has at hand: the results, the words, the register of numbers."""
+
+    study: Study
+    atlas: Atlas
+    results: Evaluation
+    words: Words
+    numbers: Numbers
+
+    @cached_property
+    def atlas_parameters(self) -> frozenset[str]:
+        """Names of the rows of the atlas's parameters."""
+        return frozenset(self.atlas.table("parameters")["parameter"])
+
+    def prose(self, message: str, **parts: object) -> Markup:
+        """A translated sentence with numbers, links and names in it; everything else is escaped."""
+        shown = {name: self.number(p) if isinstance(p, Number) else escape(p) for name, p in parts.items()}
+        return (
+            Markup(escape(self.words._(message)).format(**shown)) if shown else escape(self.words._(message))
+        )
+
+    def plain(self, number: Number) -> Markup:
+        """A number without a plus sign, for sentences whose verb already says that it grows."""
+        return self.number(number, signed=False)
+
+    def number(self, number: Number, *, interval: bool = True, signed: bool | None = None) -> Markup:
+        """A number as it looks everywhere: its basis decides the look, its key leads to its path."""
+        main, spread = self.words.quantity(number, signed=signed, interval=interval)
+        basis = self.words._(BASIS_WORDS[number.basis])
+        span = Markup('<span class="num {basis}" data-key="{key}" title="{title}">{main}').format(
+            basis=number.basis, key=number.key, title=f"{self.words._(number.label)} ({basis})", main=main
+        )
+        if spread:
+            span += Markup(" <small>({spread})</small>").format(spread=spread)
+        return span + Markup("</span>")
+
+    def name(self, code: str) -> str:
+        """The name of an economy or a partner in the reader's language."""
+        for partner in self.study.about.partner:
+            if partner.id == code:
+                return self.words._(partner.name)
+        if code == "rest":
+            return self.words._("Rest of the world")
+        return self.words._(self.atlas.names[code])
+
+
+BASIS_WORDS = {
+    "reported": N_("reported"),
+    "carried": N_("carried from another year"),
+    "corrected": N_("reported, then reconciled in named steps"),
+    "mirrored": N_("reported by the other side"),
+    "imputed": N_("imputed"),
+    "assumed": N_("assumed"),
+    "estimated": N_("estimated"),
+    "computed": N_("computed by the model"),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is read: a header, rows of cells that may hold marked-up numbers, and its data.
+
+    `data` is what goes to `tables/<key>.csv`: plain numbers with units and bases in columns of their own.
+    """
+
+    key: str
+    title: Markup | str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Markup | str]]
+    data: pd.DataFrame
+    note: Markup | str = ""
+    numeric: frozenset[int] = frozenset()
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture at two widths, its table, and what a reader must know to trust it."""
+
+    key: str
+    title: Markup | str
+    subtitle: str
+    source: str
+    wide: str
+    narrow: str
+    alt: str
+    table: Table
+    note: Markup | str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its finding first, then the proof."""
+
+    id: str
+    short: str
+    title: str
+    finding: Markup | str
+    parts: Sequence[Chart | Table | Markup] = ()
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A whole brief, ready to be written."""
+
+    title: str
+    question: str
+    verdict: Markup
+    answer: Sequence[tuple[Markup, str]]
+    sections: Sequence[Section]
+    desk: Desk
+    manifest: dict[str, object] = field(default_factory=dict)
+
+    def tables(self) -> dict[str, Table]:
+        """Every table by key, those behind charts included."""
+        found: dict[str, Table] = {}
+        for section in self.sections:
+            for part in section.parts:
+                table = part.table if isinstance(part, Chart) else part
+                if isinstance(table, Table):
+                    found[table.key] = table
+        return found

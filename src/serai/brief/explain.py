@@ -1,0 +1,160 @@
+"""Where a number of a run comes from, one step at a time; and whether a run is still what it says it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from serai.atlas import Atlas, load
+from serai.brief.write import DATA, RUN
+from serai.errors import RunError, SeraiError, UnknownNameError
+from serai.provenance import sha256
+from serai.study import Study, read_study
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One step of a path: what stands under a key, what it was made from, and its source cards."""
+
+    key: str
+    fields: Mapping[str, Any]
+    made_from: Mapping[str, str]
+    sources: Mapping[str, Mapping[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            **self.fields,
+            "made_from": dict(self.made_from),
+            "sources": dict(self.sources),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of `verify`: what changed in the inputs and in the outputs, by name of file."""
+
+    changed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return not self.changed
+
+
+def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The manifest and the data of a run folder (or of the folder that a brief.json lies in)."""
+    folder = run.parent if run.name == DATA else run
+    found = []
+    for name in (RUN, DATA):
+        try:
+            found.append(json.loads((folder / name).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise RunError(
+                f"{folder} is not a run: it has no {name}. Make one: serai brief --out {folder}"
+            ) from None
+        except ValueError as error:
+            raise RunError(f"{folder / name} is damaged ({error}). Make the run again.") from None
+    return found[0], found[1]
+
+
+def explain(run: Path, key: str) -> Explanation:
+    """What stands under a key of a run, and one step back.
+
+    Raises
+    ------
+    UnknownNameError
+        When neither a number, nor a node, nor a row of the atlas has this key; suggests the nearest.
+    """
+    _manifest, data = read_run(run)
+    numbers, nodes, cards = data["numbers"], data["nodes"], data["sources"]
+    entry = numbers.get(key) or nodes.get(key) or _row(key)
+    if entry is None:
+        raise UnknownNameError("key", key, [*numbers, *nodes])
+    fields = {k: v for k, v in entry.items() if k not in ("made_from", "key", "sources")}
+    made = {back: _label(back, numbers, nodes) for back in entry.get("made_from", ())}
+    named = entry.get("sources") or [entry.get("source")]
+    found = {name: cards[name] for name in named if isinstance(name, str) and name in cards}
+    return Explanation(key, fields, made, found)
+
+
+def verify(run: Path, study: Path | None = None) -> Verdict:
+    """Does a run still follow from these inputs? Offline, from fingerprints.
+
+    Compares the files of the run with the fingerprints it was written with, and the study and the atlas at
+    hand with those it was made from.
+    """
+    manifest, _data = read_run(run)
+    folder = run.parent if run.name == DATA else run
+    changed: dict[str, str] = {}
+    for name, expected in manifest["outputs"].items():
+        path = folder / name
+        if not path.exists():
+            changed[name] = "output is missing"
+        elif sha256(path.read_bytes()) != expected:
+            changed[name] = "output was edited after the run"
+    for name in _written(folder) - set(manifest["outputs"]) - {RUN}:
+        changed[name] = "output was added after the run"
+    found = _inputs(study)
+    if found is None:
+        changed["study"] = "the study can no longer be read: run serai check"
+        return Verdict(changed)
+    _compare(changed, "study", manifest["study_files"], found.hashes)
+    _compare(changed, "atlas", manifest["atlas_tables"], load(found.tables).hashes)
+    return Verdict(changed)
+
+
+def _inputs(study: Path | None) -> Study | None:
+    try:
+        return read_study(study)
+    except SeraiError:
+        return None
+
+
+def _written(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def _compare(changed: dict[str, str], kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    for name in sorted({*before, *now}):
+        label = f"{kind}: {name}"
+        if name not in now:
+            changed[label] = "input is gone"
+        elif name not in before:
+            changed[label] = "input is new"
+        elif before[name] != now[name]:
+            changed[label] = "input changed since the run"
+
+
+def _row(key: str) -> dict[str, Any] | None:
+    """A row or a whole table of the packaged atlas."""
+    if not key.startswith("atlas/"):
+        return None
+    atlas, name = _packaged(), key.removeprefix("atlas/")
+    if name in atlas.tables:
+        table = atlas.table(name)
+        fields = {"label": f"table {name}", "rows": len(table), "sha256": atlas.hashes[name]}
+        if "basis" in table:
+            fields["rows_by_basis"] = {str(k): int(v) for k, v in table["basis"].value_counts().items()}
+        return {**fields, "sources": sorted(set(table.get("source", ())) & set(atlas.sources))}
+    try:
+        return dict(atlas.row(key))
+    except UnknownNameError:
+        return None
+
+
+@cache
+def _packaged() -> Atlas:
+    return load()
+
+
+def _label(key: str, numbers: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
+    entry = numbers.get(key) or nodes.get(key)
+    if entry is not None:
+        return str(entry["label"])
+    if key.startswith("atlas/"):
+        return "row of the atlas" if key.count("/") > 1 else "table of the atlas"
+    return ""

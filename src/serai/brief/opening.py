@@ -1,0 +1,152 @@
+"""The answer in five sentences, each with its interval and the section that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from serai.brief import measurements as m
+from serai.brief.document import Desk
+from serai.brief.numbers import Number
+from serai.brief.sections.partners import lead_scenarios
+from serai.brief.words import N_
+from serai.records.scenario import Scenario
+
+
+def verdict(desk: Desk) -> Markup:
+    """One line above all others."""
+    about = desk.study.about
+    headline, wealth = about.settings.headline, about.settings.headline_wealth
+    whole = m.gain(desk, headline, wealth, m.REGION)
+    top = desk.study.ladder()[-1]
+    return desk.prose(
+        "A unified market is worth {gain} a year to {region}; with hubs, open outer borders and easier investment, {all}.",
+        gain=whole,
+        region=desk.words._(about.region.name),
+        all=m.gain(desk, top, wealth, m.REGION),
+    )
+
+
+def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
+    """Five sentences, each with the id of the section that proves it."""
+    return [
+        (_worth(desk), "integration"),
+        (_where(desk), "integration"),
+        (_forms(desk), "integration"),
+        (_investment(desk), "integration"),
+        (_lead(desk), "partners"),
+    ]
+
+
+def _worth(desk: Desk) -> Markup:
+    about = desk.study.about
+    headline, wealth = about.settings.headline, about.settings.headline_wealth
+    codes = sorted(
+        about.region.economies, key=lambda code: -m.real_income(desk, headline, wealth, code).estimate
+    )
+    return desk.prose(
+        "{scenario} raises the real income of {region} by {whole}: most in {first} ({a}), least in {last} ({b}).",
+        scenario=desk.words._(desk.study.scenario(headline).title),
+        region=desk.words._(about.region.name),
+        whole=desk.plain(m.real_income(desk, headline, wealth, m.REGION)),
+        first=desk.name(codes[0]),
+        last=desk.name(codes[-1]),
+        a=desk.plain(m.real_income(desk, headline, wealth, codes[0])),
+        b=desk.plain(m.real_income(desk, headline, wealth, codes[-1])),
+    )
+
+
+def _where(desk: Desk) -> Markup:
+    added = {name: m.step_gain(desk, name, "fixed", m.REGION) for name in desk.study.ladder()}
+    biggest = max(added, key=lambda name: added[name].estimate)
+    first = next(iter(added))
+    return desk.prose(
+        "The rung that adds most is “{biggest}”, {gain} a year; “{first}”, which every government can start alone, adds {small}.",
+        biggest=desk.words._(desk.study.scenario(biggest).label),
+        gain=added[biggest],
+        first=desk.words._(desk.study.scenario(first).label),
+        small=added[first],
+    )
+
+
+def _forms(desk: Desk) -> Markup:
+    headline = desk.study.scenario(desk.study.about.settings.headline)
+    forms = [s for s in desk.study.scenarios if s.rung == headline.rung]
+    listed = Markup(", ").join(
+        Markup("{} {}").format(
+            desk.words._(form.label), desk.plain(m.real_income(desk, form.id, "fixed", m.REGION))
+        )
+        for form in forms
+    )
+    best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
+    guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else ""
+    law = {
+        "possible_now": desk.words._("it can be had today"),
+        "needs_treaty": desk.words._("it needs a treaty"),
+        "needs_accession": desk.words._("it needs accessions that are not in sight everywhere"),
+        "conflicts": desk.words._("it conflicts with obligations in force"),
+    }[best.legal]
+    return desk.prose(
+        "The legal form matters: {listed}. The largest is “{best}”, but {law}{guessed}.",
+        listed=listed,
+        best=desk.words._(best.label),
+        law=law,
+        guessed=guessed,
+    )
+
+
+def assumed(scenario: Scenario) -> bool:
+    """Does a scenario rest on an effect of its own that is assumed?"""
+    effects = [getattr(measure, "effect", None) for measure in scenario.measure]
+    return any(
+        effect is not None and effect.parameter is None and effect.basis == "assumed" for effect in effects
+    )
+
+
+def _investment(desk: Desk) -> Markup:
+    headline = desk.study.about.settings.headline
+    fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
+    steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
+    if _same_sign(fixed, steady):
+        message = N_(
+            "Outsiders' investment in the region changes by {fixed} in the medium run and {steady} in the long run: the sign does not hang on the closure."
+        )
+    else:
+        message = N_(
+            "Whether integration draws outside investment the model does not decide: {fixed} in the medium run, {steady} in the long run. An estimate has to."
+        )
+    return desk.prose(message, fixed=fixed, steady=steady)
+
+
+def _same_sign(a: Number, b: Number) -> bool:
+    return a.sign_known and b.sign_known and (a.estimate > 0) == (b.estimate > 0)
+
+
+def _lead(desk: Desk) -> Markup:
+    headline = desk.study.about.settings.headline
+    lead = desk.study.lead.id
+    gain = m.gain(desk, headline, "fixed", lead)
+    message = (
+        N_("{lead} gains {gain} a year from the region's integration")
+        if gain.sign_known
+        else N_(
+            "What {lead} itself gains from the region's integration cannot be told from zero ({gain} a year)"
+        )
+    )
+    first = desk.prose(message, lead=desk.name(lead), gain=gain)
+    own = lead_scenarios(desk.study)
+    if not own:
+        return first + "."
+    added = m.step_gain(desk, own[0], "fixed", m.REGION)
+    stock = m.fdi_change(desk, own[0], "fixed", lead, m.REGION)
+    message = (
+        N_(
+            "; its investment facilitation adds {added} a year for the region, at the effect that the data support."
+        )
+        if added.sign_known
+        else N_(
+            "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
+        )
+    )
+    return first + desk.prose(message, added=added, stock=stock)

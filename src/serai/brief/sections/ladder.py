@@ -1,0 +1,422 @@
+"""Section 2: what integration is worth, rung by rung, economy by economy, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from serai.atlas import outlines
+from serai.brief import measurements as m
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, stacked_shares, whiskers
+from serai.brief.document import Chart, Desk, Section, Table
+from serai.brief.maps import choropleth, map_frame, map_points
+from serai.brief.numbers import Number
+from serai.brief.words import N_
+from serai.draws import variance_shares
+from serai.scenario.evaluate import WEALTH
+
+TOP_INPUTS = 7
+
+
+def ladder_section(desk: Desk) -> Section:
+    """The ladder for the region, the headline by economy, the map, all rungs by economy, the drivers."""
+    _ = desk.words._
+    headline, wealth = desk.study.about.settings.headline, desk.study.about.settings.headline_wealth
+    whole = m.real_income(desk, headline, wealth, m.REGION)
+    intra = m.intra_share(desk)
+    finding = desk.prose(
+        "{scenario} is worth {gain} of the region's real income: only {share} of its exports stay inside it today.",
+        scenario=_(desk.study.scenario(headline).title),
+        gain=desk.plain(whole),
+        share=intra,
+    )
+    return Section(
+        "integration",
+        _("Integration"),
+        _("What integration is worth"),
+        finding,
+        (
+            ladder_chart(desk),
+            headline_map(desk),
+            by_economy(desk),
+            all_rungs(desk),
+            forms(desk),
+            drivers(desk),
+            investment_by_closure(desk),
+        ),
+    )
+
+
+def wealth_words(desk: Desk, wealth: str) -> str:
+    """The two closures in plain words."""
+    _ = desk.words._
+    return {"fixed": _("medium run (wealth fixed)"), "steady": _("long run (wealth adjusts)")}[wealth]
+
+
+def _rungs(desk: Desk) -> list[str]:
+    return [s.id for s in desk.study.scenarios if s.measure]
+
+
+def ladder_chart(desk: Desk) -> Chart:
+    """Real income of the region at each rung, both closures."""
+    _ = desk.words._
+    rows: list[dict[str, object]] = []
+    cells: list[list[Markup | str]] = []
+    for scenario in (desk.study.scenario(name) for name in _rungs(desk)):
+        line: list[Markup | str] = [_(scenario.title)]
+        for wealth in WEALTH:
+            number = m.real_income(desk, scenario.id, wealth, m.REGION)
+            money = m.gain(desk, scenario.id, wealth, m.REGION)
+            rows.append(
+                _point(_(scenario.label), wealth_words(desk, wealth), number)
+                | {"scenario": scenario.id, "wealth": wealth}
+            )
+            line += [desk.number(number), desk.number(money)]
+        cells.append(line)
+    data = pd.DataFrame(rows)
+    wide = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
+    kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
+    picture = draw(whiskers(data, order=wide, axis_title=_("Change of real income, %"), kinds=kinds))
+    biggest = max(desk.study.ladder(), key=lambda name: m.step_gain(desk, name, "fixed", m.REGION).estimate)
+    table = Table(
+        "ladder",
+        _("The ladder: real income of the region"),
+        [
+            _("Rung"),
+            _("Medium run, %"),
+            _("Medium run, USD a year"),
+            _("Long run, %"),
+            _("Long run, USD a year"),
+        ],
+        cells,
+        data.drop(columns=["label", "kind"]),
+        numeric=frozenset({1, 2, 3, 4}),
+    )
+    title = desk.prose(
+        "The rung that adds most is “{rung}”: {gain} a year on top of the one below",
+        rung=_(desk.study.scenario(biggest).label),
+        gain=m.step_gain(desk, biggest, "fixed", m.REGION),
+    )
+    subtitle = _(
+        "Change of real income of {region}, percent, each rung with all measures below it; dot: median, line: 5th to 95th percentile of {draws} draws",
+        region=_(desk.study.about.region.name),
+        draws=desk.results.draws.count,
+    )
+    return Chart(
+        "ladder",
+        title,
+        subtitle,
+        _model_source(desk),
+        picture.wide,
+        picture.narrow,
+        _("Dots with intervals for each rung"),
+        table,
+    )
+
+
+def headline_map(desk: Desk) -> Chart:
+    """The region coloured by gain."""
+    _ = desk.words._
+    headline, wealth = desk.study.about.settings.headline, desk.study.about.settings.headline_wealth
+    codes = desk.study.about.region.economies
+    numbers = {code: m.real_income(desk, headline, wealth, code) for code in codes}
+    spots = map_points(outlines(), codes)
+    rows = [
+        {
+            "economy": code,
+            "name": desk.name(code),
+            "value": numbers[code].estimate * 100,
+            "low": numbers[code].low * 100,  # type: ignore[operator]
+            "high": numbers[code].high * 100,  # type: ignore[operator]
+            "text": f"{desk.name(code)}\n{desk.words.quantity(numbers[code], interval=False)[0]}",
+            "lon": spots[code][0],
+            "lat": spots[code][1],
+        }
+        for code in codes
+    ]
+    data = pd.DataFrame(rows)
+    ranked = sorted(codes, key=lambda code: -numbers[code].estimate)
+    legend = _("Change of real income, %")
+    picture = draw(choropleth(outlines(), data, legend=legend, frame=map_frame(outlines(), codes)))
+    cells: list[list[Markup | str]] = [[desk.name(code), desk.number(numbers[code])] for code in ranked]
+    table = Table(
+        "map",
+        _("Change of real income by economy"),
+        [_("Economy"), _(desk.study.scenario(headline).label)],
+        cells,
+        data[["economy", "name", "value", "low", "high"]],
+        numeric=frozenset({1}),
+    )
+    title = desk.prose(
+        "{first} gains most for its size, {last} least: {a} and {b}",
+        first=desk.name(ranked[0]),
+        last=desk.name(ranked[-1]),
+        a=desk.plain(numbers[ranked[0]]),
+        b=desk.plain(numbers[ranked[-1]]),
+    )
+    return Chart(
+        "map",
+        title,
+        _(
+            "{scenario}, {wealth}; percent of real income",
+            scenario=_(desk.study.scenario(headline).title),
+            wealth=wealth_words(desk, wealth),
+        ),
+        _(
+            "Shapes: Natural Earth. Borders are drawn as the data source has them and say nothing about their status. "
+        )
+        + _model_source(desk),
+        picture.wide,
+        picture.narrow,
+        _("Map of the region coloured by gain"),
+        table,
+    )
+
+
+def by_economy(desk: Desk) -> Chart:
+    """Real income, GDP and national income of each economy in the headline scenario."""
+    _ = desk.words._
+    headline = desk.study.about.settings.headline
+    wealth = desk.study.about.settings.headline_wealth
+    measures = {
+        "real_income": _("Real income"),
+        "real_gdp": _("Real GDP"),
+        "real_gni": _("Real national income"),
+    }
+    codes = [*desk.study.about.region.economies, m.REGION]
+    rows: list[dict[str, object]] = []
+    cells: list[list[Markup | str]] = []
+    for code in codes:
+        name = _(desk.study.about.region.name) if code == m.REGION else desk.name(code)
+        line: list[Markup | str] = [name]
+        for what, words in measures.items():
+            number: Number = getattr(m, what)(desk, headline, wealth, code)
+            rows.append(_point(name, words, number) | {"economy": code, "measure": what})
+            line.append(desk.number(number))
+        line.append(desk.number(m.gain(desk, headline, wealth, code)))
+        cells.append(line)
+    data = pd.DataFrame(rows)
+    kinds = dict(zip(measures.values(), (MEDIUM_RUN, LONG_RUN, "#7c4d9e"), strict=True))
+    order = [str(row[0]) for row in cells]
+    picture = draw(whiskers(data, order=order, axis_title=_("Change, %"), kinds=kinds))
+    richest = max(codes[:-1], key=lambda code: m.gain(desk, headline, wealth, code).estimate)
+    title = desk.prose(
+        "In money, {name} gains most: {gain} a year",
+        name=desk.name(richest),
+        gain=m.gain(desk, headline, wealth, richest),
+    )
+    table = Table(
+        "economies",
+        _("Who gains in the headline scenario"),
+        [_("Economy"), *measures.values(), _("Real income, USD a year")],
+        cells,
+        data.drop(columns=["label", "kind"]),
+        numeric=frozenset({1, 2, 3, 4}),
+        note=_(
+            "Real income is what an economy can spend (absorption at constant prices); GDP is what it makes; national income is GDP plus what its capital abroad earns, minus what foreign capital earns inside."
+        ),
+    )
+    return Chart(
+        "economies",
+        title,
+        _(
+            "{scenario}, {wealth}; percent; dot: median, line: 5th to 95th percentile",
+            scenario=_(desk.study.scenario(headline).title),
+            wealth=wealth_words(desk, wealth),
+        ),
+        _model_source(desk),
+        picture.wide,
+        picture.narrow,
+        _("Dots with intervals for each economy"),
+        table,
+    )
+
+
+def all_rungs(desk: Desk) -> Table:
+    """Every rung by every economy, medium run and long run."""
+    _ = desk.words._
+    codes = [*desk.study.about.region.economies, m.REGION]
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for name in _rungs(desk):
+        for wealth in WEALTH:
+            short = _("medium run") if wealth == "fixed" else _("long run")
+            line: list[Markup | str] = [_(desk.study.scenario(name).label), short]
+            for code in codes:
+                number = m.real_income(desk, name, wealth, code)
+                line.append(desk.number(number, interval=False))
+                data.append({"scenario": name, "wealth": wealth, "economy": code} | _values(number))
+            cells.append(line)
+    header = [_("Rung"), _("Horizon"), *(desk.name(c) for c in codes[:-1]), _(desk.study.about.region.name)]
+    return Table(
+        "rungs",
+        _("Every rung, every economy: change of real income (median; intervals in the file)"),
+        header,
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset(range(2, len(header))),
+    )
+
+
+def forms(desk: Desk) -> Table:
+    """The legally distinct forms and what the law says about each rung."""
+    _ = desk.words._
+    legal = {
+        "possible_now": _("possible now"),
+        "needs_treaty": _("needs a treaty"),
+        "needs_accession": _("needs accession"),
+        "conflicts": _("conflicts with obligations"),
+    }
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for scenario in (desk.study.scenario(name) for name in _rungs(desk)):
+        number = m.real_income(desk, scenario.id, "fixed", m.REGION)
+        words = " ".join(dict.fromkeys(_(measure.feasibility) for measure in scenario.measure))
+        cells.append([_(scenario.title), legal[scenario.legal], desk.number(number), words])
+        data.append(
+            {"scenario": scenario.id, "legal": scenario.legal, "feasibility": words} | _values(number)
+        )
+    return Table(
+        "feasibility",
+        _("What the law as it stands allows"),
+        [_("Rung"), _("Status"), _("Real income of the region, medium run"), _("Why")],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({2}),
+    )
+
+
+def drivers(desk: Desk) -> Chart:
+    """Which uncertain inputs the width of the intervals comes from."""
+    _ = desk.words._
+    rows: list[dict[str, object]] = []
+    totals: dict[str, float] = {}
+    for name in _rungs(desk):
+        values = m.relative(desk, m.outcome(desk, name, "fixed").real_income, m.REGION)
+        shares = variance_shares(values, _grouped_inputs(desk))
+        for key, share in shares.items():
+            totals[key] = totals.get(key, 0) + share
+            rows.append(
+                {"scenario": name, "label": _(desk.study.scenario(name).label), "name": key, "share": share}
+            )
+    kept = sorted((k for k in totals if k != "other"), key=lambda k: -totals[k])[:TOP_INPUTS]
+    data = pd.DataFrame(rows)
+    data["name"] = np.where(data["name"].isin(kept), data["name"], "other")
+    data = data.groupby(["scenario", "label", "name"], sort=False)["share"].sum().reset_index()
+    data["words"] = [input_words(desk, str(name)) for name in data["name"]]
+    ranks = {name: n for n, name in enumerate([*kept, "other"])}
+    data["rank"] = data["name"].map(ranks)
+    order = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
+    picture = draw(stacked_shares(data, order=order, axis_title=_("Share of the variance")))
+    headline = desk.study.about.settings.headline
+    first = data[data["scenario"] == headline].sort_values("share").iloc[-1]
+    for record in data.to_dict("records"):
+        desk.numbers.add(_share_number(record))
+    cells = _share_cells(desk, data, order)
+    table = Table(
+        "drivers",
+        _("Share of the variance explained by each input"),
+        [_("Rung"), *(input_words(desk, name) for name in ranks)],
+        cells,
+        data[["scenario", "name", "share"]],
+        numeric=frozenset(range(1, len(ranks) + 1)),
+        note=_(
+            "“Everything else” holds interactions and inputs that are whole tables, such as the disagreement of sources on each flow."
+        ),
+    )
+    title = desk.prose(
+        "Most of the doubt in the headline comes from one input: {name}", name=str(first["words"])
+    )
+    return Chart(
+        "drivers",
+        title,
+        _("Share of the variance of the region's real income that each uncertain input explains, medium run"),
+        _model_source(desk),
+        picture.wide,
+        picture.narrow,
+        _("Stacked bars of variance shares"),
+        table,
+    )
+
+
+def investment_by_closure(desk: Desk) -> Table:
+    """Outsiders' investment under both closures: the sign may be the closure's, not the world's."""
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for name in _rungs(desk):
+        line: list[Markup | str] = [_(desk.study.scenario(name).title)]
+        for wealth in WEALTH:
+            number = m.fdi_change(desk, name, wealth, "outside", m.REGION)
+            line.append(desk.number(number))
+            data.append({"scenario": name, "wealth": wealth} | _values(number))
+        cells.append(line)
+    return Table(
+        "outside_investment",
+        _("Outsiders' direct investment in the region"),
+        [_("Rung"), _("Medium run"), _("Long run")],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({1, 2}),
+        note=_(
+            "Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. An estimate on investment data has to decide; it is not in this version."
+        ),
+    )
+
+
+def _grouped_inputs(desk: Desk) -> dict[str, np.ndarray]:
+    """Drawn inputs that are single numbers."""
+    return {name: values for name, values in desk.results.inputs.items() if values.ndim == 1}
+
+
+def input_words(desk: Desk, name: str) -> str:
+    """An input's name for people: of a measure's own number the measure's name."""
+    _ = desk.words._
+    if name == "other":
+        return _("Everything else")
+    if name.startswith("scenario/"):
+        head, field = name.rsplit("/", 1)
+        measures = dict(desk.study.measures(name.split("/")[1]))
+        return f"{_(measures[head].name)}: {_(field.replace('_', ' '))}"
+    return _(name.replace("_", " ").capitalize())
+
+
+def _share_number(record: Mapping[Hashable, Any]) -> Number:
+    return Number(
+        f"drivers/{record['scenario']}/{record['name']}",
+        N_("share of the variance explained"),
+        float(record["share"]),
+        "share",
+        "computed",
+        made_from=(f"ladder/{record['scenario']}/fixed/region/real_income",),
+    )
+
+
+def _share_cells(desk: Desk, data: pd.DataFrame, order: list[str]) -> list[list[Markup | str]]:
+    names = list(dict.fromkeys(data.sort_values("rank")["name"]))
+    cells: list[list[Markup | str]] = []
+    for label in order:
+        rows = data[data["label"] == label].set_index("name")
+        scenario = str(rows["scenario"].iloc[0])
+        keys = [f"drivers/{scenario}/{name}" for name in names]
+        cells.append(
+            [label, *(desk.number(desk.numbers[k]) if k in desk.numbers.by_key else "" for k in keys)]
+        )
+    return cells
+
+
+def _point(label: str, kind: str, number: Number) -> dict[str, object]:
+    values = {k: float(str(v)) * 100 for k, v in _values(number).items()}
+    return {"label": label, "kind": kind, **values, "unit": "percent", "basis": number.basis}
+
+
+def _values(number: Number) -> dict[str, object]:
+    return {"estimate": number.estimate, "low": number.low or 0.0, "high": number.high or 0.0}
+
+
+def _model_source(desk: Desk) -> str:
+    return desk.words._("Source: serai, computed from the sources listed at the end.")

@@ -1,0 +1,316 @@
+"""The opening: what the summit announced, what was signed, what was delivered, and the formats around it.
+
+Counts and rows only. Totals of money need the rules against double counting, so none is shown here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from serai.brief.document import Desk, Section, Table
+from serai.brief.numbers import Number
+from serai.brief.words import N_
+from serai.records.base import expand
+
+STAGES = ("announced", "signed", "delivered")
+AREAS = ("green", "connectivity", "people")
+REGION_WIDE = "region"
+ROW_WORDS = {
+    "announced": N_("rows announced"),
+    "signed": N_("rows signed or under way"),
+    "delivered": N_("rows delivered"),
+}
+_PROJECT_STAGE = {
+    "identification": "announced",
+    "preparation": "announced",
+    "implementation": "signed",
+    "completion": "delivered",
+    "maintenance": "delivered",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the ledger or of the pipeline as the grid counts it."""
+
+    key: str
+    economies: tuple[str, ...]
+    areas: tuple[str, ...]
+    stage: str
+    what: str
+    date: str
+    status: str
+    source: str
+    sort: str
+
+
+def summit_section(desk: Desk) -> Section:
+    """Five countries by three areas, the rows behind the grid, and the timeline of formats."""
+    entries = lead_entries(desk)
+    delivered = _count(
+        desk, [e for e in entries if e.stage == "delivered"], "summit/delivered", "rows delivered"
+    )
+    signed = _count(desk, [e for e in entries if e.stage == "signed"], "summit/signed", ROW_WORDS["signed"])
+    announced = _count(
+        desk, [e for e in entries if e.stage == "announced"], "summit/announced", ROW_WORDS["announced"]
+    )
+    finding = desk.prose(
+        "On record with {lead}: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
+        lead=desk.name(desk.study.lead.id),
+        announced=announced,
+        signed=signed,
+        delivered=delivered,
+    )
+    parts: list[Table | Markup] = [grid(desk, entries), rows_behind(desk, entries)]
+    if desk.study.records.formats:
+        parts.append(formats_table(desk))
+        parts.append(timeline(desk))
+    return Section(
+        "summit",
+        desk.words._("Summit"),
+        desk.words._("The summit: announced, signed, delivered"),
+        finding,
+        parts,
+    )
+
+
+def lead_entries(desk: Desk) -> list[Entry]:
+    """Commitments and projects that involve the lead partner, each at its stage and counted once.
+
+    A commitment that others are part of stands aside for its parts; a project that the same page reports as a
+    commitment in the same country is not counted again.
+    """
+    lead = desk.study.lead
+    region = set(desk.study.about.region.economies)
+    formats = {f.id for f in desk.study.records.formats if f.partner == lead.id}
+    found: list[Entry] = []
+    parents = {row.part_of for row in desk.study.records.commitments}
+    for row in desk.study.records.commitments:
+        ours = row.format in formats or lead.id in row.direction.split(">")
+        ours = ours or any(lead.name in party for party in row.parties)
+        if not ours or row.stage is None or row.id in parents:
+            continue
+        economies = tuple(code for code in row.economies if code in region)
+        found.append(
+            Entry(
+                f"commitment/{row.id}",
+                (REGION_WIDE,) if len(economies) == len(region) else economies,
+                row.areas,
+                row.stage,
+                row.summary,
+                row.date,
+                row.status,
+                row.sources[0],
+                row.kind,
+            )
+        )
+    known = {(entry.source, code) for entry in found for code in entry.economies}
+    projects = (entry for entry in _projects(desk) if entry.economies)
+    return found + [p for p in projects if not any((p.source, code) in known for code in p.economies)]
+
+
+def _projects(desk: Desk) -> Iterable[Entry]:
+    region = set(desk.study.about.region.economies)
+    for project in desk.study.records.projects:
+        facts = project.serai
+        if not facts.japan_role or facts.japan_role == "interest_only":
+            continue
+        stage = _PROJECT_STAGE.get(project.status or "")
+        if stage is None:
+            continue
+        yield Entry(
+            f"project/{project.id}",
+            tuple(code for code in expand(facts.countries) if code in region),
+            (facts.area or "all",),
+            stage,
+            project.title or project.id,
+            str(facts.start_year or ""),
+            project.status or "",
+            facts.sources[0] if facts.sources else "",
+            "project",
+        )
+
+
+def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
+    """Counts by country and area: announced, signed, delivered."""
+    _ = desk.words._
+    places = [*desk.study.about.region.economies, REGION_WIDE]
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for place in places:
+        line: list[Markup | str] = [_("All five together") if place == REGION_WIDE else desk.name(place)]
+        for area in (*AREAS, "all"):
+            counts = []
+            for stage in STAGES:
+                here = [e for e in entries if place in e.economies and area in e.areas and e.stage == stage]
+                number = _count(desk, here, f"summit/{place}/{area}/{stage}", ROW_WORDS[stage])
+                counts.append(number)
+                data.append({"economy": place, "area": area, "stage": stage, "count": len(here)})
+            line.append(_trio(desk, counts))
+        cells.append(line)
+    areas = area_words(desk)
+    return Table(
+        "summit",
+        _("Five countries, three areas: announced / signed / delivered"),
+        [_("Country"), *(areas[a] for a in (*AREAS, "all"))],
+        cells,
+        pd.DataFrame(data),
+        note=_(
+            "Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each; a row made of others gives way to its parts, and a project stands aside for a ledger row with the same source and country. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.",
+            lead=desk.name(desk.study.lead.id),
+        ),
+        numeric=frozenset({1, 2, 3, 4}),
+    )
+
+
+def area_words(desk: Desk) -> dict[str, str]:
+    _ = desk.words._
+    return {
+        "green": _("Environment"),
+        "connectivity": _("Connectivity"),
+        "people": _("Human capital"),
+        "all": _("Across areas"),
+    }
+
+
+def rows_behind(desk: Desk, entries: Sequence[Entry]) -> Table:
+    """Every row that the grid counts, with its source."""
+    _ = desk.words._
+    stages = {"announced": _("announced"), "signed": _("signed"), "delivered": _("delivered")}
+    areas = area_words(desk)
+    cells: list[list[Markup | str]] = []
+    for entry in sorted(entries, key=lambda e: (STAGES.index(e.stage), e.economies, e.date)):
+        where = ", ".join(
+            _("all five") if code == REGION_WIDE else desk.name(code) for code in entry.economies
+        )
+        cells.append(
+            [
+                stages[entry.stage],
+                where,
+                ", ".join(areas[a] for a in entry.areas),
+                entry.what,
+                entry.date,
+                entry.status,
+                link(desk, entry.source),
+            ]
+        )
+        desk.numbers.node(entry.key, entry.what, fields={"stage": entry.stage, "source": entry.source})
+    data = pd.DataFrame(
+        [
+            {
+                f: getattr(e, f) if not isinstance(getattr(e, f), tuple) else "; ".join(getattr(e, f))
+                for f in Entry.__dataclass_fields__
+            }
+            for e in entries
+        ]
+    )
+    return Table(
+        "summit_rows",
+        _("The rows behind the grid"),
+        [_("Stage"), _("Where"), _("Area"), _("What"), _("Date"), _("Status"), _("Source")],
+        cells,
+        data,
+        folded=True,
+    )
+
+
+def link(desk: Desk, address: str) -> Markup | str:
+    """An address as a link that names its site."""
+    if not address:
+        return desk.words._("no source")
+    site = address.split("/")[2].removeprefix("www.")
+    return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(address, site)
+
+
+def formats_table(desk: Desk) -> Table:
+    """Who else meets the region, since when, and at what level."""
+    _ = desk.words._
+    meetings = defaultdict(list)
+    for meeting in desk.study.records.meetings:
+        meetings[meeting.format].append(meeting)
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for row in sorted(desk.study.records.formats, key=lambda f: f.since):
+        held = [x for x in meetings[row.id] if x.state == "held"]
+        summits = sorted(x.date for x in held if x.level == "summit")
+        first = summits[0] if summits else _("none on record")
+        basis = row.sources[0] if row.sources else ""
+        cells.append(
+            [
+                row.name,
+                row.since[:4],
+                first,
+                str(len(held)),
+                link(desk, basis) if basis else _("from memory: check"),
+            ]
+        )
+        data.append(
+            {
+                "format": row.id,
+                "name": row.name,
+                "since": row.since,
+                "first_summit": summits[0] if summits else None,
+                "meetings_held": len(held),
+                "basis": row.basis,
+            }
+        )
+    return Table(
+        "formats",
+        _("The formats with {region}", region=_(desk.study.about.region.name)),
+        [_("Format"), _("Since"), _("First summit"), _("Meetings on record"), _("Source")],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({3}),
+    )
+
+
+def timeline(desk: Desk) -> Markup:
+    """A plain list of meetings by year, newest last: readable without a picture."""
+    _ = desk.words._
+    formats = {f.id: f for f in desk.study.records.formats}
+    lead = desk.study.lead.id
+    items = []
+    for meeting in sorted(desk.study.records.meetings, key=lambda x: x.date):
+        row = formats[meeting.format]
+        mark = "lead" if row.partner == lead else "other"
+        level = {"summit": _("summit"), "ministerial": _("ministers"), "forum": _("forum")}[meeting.level]
+        state = "" if meeting.state == "held" else f" ({_(meeting.state)})"
+        items.append(
+            Markup(
+                '<li class="{mark} {level_class}"><time>{date}</time> <b>{name}</b> {title}{state}</li>'
+            ).format(
+                mark=mark,
+                level_class=meeting.level,
+                date=meeting.date,
+                name=desk.name(row.partner)
+                if row.partner in {p.id for p in desk.study.about.partner}
+                else row.name,
+                title=f"{level}: {meeting.title}",
+                state=state,
+            )
+        )
+    title = escape(_("The formats since {year}", year=min(f.since for f in formats.values())[:4]))
+    return Markup('<figure class="timeline"><h3>{}</h3><ol>{}</ol></figure>').format(
+        title, Markup("").join(items)
+    )
+
+
+def _count(desk: Desk, entries: Sequence[Entry], key: str, label: str) -> Number:
+    return desk.numbers.add(
+        Number(key, label, float(len(entries)), "count", "reported", made_from=tuple(e.key for e in entries))
+    )
+
+
+def _trio(desk: Desk, counts: Sequence[Number]) -> Markup:
+    shown = [
+        Markup('<span class="{}{}">{}</span>').format(
+            stage, "" if number.estimate else " none", desk.number(number)
+        )
+        for stage, number in zip(STAGES, counts, strict=True)
+    ]
+    return Markup('<span class="trio">{}</span>').format(Markup(" / ").join(shown))

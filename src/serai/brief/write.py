@@ -1,0 +1,139 @@
+"""The page, brief.json, the tables and run.json, written all together or not at all."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from serai.brief.document import Brief
+from serai.errors import InputError, Problem
+from serai.provenance import sha256
+
+PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
+
+
+def render(brief: Brief) -> str:
+    """The page as one self-contained text: no file, no network."""
+    environment = Environment(
+        loader=PackageLoader("serai.brief"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
+    environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
+    words = brief.desk.words
+    environment.globals["_"] = words._
+    loader = environment.loader
+    assert loader is not None
+    return environment.get_template("brief.html.j2").render(
+        brief=brief,
+        language=words.language,
+        titles={section.id: section.title for section in brief.sections},
+        style=Markup(loader.get_source(environment, "style.css")[0]),
+        script=Markup(loader.get_source(environment, "script.js")[0]),
+        version=brief.manifest["version"],
+        study=brief.desk.study.about.id,
+        seed=brief.manifest["seed"],
+        draws=brief.manifest["draws"],
+    )
+
+
+def data(brief: Brief) -> dict[str, Any]:
+    """Every number shown, and the nodes between the numbers and their sources."""
+    numbers = brief.desk.numbers
+    return {
+        "title": brief.title,
+        "question": brief.question,
+        "verdict": str(brief.verdict.striptags()),
+        "answer": [{"text": str(text.striptags()), "section": target} for text, target in brief.answer],
+        "numbers": {key: number.as_dict() for key, number in sorted(numbers.by_key.items())},
+        "nodes": dict(sorted(numbers.nodes.items())),
+        "sources": {
+            key: {f: getattr(card, f) for f in card.__dataclass_fields__}
+            for key, card in brief.desk.atlas.sources.items()
+        },
+    }
+
+
+def write(brief: Brief, out: Path) -> Path:
+    """Write a run folder. An interrupted run leaves what was there before.
+
+    The folder is made beside its place under another name and moved in when it is whole. A folder that is
+    not a run of serai is never replaced.
+    """
+    check_out(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        (staging / PAGE).write_text(render(brief), encoding="utf-8")
+        (staging / DATA).write_text(to_json(data(brief)), encoding="utf-8")
+        (staging / TABLES).mkdir()
+        for key, table in sorted(brief.tables().items()):
+            (staging / TABLES / f"{key}.csv").write_bytes(_csv(table.data))
+        files = sorted(path for path in staging.rglob("*") if path.is_file())
+        outputs = {path.relative_to(staging).as_posix(): sha256(path.read_bytes()) for path in files}
+        (staging / RUN).write_text(to_json({**brief.manifest, "outputs": outputs}), encoding="utf-8")
+        staging.chmod(0o755)
+        _move_in(staging, out)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return out
+
+
+def check_out(out: Path) -> None:
+    """Refuse an output that is a file, or a folder that holds something other than a run."""
+    if out.exists() and not out.is_dir():
+        raise InputError(Problem("the output is a file", "Give a folder with --out.", file=str(out)))
+    if out.is_dir() and any(out.iterdir()) and not (out / RUN).exists():
+        raise InputError(
+            Problem(
+                "the output folder holds something other than a run",
+                "Choose another with --out; nothing was written.",
+                file=str(out),
+            )
+        )
+
+
+def _move_in(staging: Path, out: Path) -> None:
+    if not out.exists():
+        staging.replace(out)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent)) / out.name
+    out.replace(old)
+    try:
+        staging.replace(out)
+    except BaseException:
+        old.replace(out)
+        raise
+    finally:
+        shutil.rmtree(old.parent, ignore_errors=True)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False, lineterminator="\n", float_format="%.8g").encode()
+
+
+def _uri(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """Canonical JSON: readable, no NaN, the same bytes for the same value."""
+    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, tuple | set | frozenset):
+        return list(value)
+    return str(value)

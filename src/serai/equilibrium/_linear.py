@@ -1,0 +1,37 @@
+"""Products over a stack of worlds; an axis of length 1 is shared by all worlds."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serai.axes import Array
+
+T = TypeVar("T", bound=np.generic)
+
+
+def left(matrix: Array, vector: Array) -> Array:
+    """Matrix times vector, for each world."""
+    return np.asarray((matrix @ vector[:, :, np.newaxis])[:, :, 0])
+
+
+def right(vector: Array, matrix: Array) -> Array:
+    """Vector times matrix, for each world."""
+    return np.asarray((vector[:, np.newaxis, :] @ matrix)[:, 0, :])
+
+
+def rows(scale: Array, matrix: Array) -> Array:
+    """Each row of a matrix times a number, for each world."""
+    return scale[:, :, np.newaxis] * matrix
+
+
+def turned(matrix: Array) -> Array:
+    """The transpose, for each world."""
+    return np.swapaxes(matrix, 1, 2)
+
+
+def pick(stack: NDArray[T], worlds: NDArray[np.intp]) -> NDArray[T]:
+    """Some worlds of a stack; what all worlds share stays as it is."""
+    return stack if len(stack) == 1 else stack[worlds]

@@ -1,0 +1,93 @@
+"""The whole story: a study in, a brief out."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from serai import __version__
+from serai.atlas import Atlas, World, load, reconcile
+from serai.brief.document import Brief, Desk
+from serai.brief.numbers import Numbers
+from serai.brief.opening import answer, verdict
+from serai.brief.paths import add_paths
+from serai.brief.sections.claims import claims_section
+from serai.brief.sections.evidence import evidence_section
+from serai.brief.sections.ladder import ladder_section
+from serai.brief.sections.partners import partners_section
+from serai.brief.sections.summit import summit_section
+from serai.brief.words import words
+from serai.draws import Draws
+from serai.equilibrium import Status
+from serai.executors import executor, one_thread
+from serai.scenario.evaluate import Evaluation, evaluate
+from serai.study import Study, read_study
+
+LIBRARIES = ("numpy", "scipy", "pandas", "altair", "vl-convert-python")
+
+
+def make_brief(
+    study: Path | str | Study | None = None,
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    workers: int | None = None,
+    language: str = "en",
+    progress: Callable[[int], None] = lambda _: None,
+) -> Brief:
+    """Study -> atlas -> draws of the world -> every scenario, both closures -> brief.
+
+    Parameters
+    ----------
+    study : a folder, a study already read, or None for the reference study.
+    draws, seed : how many draws, from which seed. The same seed gives the same brief on any machine.
+    workers : processes; one a core by default. The numbers do not depend on it.
+    progress : called with the number of draws done since the last call.
+    """
+    inputs = study if isinstance(study, Study) else read_study(study)
+    atlas = load(inputs.tables)
+    with one_thread():
+        results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor(workers), progress=progress)
+        return tell(inputs, atlas, results, reconcile(atlas), language)
+
+
+def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language: str) -> Brief:
+    """Results into a brief."""
+    desk = Desk(study, atlas, results, words(language), Numbers())
+    add_paths(desk, world)
+    summary = manifest(study, atlas, results)
+    sections = [summit_section(desk), ladder_section(desk), partners_section(desk)]
+    sections += [claims_section(desk), evidence_section(desk, world, summary)]
+    return Brief(
+        title=desk.words._(study.about.title),
+        question=desk.words._(study.about.question),
+        verdict=verdict(desk),
+        answer=answer(desk),
+        sections=sections,
+        desk=desk,
+        manifest=summary,
+    )
+
+
+def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, object]:
+    """What a run was made from: versions, seed, fingerprints of the inputs, convergence."""
+    solved = results.outcomes.values()
+    return {
+        "study": study.about.id,
+        "version": __version__,
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "seed": results.draws.seed,
+        "draws": results.draws.count,
+        "solves": sum(o.status.size for o in solved),
+        "solves_converged": int(sum((o.status <= Status.CONVERGED_BY_TATONNEMENT).sum() for o in solved)),
+        "largest_residual": float(
+            max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)
+        ),
+        "study_files": dict(study.hashes),
+        "atlas_tables": dict(atlas.hashes),
+    }

@@ -1,0 +1,173 @@
+"""Scenarios as records: what a study's TOML files may say, word by word.
+
+A scenario is a list of measures. Each measure acts through one channel only, has an effect with a range and
+a source (or the word `assumed`), and says whether the law as it stands allows it. Fields that do not exist
+are errors, never ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from serai.draws import Uncertain
+from serai.records.base import Record
+
+Channel = Literal["trade_cost", "openness", "productivity", "labour"]
+Basis = Literal["reported", "mirrored", "carried", "corrected", "imputed", "assumed", "estimated"]
+
+
+class Effect(Record):
+    """A number that drives a measure, with its range; or the name of a parameter of the atlas.
+
+    Either `parameter` alone, or `value` with `unit`, `basis` and `source` (and `low`, `high`, `shape` when
+    it is uncertain).
+    """
+
+    parameter: str | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    shape: Literal["fixed", "lognormal", "normal", "triangular", "uniform"] = "fixed"
+    coverage: float = Field(default=0.8, gt=0, lt=1)
+    unit: str = ""
+    basis: Basis = "assumed"
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Effect:
+        if (self.parameter is None) == (self.value is None):
+            raise ValueError("give either `parameter` (a row of the atlas) or `value`, not both or neither")
+        if self.value is not None and not (self.unit and self.source):
+            raise ValueError("a value of one's own needs `unit` and `source` (or the word assumed as source)")
+        if self.shape != "fixed" and (self.low is None or self.high is None):
+            raise ValueError(f"an effect that is {self.shape} needs `low` and `high`")
+        return self
+
+    def uncertain(self, name: str) -> Uncertain:
+        """The same as a named uncertain input. Only for an effect with its own value."""
+        assert self.value is not None
+        return Uncertain(
+            name,
+            self.value,
+            self.low,
+            self.high,
+            self.shape,
+            self.coverage,
+            self.unit,
+            self.basis,
+            self.source,
+        )
+
+
+class MeasureBase(Record):
+    """What all measures share."""
+
+    name: str = Field(min_length=3)
+    feasibility: str = Field(min_length=3, description="what the law as it stands says about it")
+    note: str = ""
+
+
+class BorderHours(MeasureBase):
+    """Waiting time and fees at the borders between two sets of economies fall by a share.
+
+    `cut` is the share of hours and fees that goes away (0 to 1).
+    """
+
+    kind: Literal["border_hours"]
+    between: tuple[str, ...] = Field(min_length=1)
+    also: tuple[str, ...] = Field(default=(), description="the other side; empty means the same set")
+    cut: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Agreement(MeasureBase):
+    """A trade agreement of some depth among its members, where none as deep is in force.
+
+    `effect` is the estimated effect of a full agreement on the log of trade; `depth` is the share of it that
+    this agreement brings. A pair that already has an agreement gains only what is missing to `depth`.
+    """
+
+    kind: Literal["agreement"]
+    form: Literal["free_trade_area", "customs_union", "wto"]
+    members: tuple[str, ...] = Field(min_length=1)
+    partners: tuple[str, ...] = Field(default=(), description="the other side; empty means among the members")
+    effect: Effect
+    depth: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Hub(MeasureBase):
+    """A logistics hub: trade between its hinterland and the partners saves days and fees on the way."""
+
+    kind: Literal["hub"]
+    hinterland: tuple[str, ...] = Field(min_length=1)
+    partners: tuple[str, ...] = Field(min_length=1)
+    days_saved: Effect
+    share: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class FreeZone(MeasureBase):
+    """A free zone: a share of the hosts' goods trade crosses its borders without hours or fees."""
+
+    kind: Literal["free_zone"]
+    hosts: tuple[str, ...] = Field(min_length=1)
+    partners: tuple[str, ...] = Field(min_length=1)
+    share: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Investment(MeasureBase):
+    """Investment becomes easier from owners to hosts.
+
+    `effect` is the effect on the log of the stock of direct investment; `depth` is the share of it that
+    this measure brings.
+    """
+
+    kind: Literal["investment"]
+    owners: tuple[str, ...] = Field(min_length=1)
+    hosts: tuple[str, ...] = Field(min_length=1)
+    effect: Effect
+    depth: Effect
+    channel: Literal["openness"] = "openness"
+
+
+class Skills(MeasureBase):
+    """Effective labour grows by a share."""
+
+    kind: Literal["skills"]
+    economies: tuple[str, ...] = Field(min_length=1)
+    growth: Effect
+    channel: Literal["labour"] = "labour"
+
+
+class Productivity(MeasureBase):
+    """Productivity grows by a share (power, mining, digital services)."""
+
+    kind: Literal["productivity"]
+    economies: tuple[str, ...] = Field(min_length=1)
+    growth: Effect
+    channel: Literal["productivity"] = "productivity"
+
+
+Measure = Annotated[
+    BorderHours | Agreement | Hub | FreeZone | Investment | Skills | Productivity, Field(discriminator="kind")
+]
+
+
+class Scenario(Record):
+    """One rung of a ladder or one variant of it.
+
+    `builds_on` names the scenario whose measures it contains; its own come on top.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = Field(min_length=3)
+    label: str = Field(min_length=2, max_length=28, description="a short name for charts")
+    question: str = Field(min_length=3)
+    rung: int = Field(ge=0)
+    builds_on: str | None = None
+    legal: Literal["possible_now", "needs_treaty", "needs_accession", "conflicts"] = "possible_now"
+    measure: tuple[Measure, ...] = ()

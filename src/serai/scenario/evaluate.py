@@ -1,0 +1,373 @@
+"""All scenarios of a study through the equilibrium, for all draws and both closures of wealth.
+
+Work is cut by draws. Each piece reads its own draws of the world and of the parameters, so the numbers do
+not depend on the number of workers or the size of the pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from serai.atlas import Atlas, World, reconcile
+from serai.axes import Array, Axis
+from serai.draws import Draws, Uncertain, interval
+from serai.equilibrium import Baseline, Equilibrium, solve_draws
+from serai.equilibrium.trade_capital import Wealth
+from serai.errors import Problem, Problems, suggestion
+from serai.executors import Executor, Serial
+from serai.records.scenario import Effect
+from serai.scenario.borders import OUTSIDE, Borders, read_borders
+from serai.scenario.context import Context, Inputs, Names
+from serai.scenario.measures import PERCENT, shock
+from serai.study import Study
+
+WEALTH: tuple[Wealth, ...] = ("fixed", "steady")
+PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one scenario does under one closure of wealth.
+
+    Attributes
+    ----------
+    real_income, real_gdp, real_gni : (draws, N), changes as ratios minus one.
+    trade, fdi : (draws, G, G), flows and stocks between groups, million USD.
+    status : (draws,), 0 where the solve converged.
+    residual : (draws,), the largest relative residual.
+    """
+
+    real_income: Array
+    real_gdp: Array
+    real_gni: Array
+    trade: Array
+    fdi: Array
+    status: NDArray[np.int64]
+    residual: Array
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All outcomes of a study.
+
+    Attributes
+    ----------
+    economies : the N economies. groups : the G groups (economies of the region, partners, `rest`).
+    absorption, gdp : (draws, N), million USD of the base year.
+    base_trade, base_fdi : (draws, G, G).
+    outcomes : (scenario, wealth) -> Outcome.
+    inputs : name -> (draws,), the drawn inputs, for variance shares.
+    rows : name -> the row each input was drawn from.
+    """
+
+    economies: Axis
+    groups: Axis
+    absorption: Array
+    gdp: Array
+    base_trade: Array
+    base_fdi: Array
+    outcomes: Mapping[tuple[str, str], Outcome]
+    inputs: Mapping[str, Array]
+    rows: Mapping[str, Uncertain]
+    draws: Draws
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs: the study, the atlas, and what is the same in all draws."""
+
+    study: Study
+    atlas: Atlas
+    draws: Draws
+    names: Names
+    borders: Borders
+    groups: Axis
+    sums: Array
+    scenarios: tuple[str, ...]
+    parameters: Mapping[str, Uncertain]
+    goods_share: Array
+
+
+def evaluate(
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    *,
+    scenarios: Sequence[str] | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Evaluation:
+    """Solve every scenario for every draw under both closures.
+
+    Parameters
+    ----------
+    study, atlas : validated inputs.
+    draws : how many and from which seed.
+    scenarios : ids; all by default.
+    executor : where to run; in this process by default.
+    progress : called with the number of draws done since the last call.
+    """
+    job = prepare(study, atlas, draws, scenarios)
+    pieces = [slice(a, min(a + PIECE, draws.count)) for a in range(0, draws.count, PIECE)]
+    parts: list[Evaluation] = []
+    for piece, part in zip(pieces, (executor or Serial()).map(partial(_piece, job), pieces), strict=True):
+        parts.append(part)
+        progress(piece.stop - piece.start)
+    return _join(parts)
+
+
+def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None) -> Job:
+    """Check a study against an atlas and lay out what all draws share."""
+    names = study_names(study, atlas)
+    borders = read_borders(study.borders, names.economies, study.about.region.economies)
+    groups, sums = group_sums(study, names)
+    chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
+    own = {name: effect.uncertain(name) for name, effect in study.about.assumptions.items()}
+    return Job(
+        study,
+        atlas,
+        draws,
+        names,
+        borders,
+        groups,
+        sums,
+        chosen,
+        {**parameters(atlas), **own},
+        _goods_share(atlas),
+    )
+
+
+def _goods_share(atlas: Atlas) -> Array:
+    """The share of goods in each flow, gold apart, shape (N, N); 1 where neither goods nor services flow."""
+    goods, services, gold = (
+        np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
+    )
+    goods = goods - gold
+    total = goods + services
+    return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
+
+
+def parameters(atlas: Atlas) -> dict[str, Uncertain]:
+    """Every parameter of the atlas by name."""
+    return {name: atlas.parameter(name) for name in atlas.table("parameters")["parameter"]}
+
+
+def study_names(study: Study, atlas: Atlas) -> Names:
+    """The words that a study may use for sets of economies."""
+    economies = atlas.economies
+    region = study.about.region.economies
+    groups: dict[str, tuple[str, ...]] = {name: atlas.group(name) for name in GROUPS}
+    groups |= study.about.groups
+    groups["region"] = region
+    groups["world"] = tuple(economies)
+    groups["outside_region"] = tuple(code for code in economies if code not in region)
+    return Names(economies, groups)
+
+
+def group_sums(study: Study, names: Names) -> tuple[Axis, Array]:
+    """The groups that results are shown for, and the (G, N) matrix that adds economies up to them."""
+    region = study.about.region.economies
+    members = {code: [code] for code in region}
+    members |= {partner.id: names.codes(partner.economies) for partner in study.about.partner}
+    placed = {code for codes in members.values() for code in codes}
+    members["rest"] = [code for code in names.economies if code not in placed]
+    sums = np.zeros((len(members), len(names.economies)))
+    for row, codes in enumerate(members.values()):
+        sums[row, names.economies.indices(codes)] = 1
+    return Axis("group", tuple(members)), sums
+
+
+def baseline(world: World, inputs: Inputs) -> Baseline:
+    """The base-year world with drawn elasticities."""
+    return Baseline.from_flows(
+        world.trade,
+        world.economies.names,
+        trade_elasticity=inputs.sample("trade_elasticity"),
+        capital_elasticity=inputs.sample("capital_elasticity"),
+        capital_share=world.capital_share,
+        value_added_share=world.value_added_share,
+        holdings=world.holdings,
+    )
+
+
+def context(job: Job, draws: Draws, world: World) -> Context:
+    """What the measures see, for one piece of the draws."""
+    inputs = Inputs(draws, job.parameters)
+    inputs.used.update(world.inputs)
+    members = {name: _members(job, name) for name in ("wto_members",)}
+    size = len(job.names.economies)
+    depth = np.zeros((draws.count, size, size))
+    for agreement, assumption in job.study.about.depth.items():
+        depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
+    return Context(job.names, job.goods_share, job.borders, depth, members, inputs)
+
+
+def check_names(study: Study, atlas: Atlas) -> None:
+    """Every code, group, parameter and agreement that a study names exists; else `InputError` with all."""
+    names = study_names(study, atlas)
+    own = study.about.assumptions
+    rows = parameters(atlas)
+    problems = Problems()
+    for scenario in study.scenarios:
+        for number, measure in enumerate(scenario.measure, start=1):
+            where = f"scenarios: {scenario.id}"
+            for field, value in measure:
+                place = f"measure.{number}.{field}"
+                if isinstance(value, Effect) and value.parameter not in (None, *rows, *own):
+                    remedy = suggestion(str(value.parameter), [*rows, *own])
+                    problems.add(
+                        "there is no such parameter", remedy, file=where, field=place, value=value.parameter
+                    )
+                if field in SETS:
+                    problems.extend(_unknown(names, value, where, place))
+    for name, words in (("region.economies", study.about.region.economies), *study.about.groups.items()):
+        problems.extend(_unknown(names, words, "study.toml", name))
+    for partner in study.about.partner:
+        problems.extend(_unknown(names, partner.economies, "study.toml", f"partner {partner.id}.economies"))
+    known = [ANY, *dict.fromkeys(atlas.table("agreements")["agreement"])]
+    places = [(f"depth.{name}", name) for name in study.about.depth]
+    places += [("settings.agreements_off", name) for name in study.about.settings.agreements_off]
+    for place, agreement in places:
+        if agreement not in known:
+            remedy = suggestion(agreement, known)
+            problems.add(
+                "there is no such agreement", remedy, file="study.toml", field=place, value=agreement
+            )
+    problems.raise_if_any()
+
+
+GROUPS = ("central_asia", "eu27", "asean", "conduit")
+ANY = "any"
+SETS = ("between", "also", "members", "partners", "hinterland", "hosts", "owners", "economies")
+
+
+def _unknown(names: Names, words: Iterable[str], file: str, field: str) -> list[Problem]:
+    known = [*names.groups, *names.economies, OUTSIDE]
+    reason = "there is no such economy or group"
+    return [Problem(reason, suggestion(w, known), file, None, field, w) for w in words if w not in known]
+
+
+def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
+    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent."""
+    rows: list[dict[str, object]] = []
+    shown = {*study.about.region.economies, *(c for p in study.about.partner for c in p.economies)}
+    for (scenario, wealth), outcome in results.outcomes.items():
+        for n, economy in enumerate(results.economies):
+            if economy not in shown:
+                continue
+            for what in ("real_income", "real_gdp", "real_gni"):
+                found = interval(getattr(outcome, what)[:, n] * PERCENT)
+                rows.append(
+                    {
+                        "scenario": scenario,
+                        "wealth": wealth,
+                        "economy": economy,
+                        "measure": what,
+                        "low": found.low,
+                        "estimate": found.estimate,
+                        "high": found.high,
+                        "unit": "percent",
+                        "basis": "computed",
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _in_force(job: Job, agreement: str) -> Array:
+    """(N, N), 1 where the pair shares the agreement; `any` stands for every one that is in force."""
+    if agreement == ANY:
+        off = dict.fromkeys(job.study.about.settings.agreements_off, False)
+        return job.atlas.agreements(off).astype(float)
+    member = _members(job, agreement)
+    return np.outer(member, member)
+
+
+def _members(job: Job, agreement: str) -> Array:
+    member = np.zeros(len(job.names.economies))
+    member[job.names.economies.indices(job.atlas.group(agreement))] = 1
+    return member
+
+
+def _piece(job: Job, piece: slice) -> Evaluation:
+    part = job.draws.part(piece.start, piece.stop)
+    world = reconcile(job.atlas, part)
+    seen = context(job, part, world)
+    base = baseline(world, seen.inputs)
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for name in job.scenarios:
+        change = shock(job.study.measures(name), seen)
+        for wealth in WEALTH:
+            solved = solve_draws(
+                base,
+                change,
+                wealth=wealth,
+                deficits=job.study.about.settings.deficits,
+                reduce=partial(_reduce, job.sums),
+                threads=1,
+            )
+            outcomes[name, wealth] = Outcome(**solved.values, status=solved.status, residual=solved.residual)
+    return Evaluation(
+        economies=job.names.economies,
+        groups=job.groups,
+        absorption=_per_draw(base.expenditure - (1 - base.value_added_share) * base.output, seen),
+        gdp=_per_draw(world.gdp, seen),
+        base_trade=_grouped(_per_draw(base.trade, seen), job.sums),
+        base_fdi=_grouped(_per_draw(world.holdings, seen), job.sums),
+        outcomes=outcomes,
+        inputs=dict(seen.inputs.used),
+        rows=dict(seen.inputs.rows),
+        draws=job.draws,
+    )
+
+
+def _reduce(sums: Array, result: Equilibrium) -> dict[str, Array]:
+    assert result.fdi is not None  # the baseline has holdings
+    return {
+        "real_income": result.real_income - 1,
+        "real_gdp": result.real_gdp - 1,
+        "real_gni": result.real_gni - 1,
+        "trade": _grouped(result.trade, sums),
+        "fdi": _grouped(result.fdi, sums),
+    }
+
+
+def _grouped(flows: Array, sums: Array) -> Array:
+    """Flows between economies added up to groups: (draws, N, N) -> (draws, G, G)."""
+    return np.asarray(sums @ flows @ sums.T)
+
+
+def _per_draw(values: Array, seen: Context) -> Array:
+    """The same array with a leading draw axis, whether it varies or not."""
+    count = seen.depth.shape[0]
+    plain = values.ndim == (2 if values.shape[-1:] == values.shape[-2:-1] else 1)
+    return np.broadcast_to(values, (count, *values.shape)) if plain else values
+
+
+def _join(parts: Sequence[Evaluation]) -> Evaluation:
+    first = parts[0]
+
+    def rows(pick: Callable[[Evaluation], Array]) -> Array:
+        return np.concatenate([pick(part) for part in parts])
+
+    def outcome(key: tuple[str, str]) -> Outcome:
+        fields: Iterator[str] = iter(Outcome.__dataclass_fields__)
+        return Outcome(**{f: np.concatenate([getattr(p.outcomes[key], f) for p in parts]) for f in fields})
+
+    return Evaluation(
+        economies=first.economies,
+        groups=first.groups,
+        absorption=rows(lambda p: p.absorption),
+        gdp=rows(lambda p: p.gdp),
+        base_trade=rows(lambda p: p.base_trade),
+        base_fdi=rows(lambda p: p.base_fdi),
+        outcomes={key: outcome(key) for key in first.outcomes},
+        inputs={name: np.concatenate([p.inputs[name] for p in parts]) for name in first.inputs},
+        rows=first.rows,
+        draws=first.draws,
+    )

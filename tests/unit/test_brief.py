@@ -1,0 +1,215 @@
+"""The brief: every number has a path, the run is whole or absent, workers change nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from serai.brief import write as writing
+from serai.brief.document import Brief
+from serai.brief.explain import explain, verify
+from serai.brief.numbers import Number, Numbers
+from serai.brief.words import words
+from serai.brief.write import write
+from serai.errors import InputError, RunError, UnknownNameError
+from serai.pipeline import make_brief
+from serai.study import new_study
+
+
+@pytest.fixture(scope="module")
+def run(brief: Brief, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(brief, tmp_path_factory.mktemp("runs") / "tokyo")
+
+
+def test_every_number_on_the_page_is_in_brief_json_and_shown_with_its_basis(run: Path) -> None:
+    page = (run / "brief.html").read_text(encoding="utf-8")
+    numbers = json.loads((run / "brief.json").read_text(encoding="utf-8"))["numbers"]
+    shown = re.findall(r'<span class="num ([a-z]+)" data-key="([^"]+)"', page)
+    assert len({key for _, key in shown}) > 300
+    for basis, key in shown:
+        assert numbers[key.replace("&gt;", ">")]["basis"] == basis
+
+
+def test_every_number_leads_back_to_rows_estimates_or_assumptions(run: Path) -> None:
+    data = json.loads((run / "brief.json").read_text(encoding="utf-8"))
+    numbers, nodes = data["numbers"], data["nodes"]
+    steps = {key: entry.get("made_from", []) for key, entry in {**nodes, **numbers}.items()}
+    ends = {back for made in steps.values() for back in made} - set(steps)
+    assert ends
+    for end in sorted(ends):
+        assert end.startswith("atlas/"), f"{end} is a dead end"
+        assert explain(run, end).fields
+    for key in numbers:
+        if not numbers[key]["made_from"]:
+            assert numbers[key]["estimate"] == 0, f"{key} comes from nowhere"
+
+
+def test_intervals_hold_their_estimates_and_every_solve_converged(run: Path) -> None:
+    data = json.loads((run / "brief.json").read_text(encoding="utf-8"))
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    for key, number in data["numbers"].items():
+        if number["low"] is not None:
+            assert number["low"] <= number["estimate"] <= number["high"], key
+    assert manifest["solves_converged"] == manifest["solves"]
+    assert manifest["largest_residual"] < 1e-11
+
+
+def test_the_tables_hold_the_numbers_of_the_page(run: Path, brief: Brief) -> None:
+    files = {path.stem for path in (run / "tables").glob("*.csv")}
+    assert files == set(brief.tables())
+    economies = pd.read_csv(run / "tables" / "economies.csv").query("measure == 'real_income'")
+    for row in economies.to_dict("records"):
+        number = brief.desk.numbers[f"ladder/unified_fta/fixed/{row['economy']}/real_income"]
+        assert row["estimate"] == pytest.approx(100 * number.estimate, rel=1e-6)
+        assert row["low"] == pytest.approx(100 * (number.low or 0), rel=1e-6)
+
+
+def test_the_gain_of_the_region_is_the_sum_of_its_economies_draw_by_draw(brief: Brief) -> None:
+    from serai.brief import measurements as m
+
+    desk = brief.desk
+    values = m.outcome(desk, "unified_fta", "fixed").real_income
+    parts = [m.money(desk, values, code) for code in desk.study.about.region.economies]
+    np.testing.assert_allclose(sum(parts), m.money(desk, values, m.REGION))
+    whole = m.relative(desk, values, m.REGION)
+    assert (
+        whole >= np.min([m.relative(desk, values, c) for c in desk.study.about.region.economies], axis=0)
+    ).all()
+
+
+def test_the_rungs_add_up_to_the_ladder(brief: Brief) -> None:
+    from serai.brief import measurements as m
+
+    desk = brief.desk
+    total = sum(
+        m.money(desk, m.outcome(desk, name, "fixed").real_income, m.REGION)
+        - (
+            m.money(desk, m.outcome(desk, below, "fixed").real_income, m.REGION)
+            if (below := desk.study.scenario(name).builds_on)
+            else 0
+        )
+        for name in desk.study.ladder()
+    )
+    top = m.money(desk, m.outcome(desk, desk.study.ladder()[-1], "fixed").real_income, m.REGION)
+    np.testing.assert_allclose(total, top)
+
+
+def test_today_changes_nothing(brief: Brief) -> None:
+    today = brief.desk.results.outcomes["today", "fixed"]
+    np.testing.assert_allclose(today.real_income, 0, atol=1e-11)
+    np.testing.assert_allclose(today.trade, brief.desk.results.base_trade, rtol=1e-9)
+    np.testing.assert_allclose(today.fdi, brief.desk.results.base_fdi, rtol=1e-9)
+
+
+def test_workers_and_pieces_change_no_number(brief: Brief, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serai.scenario.evaluate.PIECE", 5)
+    other = make_brief(draws=brief.desk.results.draws.count, workers=2)
+    for key, number in brief.desk.numbers.by_key.items():
+        again = other.desk.numbers[key]
+        for field in ("estimate", "low", "high"):
+            ours, theirs = getattr(number, field), getattr(again, field)
+            assert (ours is None) == (theirs is None)
+            assert ours is None or theirs == pytest.approx(ours, rel=1e-6, abs=1e-9), key
+
+
+def test_a_run_verifies_until_something_changes(run: Path, brief: Brief, tmp_path: Path) -> None:
+    assert verify(run).holds
+    copy = write(brief, tmp_path / "copy")
+    page = copy / "brief.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("USD", "EUR"), encoding="utf-8")
+    (copy / "tables" / "map.csv").unlink()
+    (copy / "more.txt").write_text("x")
+    assert set(verify(copy).changed) == {"brief.html", "tables/map.csv", "more.txt"}
+    study = new_study(tmp_path / "study")
+    assert verify(run, study).holds
+    (study / "study.toml").write_text((study / "study.toml").read_text(encoding="utf-8") + "\n# changed\n")
+    assert verify(run, study).changed == {"study: study.toml": "input changed since the run"}
+    (study / "study.toml").write_text("broken")
+    assert "study" in verify(run, study).changed
+
+
+def test_an_interrupted_run_leaves_what_was_there(
+    brief: Brief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = write(brief, tmp_path / "out")
+    before = (out / "run.json").read_bytes()
+
+    def interrupted(_: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "data", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(brief, out)
+    with pytest.raises(KeyboardInterrupt):
+        write(brief, tmp_path / "fresh")
+    assert (out / "run.json").read_bytes() == before
+    assert verify(out).holds
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
+
+
+def test_a_run_replaces_a_run_but_nothing_else(brief: Brief, tmp_path: Path) -> None:
+    out = write(brief, tmp_path / "out")
+    write(brief, out)
+    assert verify(out).holds
+    foreign = tmp_path / "thesis"
+    foreign.mkdir()
+    (foreign / "chapter.txt").write_text("years of work")
+    with pytest.raises(InputError, match="something other than a run"):
+        write(brief, foreign)
+    with pytest.raises(InputError, match="the output is a file"):
+        write(brief, foreign / "chapter.txt")
+    assert (foreign / "chapter.txt").read_text() == "years of work"
+
+
+def test_explain_suggests_and_says_when_there_is_no_run(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean ladder/unified_fta/fixed/KAZ/gain"):
+        explain(run / "brief.json", "ladder/unified_fta/fixed/KAZ/gian")
+    with pytest.raises(RunError, match="is not a run"):
+        explain(tmp_path, "x")
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(RunError, match="damaged"):
+        explain(tmp_path, "x")
+
+
+def test_one_key_holds_one_number() -> None:
+    numbers = Numbers()
+    number = Number("k", "label", 1.0, "count", "reported")
+    numbers.add(number)
+    numbers.add(number)
+    with pytest.raises(ValueError, match="two different numbers"):
+        numbers.add(Number("k", "label", 2.0, "count", "reported"))
+    with pytest.raises(UnknownNameError):
+        numbers.add(Number("other", "label", 1.0, "count", "guessed"))
+
+
+@pytest.mark.parametrize(
+    ("number", "main", "spread"),
+    [
+        (Number("", "", 0.00284, "percent_change", "computed", 0.0012, 0.0065), "+0.28 %", "+0.12 to +0.65"),
+        (
+            Number("", "", -0.0031, "share", "computed", -0.012, 0.0),
+            "\N{MINUS SIGN}0.31 %",
+            "\N{MINUS SIGN}1.20 to 0.00",
+        ),
+        (Number("", "", 1294.0, "usd", "computed", 546.0, 2898.0), "USD 1.3 bn", "0.5 to 2.9"),
+        (Number("", "", 228.4, "usd", "computed", 39.0, 636.0), "USD 228 m", "39 to 636"),
+        (Number("", "", 17794780.0, "usd", "reported"), "USD 17,795 bn", ""),
+        (Number("", "", 6.0, "count", "reported"), "6", ""),
+        (Number("", "", 0.0, "percent_change", "computed", -1e-9, 1e-9), "0.000 %", "0.000 to 0.000"),
+        (Number("", "", float("nan"), "share", "computed"), "not known %", ""),
+    ],
+)
+def test_figures_have_as_many_digits_as_they_deserve(number: Number, main: str, spread: str) -> None:
+    assert words().quantity(number) == (main, spread)
+
+
+def test_figures_follow_the_language() -> None:
+    assert words("ru").figure(1234.5, 1) == "1\N{NO-BREAK SPACE}234,5"
+    assert words("ja").figure(1234.5, 1, signed=True) == "+1,234.5"
+    with pytest.raises(UnknownNameError, match="language"):
+        words("xx")

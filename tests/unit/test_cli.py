@@ -1,0 +1,156 @@
+"""The command line as a person meets it: exit codes, JSON, messages, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def serai(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error::RuntimeWarning"}
+    command = [sys.executable, "-m", "serai.cli", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("cli") / "run"
+    done = serai("brief", "--draws", "4", "--out", str(out), "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "1. A unified market" in done.stdout
+    assert str(out / "brief.html") in done.stdout
+    return out
+
+
+def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
+    done = serai("--help")
+    assert done.returncode == 0
+    for verb in ("brief", "new", "check", "solve", "explain", "verify"):
+        assert verb in done.stdout
+        assert serai(verb, "--help").returncode == 0
+    code = "import sys, serai.cli; print(sorted({'numpy', 'pandas', 'scipy', 'altair'} & set(sys.modules)))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )
+
+
+def test_a_brief_on_the_command_line_is_whole_explained_and_verified(run: Path) -> None:
+    names = {path.name for path in run.iterdir()}
+    assert names == {"brief.html", "brief.json", "run.json", "tables"}
+    key = "ladder/unified_fta/fixed/region/gain"
+    found = json.loads(serai("explain", str(run), key, "--json").stdout)
+    assert found["key"] == key
+    assert "scenario/unified_fta" in found["made_from"]
+    verdict = json.loads(serai("verify", str(run), "--json").stdout)
+    assert verdict == {"changed": {}, "holds": True}
+
+
+def test_a_run_that_was_edited_does_not_verify(run: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (copy / "brief.json").write_text((copy / "brief.json").read_text().replace("USD", "EUR") + " ")
+    done = serai("verify", str(copy))
+    assert done.returncode == 1
+    assert "brief.json: output was edited" in done.stdout
+
+
+def test_json_of_a_brief_is_one_document_on_standard_output(tmp_path: Path) -> None:
+    done = serai("brief", "--draws", "2", "--out", str(tmp_path / "out"), "--workers", "1", "--json")
+    data = json.loads(done.stdout)
+    assert len(data["answer"]) == 5
+    assert data["manifest"]["draws"] == 2
+
+
+def test_solve_prints_changes_by_economy() -> None:
+    done = serai("solve", "--scenario", "open_borders", "--draws", "4", "--workers", "1", "--json")
+    rows = json.loads(done.stdout)["rows"]
+    assert {row["scenario"] for row in rows} == {"open_borders"}
+    assert {row["wealth"] for row in rows} == {"fixed", "steady"}
+    kaz = next(
+        r for r in rows if r["economy"] == "KAZ" and r["measure"] == "real_income" and r["wealth"] == "fixed"
+    )
+    assert 0 < kaz["low"] < kaz["estimate"] < kaz["high"] < 2
+
+
+def test_a_study_of_ones_own_from_nothing_to_valid(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    assert serai("new", str(mine)).returncode == 0
+    assert "is valid" in serai("check", str(mine)).stdout
+    again = serai("new", str(mine))
+    assert again.returncode == 1
+    assert "not empty" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("rung = 3", "rung = 'three'", ["scenarios/30_unified_fta.toml", "rung", "three"]),
+        ('"agreement_effect_trade"', '"agreement_efect_trade"', ["Did you mean agreement_effect_trade?"]),
+    ],
+)
+def test_an_invalid_study_answers_no_and_writes_nothing(
+    tmp_path: Path, old: str, new: str, words: list[str]
+) -> None:
+    mine = tmp_path / "mine"
+    serai("new", str(mine))
+    file = mine / "scenarios" / "30_unified_fta.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    for verb in (["check", str(mine)], ["brief", str(mine), "--out", str(tmp_path / "out"), "--draws", "2"]):
+        done = serai(*verb)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        for word in words:
+            assert word in done.stderr
+    assert not (tmp_path / "out").exists()
+    problems = json.loads(serai("check", str(mine), "--json").stdout)
+    assert problems["valid"] is False
+    assert problems["problems"]
+
+
+def test_a_bad_table_of_the_atlas_is_refused_with_its_row(tmp_path: Path) -> None:
+    from serai.atlas import load
+
+    mine = tmp_path / "mine"
+    serai("new", str(mine))
+    (mine / "tables").mkdir()
+    lines = Path(load().files["trade"]).read_text(encoding="utf-8").splitlines()
+    cells = lines[1].split(",")
+    cells[3] = "-5"
+    (mine / "tables" / "trade.csv").write_text(
+        "\n".join([lines[0], ",".join(cells), *lines[2:]]), encoding="utf-8"
+    )
+    done = serai("brief", str(mine), "--out", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert "trade.csv" in done.stderr
+    assert "row 2" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["brief", "--draws", "0"], 2, "Invalid value"),
+        (["brief", "nowhere"], 1, "no such study folder"),
+        (["brief", "--lang", "xx", "--draws", "1"], 2, "Known: en, ja, ru"),
+        (["solve", "--scenario", "open_border"], 2, "Did you mean open_borders?"),
+        (["explain", "nowhere", "x"], 1, "is not a run"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_wrong_use_is_told_from_a_no(tmp_path: Path, words: list[str], code: int, message: str) -> None:
+    done = serai(*words, cwd=tmp_path)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,41 @@
+"""Build every table: `python -m tools.build_atlas [--data FOLDER] [--out FOLDER]`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools.build_atlas import borders, capital, economies, policy, shapes, trade
+from tools.build_atlas.common import TABLES, Raw, data_folder, write
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m tools.build_atlas", description=__doc__)
+    options.add_argument("--data", type=Path, default=data_folder(), help="the raw figures")
+    options.add_argument("--out", type=Path, default=TABLES, help="where the tables go")
+    chosen = options.parse_args()
+    if not chosen.data.is_dir():
+        options.error(f"{chosen.data} is not a folder; set SERAI_DATA or give --data")
+    raw = Raw(chosen.data)
+    flows = trade.build(raw)
+    tables = {
+        "economies": economies.names(raw),
+        "figures": economies.figures(raw),
+        "trade": flows.table,
+        "fdi": capital.build(raw),
+        "pairs": policy.pairs(raw),
+        "agreements": policy.agreements(raw),
+        "border_hours": borders.hours(raw),
+        "transfers": borders.transfers(raw),
+        "reexports": borders.reexports(),
+        "parameters": borders.parameters(flows.parameters),
+    }
+    for name, table in tables.items():
+        write(table, chosen.out / f"{name}.csv")
+        print(f"{name:<13} {len(table):>6} rows")
+    for name, count in shapes.build(raw, chosen.out).items():
+        print(f"{name:<13} {count:>6} shapes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The template of the message catalogues: every visible string of the brief and of the reference study.
+
+python tools/messages.py            writes serai.pot and updates every language
+python tools/messages.py --check    fails when serai.pot is out of date
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+
+from serai.atlas import load
+from serai.brief.words import DOMAIN, LANGUAGES, catalogue_folder
+from serai.study import reference_study
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "serai"
+KEYWORDS = {"_": None, "N_": None, "prose": None}
+STUDY_FIELDS = {
+    "title",
+    "label",
+    "question",
+    "name",
+    "feasibility",
+    "statement",
+    "tested_by",
+    "finding",
+    "demonym",
+}
+
+
+def template() -> Catalog:
+    """The catalogue without translations."""
+    catalogue = Catalog(project="serai", domain=DOMAIN, charset="utf-8", fuzzy=False)
+    for message, place in sorted(_all(), key=lambda found: (found[1], found[0])):
+        catalogue.add(message, locations=[(place, 1)])
+    return catalogue
+
+
+def _all() -> Iterator[tuple[str, str]]:
+    for path in sorted((SOURCE / "brief").rglob("*")):
+        method = {".py": "python", ".j2": "jinja2.ext:babel_extract"}.get(path.suffix)
+        if method is None:
+            continue
+        place = path.relative_to(SOURCE).as_posix()
+        with path.open("rb") as stream:
+            for _line, message, _comments, _context in extract(method, stream, keywords=KEYWORDS):
+                yield (message if isinstance(message, str) else message[0]), place
+    for path in sorted(reference_study().rglob("*.toml")):
+        place = path.relative_to(SOURCE).as_posix()
+        for message in _strings(tomllib.loads(path.read_text(encoding="utf-8"))):
+            yield message, place
+    for name in load().names.values():
+        yield name, "atlas/tables/economies.csv"
+
+
+def _strings(value: object, field: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _strings(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner, field)
+    elif isinstance(value, str) and field in STUDY_FIELDS and value:
+        yield value
+
+
+def _text(catalogue: Catalog) -> bytes:
+    stream = io.BytesIO()
+    write_po(stream, catalogue, width=110, omit_header=False, include_lineno=False, sort_output=False)
+    lines = stream.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith('"POT-Creation-Date')).encode()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    folder, made = catalogue_folder(), template()
+    pot = folder / f"{DOMAIN}.pot"
+    if parser.parse_args().check:
+        known = read_po(io.BytesIO(pot.read_bytes())) if pot.exists() else Catalog()
+        missing = {m.id for m in made if m.id} - {m.id for m in known if m.id}
+        print(*sorted(map(str, missing)), sep="\n")
+        return int(bool(missing))
+    pot.write_bytes(_text(made))
+    for language in LANGUAGES:
+        path = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = (
+            read_po(io.BytesIO(path.read_bytes()), locale=language)
+            if path.exists()
+            else Catalog(locale=language)
+        )
+        catalogue.update(made, no_fuzzy_matching=True)
+        path.write_bytes(_text(catalogue))
+    print(f"{len(made)} messages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
