@@ -48,12 +48,12 @@ def test_against_brute_force(graph: Graph) -> None:
 def only_milp(monkeypatch: pytest.MonkeyPatch) -> None:
     """No reductions, no recursion: everything goes to the integer program."""
     monkeypatch.setattr(independent, "SMALL", 0)
-    monkeypatch.setattr(independent, "_reduce", lambda _graph, _w: (set(), []))
+    monkeypatch.setattr(independent, "_reduce", lambda _graph, _w, _waiting=None: (set(), []))
 
 
 @pytest.fixture
 def only_recursion(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(independent, "_reduce", lambda _graph, _w: (set(), []))
+    monkeypatch.setattr(independent, "_reduce", lambda _graph, _w, _waiting=None: (set(), []))
 
 
 def random_graphs(count: int) -> list[Graph]:

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from scipy import stats
 
-from serai.ledger import conflicts, lateness
+from serai.ledger import conflicts, horizons, lateness
 from serai.ledger.delivery import ladder, state
 from serai.money import Exchange, Rate
-from serai.records import Commitment, Milestone, Report, Transaction
+from serai.records import Assessment, Commitment, Milestone, Report, Transaction
 
 TODAY = date(2026, 11, 23)
 
@@ -135,3 +135,41 @@ def test_parts_that_exceed_their_whole_are_a_conflict() -> None:
     (found,) = conflicts([], rows)
     assert (found.fact, found.ratio) == ("w", pytest.approx(1600 / 1200))
     assert conflicts([], [commitment("w", 1200), commitment("a", 700, "w"), commitment("b", 500, "w")]) == ()
+
+
+def judged(key: str, score: int, when: str) -> Assessment:
+    return Assessment.model_validate(
+        {
+            "id": f"{key}-{when}",
+            "commitment": key,
+            "date": when,
+            "score": score,
+            "evidence": "e",
+            "by": "study",
+        }
+    )
+
+
+def test_horizons_of_commitments_count_as_due_dates() -> None:
+    rows = [commitment(key, 1).model_copy(update={"due": "2025"}) for key in "abcd"]
+    rows += [commitment("open", 1), commitment("ahead", 1).model_copy(update={"due": "2030"})]
+    scores = [judged("a", 1, "2025-06"), judged("b", 1, "2026-02"), judged("c", -1, "2026-03")]
+    found = {m.commitment: state(m, TODAY) for m in horizons(rows, scores)}
+    assert found == {"a": "met", "b": "late", "c": "missed", "d": "unseen", "ahead": "open"}
+    step = Milestone(id="s", commitment="d", title="t", owner="o", due="2025-07")
+    assert "d" not in {m.commitment for m in horizons(rows, scores, [step])}
+
+
+def test_lateness_by_a_facet_of_the_commitment() -> None:
+    rows = [commitment("a", 1), commitment("b", 1).model_copy(update={"partner": "JPN"})]
+    steps = [
+        Milestone(id="1", commitment="a", title="t", owner="o", due="2025-01", met="2025-01"),
+        Milestone(id="2", commitment="b", title="t", owner="o", due="2025-01", missed=True),
+        Milestone(id="3", title="t", owner="o", due="2027"),
+    ]
+    found = {r.group: r for r in lateness(steps, as_of=TODAY, commitments=rows, by="partner")}
+    assert found.keys() == {"EU", "JPN", "no commitment"}
+    assert (found["EU"].met, found["JPN"].missed, found["no commitment"].open) == (1, 1, 1)
+    assert found["JPN"].rate is not None
+    assert found["EU"].rate is not None
+    assert found["JPN"].rate > found["EU"].rate

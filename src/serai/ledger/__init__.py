@@ -9,11 +9,11 @@ overview.py     countries by areas by stage; the timeline of formats; the facts 
 """
 
 from serai.ledger.conflicts import Conflict, conflicts
-from serai.ledger.delivery import Delivery, Lateness, delivery, lateness
+from serai.ledger.delivery import Delivery, Lateness, Rung, delivery, horizons, ladder, lateness
 from serai.ledger.due import Due, due
 from serai.ledger.independent import IndependentSet, independent_set
 from serai.ledger.overview import Cell, CountrySheet, Moment, country_sheet, grid, timeline
-from serai.ledger.totals import Total, Totals, totals
+from serai.ledger.totals import LeftOut, Total, Totals, totals
 
 __all__ = [
     "Cell",
@@ -23,7 +23,9 @@ __all__ = [
     "Due",
     "IndependentSet",
     "Lateness",
+    "LeftOut",
     "Moment",
+    "Rung",
     "Total",
     "Totals",
     "conflicts",
@@ -31,7 +33,9 @@ __all__ = [
     "delivery",
     "due",
     "grid",
+    "horizons",
     "independent_set",
+    "ladder",
     "lateness",
     "timeline",
     "totals",

@@ -145,19 +145,59 @@ def lateness(
     milestones: Iterable[Milestone],
     *,
     as_of: date,
+    commitments: Sequence[Commitment] = (),
+    by: str | None = None,
     prior: tuple[float, float] = (1 / 2, 1 / 2),
-    group: Callable[[Milestone], str] = lambda _: "all",
 ) -> tuple[Lateness, ...]:
-    """Missed dates with an interval, by group.
+    """Missed dates with an interval, for all or by a facet of the commitments they belong to.
 
     With the Jeffreys prior Beta(1/2, 1/2) the chance of missing a date has a Beta posterior, and the number
     missed among those still open is Beta-binomial. What was not seen widens the interval both ways. A date
     given as a month or a year is missed only when that month or year is over.
     """
     groups: dict[str, list[str]] = {}
+    facet = None if by is None else _facet(by)
+    by_id = {c.id: c for c in commitments}
     for milestone in milestones:
-        groups.setdefault(group(milestone), []).append(state(milestone, as_of))
+        name = "all"
+        if facet is not None:
+            name = facet(by_id[milestone.commitment]) if milestone.commitment in by_id else "no commitment"
+        groups.setdefault(name, []).append(state(milestone, as_of))
     return tuple(_lateness(name, states, prior) for name, states in groups.items())
+
+
+def horizons(
+    commitments: Iterable[Commitment], assessments: Sequence[Assessment], milestones: Sequence[Milestone] = ()
+) -> tuple[Milestone, ...]:
+    """The stated horizons of commitments as milestones, for `lateness`; those that have one there are left out.
+
+    A commitment is met on the day when it is first judged delivered (score 1), and missed when it is judged
+    not delivered (score -1) after its horizon.
+    """
+    found = []
+    for c in commitments:
+        if c.due is None or c.kind in ("stock", "count", "disbursement"):
+            continue
+        first, last = first_day(c.due), last_day(c.due)
+        if any(m.commitment == c.id and first <= last_day(m.due) <= last for m in milestones):
+            continue
+        judged = [a for a in assessments if a.commitment == c.id]
+        met = min((a.date for a in judged if a.score == 1), default=None)
+        missed = any(a.score == -1 and first_day(a.date) > last for a in judged)
+        owner = "; ".join(c.parties)
+        found.append(
+            Milestone(
+                id=f"{c.id}-horizon",
+                commitment=c.id,
+                title=c.summary,
+                owner=owner,
+                due=c.due,
+                met=met,
+                missed=missed and met is None,
+                sources=c.sources,
+            )
+        )
+    return tuple(found)
 
 
 def state(milestone: Milestone, as_of: date) -> str:

@@ -10,6 +10,8 @@ Set Problem on Large Real-World Graphs.
 
 from __future__ import annotations
 
+import heapq
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from serai.axes import Array
 
 SMALL = 16
-SCALE = 1e6
+TIME_LIMIT = 3
+SCALE = 10**6
 
 Graph = dict[int, set[int]]
 
@@ -42,14 +45,14 @@ class IndependentSet:
     exact: bool
 
 
-def independent_set(weights: Array, edges: NDArray[np.int64], seconds: float = 20.0) -> IndependentSet:
+def independent_set(weights: Array, edges: NDArray[np.int64], seconds: float = TIME_LIMIT) -> IndependentSet:
     """The heaviest set of nodes of which no two are joined.
 
     Parameters
     ----------
     weights : shape (n,), zero or more.
     edges : shape (m, 2), pairs of nodes; order and repeats do not matter.
-    seconds : time limit for one large component; past it the best set found is returned with its bound.
+    seconds : time limit for all large components together, 3 unless told; past it the best set found is returned with its bound.
 
     Examples
     --------
@@ -65,17 +68,16 @@ def independent_set(weights: Array, edges: NDArray[np.int64], seconds: float = 2
     w = {v: float(weights[v]) for v in graph}
     taken, folded = _reduce(graph, w)
     slack = 0.0
+    deadline = time.monotonic() + seconds
     for part in _components(graph):
         nodes = sorted(part)
         if len(nodes) <= SMALL:
             taken |= _by_recursion(graph, w, frozenset(nodes))[1]
         else:
-            found, gap = _by_milp(graph, w, nodes, seconds)
+            found, gap = _by_milp(graph, w, nodes, max(0.0, deadline - time.monotonic()))
             taken |= found
             slack += gap
-    for leaf, neighbour in reversed(folded):
-        if neighbour not in taken:
-            taken.add(leaf)
+    _unfold(taken, folded)
     chosen[list(taken)] = True
     value = float(weights[chosen].sum())
     return IndependentSet(chosen, value, value + slack, slack == 0.0)
@@ -90,11 +92,16 @@ def _graph(edges: NDArray[np.int64]) -> Graph:
     return graph
 
 
-def _reduce(graph: Graph, w: dict[int, float]) -> tuple[set[int], list[tuple[int, int]]]:
-    """Shrink the graph in place; return who is surely in, and the leaves whose turn comes at the end."""
+def _reduce(
+    graph: Graph, w: dict[int, float], waiting: list[int] | None = None
+) -> tuple[set[int], list[tuple[int, int]]]:
+    """Shrink the graph in place; return who is surely in, and the leaves whose turn comes at the end.
+
+    `waiting` names the nodes to look at first; all of them unless given.
+    """
     taken: set[int] = set()
     folded: list[tuple[int, int]] = []
-    waiting = list(graph)
+    waiting = list(graph) if waiting is None else waiting
     while waiting:
         v = waiting.pop()
         if v not in graph:
@@ -168,11 +175,10 @@ def _by_milp(graph: Graph, w: dict[int, float], nodes: list[int], seconds: float
         bounds=Bounds(0, 1),
         options={"mip_rel_gap": 0.0, "time_limit": seconds},
     )
-    found = (
-        _greedy(graph, w, nodes) if result.x is None else {nodes[i] for i in np.flatnonzero(result.x > 0.5)}
-    )
+    found = set() if result.x is None else {nodes[i] for i in np.flatnonzero(result.x > 0.5)}
     if result.status == 0:
         return found, 0.0
+    found = max(found, _peel(graph, w, nodes), key=lambda chosen: sum(w[v] for v in chosen))
     bound = worth.sum() if result.mip_dual_bound is None else -result.mip_dual_bound / scale
     return found, max(0.0, float(bound) - sum(w[v] for v in found))
 
@@ -194,9 +200,29 @@ def _clique_cover(graph: Graph, nodes: list[int]) -> list[list[int]]:
     return cliques
 
 
-def _greedy(graph: Graph, w: dict[int, float], nodes: list[int]) -> set[int]:
-    found: set[int] = set()
-    for v in sorted(nodes, key=lambda u: -w[u] / (1 + len(graph[u]))):
-        if not graph[v] & found:
-            found.add(v)
-    return found
+def _peel(graph: Graph, w: dict[int, float], nodes: list[int]) -> set[int]:
+    """A good set, not always the best: drop the node that is worth least for its neighbours, reduce, repeat."""
+    rest, worth = {v: set(graph[v]) for v in nodes}, dict(w)
+    taken, folded = _reduce(rest, worth)
+    queue = [(worth[v] / len(rest[v]), v) for v in rest]
+    heapq.heapify(queue)
+    while queue:
+        value, v = heapq.heappop(queue)
+        if v not in rest:
+            continue
+        now = worth[v] / len(rest[v])
+        if now > value:
+            heapq.heappush(queue, (now, v))
+            continue
+        more, also = _reduce(rest, worth, _remove(rest, v))
+        taken |= more
+        folded += also
+    _unfold(taken, folded)
+    return taken
+
+
+def _unfold(taken: set[int], folded: list[tuple[int, int]]) -> None:
+    """Settle the folded leaves, last first: each is in where its neighbour is not."""
+    for leaf, neighbour in reversed(folded):
+        if neighbour not in taken:
+            taken.add(leaf)
