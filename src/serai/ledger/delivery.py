@@ -169,7 +169,7 @@ def lateness(
 def horizons(
     commitments: Iterable[Commitment], assessments: Sequence[Assessment], milestones: Sequence[Milestone] = ()
 ) -> tuple[Milestone, ...]:
-    """The stated horizons of commitments as milestones, for `lateness`; those that have one there are left out.
+    """The stated horizons of commitments as milestones, for `lateness`; without those that have one.
 
     A commitment is met on the day when it is first judged delivered (score 1), and missed when it is judged
     not delivered (score -1) after its horizon.

@@ -52,7 +52,8 @@ def independent_set(weights: Array, edges: NDArray[np.int64], seconds: float = T
     ----------
     weights : shape (n,), zero or more.
     edges : shape (m, 2), pairs of nodes; order and repeats do not matter.
-    seconds : time limit for all large components together, 3 unless told; past it the best set found is returned with its bound.
+    seconds : time limit for all large components together, 3 unless told; past it the best set found is
+        returned with its bound.
 
     Examples
     --------
