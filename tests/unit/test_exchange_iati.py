@@ -26,7 +26,8 @@ FILE = f"""<?xml version="1.0" encoding="utf-8"?>
     <iati-identifier> XX-1 </iati-identifier>
     <reporting-org ref="XX" type="10"><narrative>Agency</narrative></reporting-org>
     <title><narrative>Road</narrative><narrative xml:lang="ja">道路</narrative></title>
-    <description type="1"><narrative>A road &amp; a bridge</narrative></description>
+    <description type="1"><narrative>A road &amp; a bridge</narrative><narrative>more words</narrative>
+    </description>
     <participating-org ref="XX" role="1" activity-id="XX-0"><narrative>Agency</narrative></participating-org>
     <activity-status code="2"/>
     <activity-date type="2" iso-date="2020-01-01"/>
@@ -78,6 +79,7 @@ def test_what_is_not_modelled_comes_back(activity: Activity, tmp_path: Path, sta
     text = path.read_text(encoding="utf-8")
     for part in (
         "道路",
+        "more words",
         'activity-id="XX-0"',
         "disbursement-channel",
         'ref="t1"',
@@ -150,6 +152,18 @@ def test_the_published_schema_is_consulted(tmp_path: Path, standards: Path) -> N
     assert any("activity-status" in p.reason and p.row == "line 10" for p in found), found
     assert any("buget" in p.reason for p in found)
     assert list(xsd_problems(written(tmp_path), standards)) == []
+
+
+def test_a_standard_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that was asked for is never skipped in silence."""
+    path = written(tmp_path)
+    with pytest.raises(InputError, match="no such folder of standards"):
+        read_iati(path, standards=tmp_path / "nowhere")
+    monkeypatch.setenv("SERAI_STANDARDS", str(tmp_path))
+    with pytest.raises(InputError, match="a file of the standard is missing"):
+        read_iati(path)
+    monkeypatch.delenv("SERAI_STANDARDS")
+    assert len(read_iati(path)) == 1
 
 
 def test_a_large_file_is_validated_as_a_stream(

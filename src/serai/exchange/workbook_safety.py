@@ -2,8 +2,8 @@
 
 A workbook is a zip of XML. The sizes that it declares are added up first; then everything is unpacked once,
 in small pieces and never more than declared, and a part that is not what it declares is refused. On the way
-the cells are scanned for what a reader would silently drop: formulas that ended in an error, formulas whose value
-was never stored, and one stray cell that would make a sheet of billions.
+the cells are scanned for what a reader would silently drop: formulas that ended in an error, formulas whose
+value was never stored, and one stray cell that would make a sheet of billions.
 """
 
 from __future__ import annotations
