@@ -1,6 +1,6 @@
 """The whole brief as a process: wall time and peak memory, and how fast the command line answers.
 
-    python -m benchmarks.brief [draws]
+python -m benchmarks.brief [draws]
 """
 
 from __future__ import annotations

@@ -101,6 +101,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load
     from serai.draws import Draws
+    from serai.programme import candidates
     from serai.scenario.evaluate import check_names, prepare
     from serai.study import read_study
 
@@ -108,12 +109,15 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     atlas = load(inputs.tables)
     check_names(inputs, atlas)
     prepare(inputs, atlas, Draws(1, 1))
+    projects, answers = candidates(inputs)
     summary = {
         "study": inputs.about.id,
         "scenarios": [s.id for s in inputs.scenarios],
         "borders": len(inputs.borders),
         "commitments": len(inputs.records.commitments),
         "projects": len(inputs.records.projects),
+        "candidates": len(projects),
+        "answers": len(answers),
         "claims": len(inputs.claims),
         "tables_replaced": sorted(inputs.tables),
     }
@@ -140,7 +144,7 @@ def solve(
     from serai.atlas import load
     from serai.draws import Draws
     from serai.executors import executor, one_thread
-    from serai.scenario.evaluate import evaluate, tidy
+    from serai.scenario.evaluate import evaluate, refuse_unsolved, tidy
     from serai.study import read_study
 
     inputs = read_study(study)
@@ -154,11 +158,157 @@ def solve(
             executor=executor(workers),
             progress=advance,
         )
+    refuse_unsolved(results)
     table = tidy(results, inputs)
     if as_json:
         _print_json({"rows": table.to_dict("records")})
         return
     typer.echo(table.to_string(index=False, float_format=lambda v: f"{v:.4g}"))
+
+
+@app.command()
+def screen(
+    study: StudyArgument = None,
+    project: Annotated[str | None, typer.Option("--project", help="One project in full.")] = None,
+    ask: Annotated[int, typer.Option("--ask", min=0, help="How many questions to ask next.")] = 10,
+    places: Annotated[int, typer.Option("--places", min=1, help="How many projects will be chosen.")] = 30,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Quality of the projects: what is known, gates, red flags, what to ask next."""
+    from serai.draws import Draws
+    from serai.programme import candidates, round_values
+    from serai.programme import screen as screen_projects
+    from serai.study import read_study
+
+    projects, answers = candidates(read_study(study))
+    _known("project", None if project is None else [project], [p.id for p in projects])
+    found = screen_projects(projects, answers, draws=Draws(draws, seed))
+    if project is not None:
+        rows = [row for row in found.tidy().to_dict("records") if row["project"] == project]
+        given = [_fields(a) for a in answers if a.project == project]
+        still_open = sorted(found.open_questions[project])
+        result: dict[str, Any] = {"project": project, "state": found.state(project)}
+        result |= {"scores": rows, "answers": given, "open": still_open}
+        if as_json:
+            _print_json(result)
+            return
+        typer.echo(f"{project}: {result['state']}; {len(given)} answers, {len(still_open)} questions open")
+        for answer in given:
+            typer.echo(f"  {answer['question']}: {answer['low']:g} to {answer['high']:g}  {answer['url']}")
+        typer.echo("open: " + ", ".join(still_open))
+        return
+    next_questions = round_values(found, min(places, len(found.eligible) - 1), Draws(200, seed)).head(ask)
+    flags = [_fields(flag) for flag in found.flags if flag.state == "raised"]
+    if as_json:
+        overview = found.overview().to_dict("records")
+        _print_json({"projects": overview, "flags": flags, "ask_next": next_questions.to_dict("records")})
+        return
+    typer.echo(found.summary())
+    typer.echo(found.overview().sort_values("answered", ascending=False).head(20).to_string(index=False))
+    for flag in flags:
+        typer.echo(f"red flag: {flag['project']}: {flag['rule']}: {flag['why']}")
+    typer.echo(f"ask next, before choosing {places}:")
+    typer.echo(next_questions.to_string(index=False))
+
+
+@app.command()
+def appraise(
+    study: StudyArgument = None,
+    discount: Annotated[str, typer.Option("--discount", help="A row of the discount rates.")] = "adb",
+    standing: Annotated[str, typer.Option("--standing", help="Whose costs and benefits count.")] = "world",
+    project: Annotated[str | None, typer.Option("--project", help="One project in full.")] = None,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """What projects are worth: ENPV, rates of return, switching values, overruns of the reference class."""
+    from serai.draws import Draws
+    from serai.programme import Assumptions, candidates, compare, unappraisable
+    from serai.programme import appraise as value
+    from serai.study import read_study
+
+    projects, _answers = candidates(read_study(study))
+    _known("project", None if project is None else [project], [p.id for p in projects])
+    chosen = [p for p in projects if project in (None, p.id)]
+    left_out = {p.id: why for p in chosen if (why := unappraisable(p)) is not None}
+    assumptions = Assumptions(discount, standing)
+    with _progress("Appraising", len(chosen)) as advance:
+        found = []
+        for each in chosen:
+            if each.id not in left_out:
+                found.append(value(each, assumptions, Draws(draws, seed)))
+            advance(1)
+    if as_json:
+        rows = compare(found).to_dict("records") if found else []
+        detail = found[0].tidy().to_dict("records") if project is not None and found else None
+        _print_json(
+            {"discount": discount, "standing": standing, "rows": rows, "detail": detail, "left_out": left_out}
+        )
+        return
+    typer.echo(f"discount rate: {discount}; standing: {standing}")
+    if project is not None and found:
+        typer.echo(found[0].summary())
+    elif found:
+        typer.echo(compare(found).to_string(index=False, float_format=lambda v: f"{v:.4g}"))
+    for name, why in left_out.items():
+        typer.echo(f"{name}: {why}")
+
+
+@app.command()
+def fit(
+    panel: Annotated[Path, typer.Argument(help="A CSV or Parquet file, one row a pair (and year).")],
+    flow: Annotated[str, typer.Option("--flow", help="The column of flows or stocks.")],
+    covariates: Annotated[
+        list[str],
+        typer.Option("--covariates", help="A column or an expression such as log(distance); repeat."),
+    ],
+    effects: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--effects", help="exporter-year, importer-year, pair, exporter, importer, year; repeat."
+        ),
+    ] = None,
+    exporter: Annotated[str, typer.Option(help="The column of exporters or owners.")] = "exporter",
+    importer: Annotated[str, typer.Option(help="The column of importers or hosts.")] = "importer",
+    year: Annotated[
+        str, typer.Option(help="The column of years; an empty text for a cross-section.")
+    ] = "year",
+    cluster: Annotated[str, typer.Option(help="pair, exporter, importer, or heteroskedastic.")] = "pair",
+    bias_correction: Annotated[
+        bool, typer.Option("--bias-correction", help="Weidner and Zylkin (2021).")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Gravity by PPML with fixed effects: coefficients and standard errors."""
+    from serai.gravity import fit_gravity
+
+    chosen = effects or (["exporter-year", "importer-year", "pair"] if year else ["exporter", "importer"])
+    result = fit_gravity(
+        panel,
+        flow=flow,
+        covariates=covariates,
+        effects=tuple(chosen),
+        exporter=exporter,
+        importer=importer,
+        year=year or None,
+        cluster=cluster,
+        bias_correction=bias_correction,
+    )
+    if as_json:
+        dropped = {"n_obs": result.n_obs, "n_dropped": result.n_dropped, "status": result.status}
+        _print_json({"rows": result.tidy().to_dict("records"), **dropped})
+        return
+    typer.echo(result.summary())
+
+
+@app.command(name="compile")
+def compile_() -> None:
+    """Compile the fast kernels of gravity once, so that no fit waits for a compiler (needs serai[fast])."""
+    from serai.gravity import compile_kernels
+
+    typer.echo(str(compile_kernels()))
 
 
 @app.command()
@@ -237,6 +387,13 @@ def _print_json(value: Any) -> None:
     from serai.brief.write import to_json
 
     sys.stdout.write(to_json(value))
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """The fields of a small frozen record, for printing."""
+    from dataclasses import asdict
+
+    return asdict(record)
 
 
 def _known(kind: str, chosen: list[str] | None, known: list[str]) -> None:

@@ -17,14 +17,16 @@ from serai.brief.opening import answer, verdict
 from serai.brief.paths import add_paths
 from serai.brief.sections.claims import claims_section
 from serai.brief.sections.evidence import evidence_section
+from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
 from serai.brief.sections.partners import partners_section
+from serai.brief.sections.projects import projects_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
-from serai.scenario.evaluate import Evaluation, evaluate
+from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study
 
 LIBRARIES = ("numpy", "scipy", "pandas", "altair", "vl-convert-python")
@@ -52,6 +54,7 @@ def make_brief(
     atlas = load(inputs.tables)
     with one_thread():
         results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor(workers), progress=progress)
+        refuse_unsolved(results)
         return tell(inputs, atlas, results, reconcile(atlas), language)
 
 
@@ -60,14 +63,20 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     desk = Desk(study, atlas, results, words(language), Numbers())
     add_paths(desk, world)
     summary = manifest(study, atlas, results)
-    sections = [summit_section(desk), ladder_section(desk), partners_section(desk)]
-    sections += [claims_section(desk), evidence_section(desk, world, summary)]
+    made = [
+        summit_section(desk),
+        projects_section(desk),
+        ladder_section(desk),
+        frictions_section(desk),
+        partners_section(desk),
+    ]
+    made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
         answer=answer(desk),
-        sections=sections,
+        sections=[section for section in made if section is not None],
         desk=desk,
         manifest=summary,
     )

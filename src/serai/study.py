@@ -4,6 +4,7 @@
     scenarios/*.toml      one scenario a file
     borders.csv           hours and fees at the borders that the study knows
     commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
+    attraction.csv        optional: the regression that decides whether integration draws investment
     claims.toml           statements of a source article and what tests each
     tables/*.csv          optional: replaces a table of the atlas, same schema
 
@@ -63,6 +64,36 @@ class Settings(Record):
     agreements_off: tuple[str, ...] = ()
 
 
+class Estimate(Record):
+    """An estimate on the base year: which flows, which covariates, and the published row beside each."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    table: Literal["trade", "fdi"]
+    flow: Literal["goods", "services"] | None = None
+    bases: tuple[str, ...] = Field(min_length=1)
+    covariates: tuple[str, ...] = Field(min_length=1)
+    labels: tuple[str, ...] = Field(min_length=1)
+    published: dict[str, str] = Field(default={}, description="covariate -> parameter of the atlas")
+
+
+class Deciding(Record):
+    """One coefficient of the regression of outsiders' investment on the host's market reach."""
+
+    specification: str
+    term: str
+    estimate: float
+    std_error: float = Field(gt=0)
+    statistic: float
+    p_value: float
+    low: float
+    high: float
+    unit: str
+    basis: Literal["estimated"]
+    source: str
+    n_obs: int
+
+
 class Claim(Record):
     """A statement of the source article, in our own words, and what tests it."""
 
@@ -102,6 +133,7 @@ class StudyFile(Record):
     partner: tuple[Partner, ...] = Field(min_length=1)
     groups: dict[str, tuple[str, ...]] = Field(default={})
     settings: Settings
+    estimate: tuple[Estimate, ...] = ()
     depth: dict[str, str] = Field(
         default={}, description="agreement in force -> the assumption that says how deep"
     )
@@ -122,6 +154,7 @@ class Study:
     borders: tuple[Border, ...]
     claims: tuple[Claim, ...]
     records: Tables
+    deciding: tuple[Deciding, ...]
     tables: Mapping[str, Path]
     hashes: Mapping[str, str]
 
@@ -180,6 +213,10 @@ def read_study(path: Path | str | None = None) -> Study:
         if (scenario := _toml(folder, file, Scenario, problems)) is not None
     )
     borders: tuple[Border, ...] = _read(partial(_borders, folder / "borders.csv"), (), problems)
+    attraction = folder / "attraction.csv"
+    deciding: tuple[Deciding, ...] = ()
+    if attraction.exists():
+        deciding = _read(partial(_deciding, attraction), (), problems)
     records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
     claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
@@ -190,7 +227,7 @@ def read_study(path: Path | str | None = None) -> Study:
     problems.raise_if_any()
     ordered = tuple(sorted(scenarios, key=lambda s: s.rung))
     tables = {file.stem: file for file in sorted((folder / "tables").glob("*.csv"))}
-    return Study(folder, about, ordered, borders, claims.claim, records, tables, _hashes(folder))
+    return Study(folder, about, ordered, borders, claims.claim, records, deciding, tables, _hashes(folder))
 
 
 def new_study(folder: Path) -> Path:
@@ -259,6 +296,10 @@ def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
 
 def _borders(file: Path) -> tuple[Border, ...]:
     return read_csv(file, Border)
+
+
+def _deciding(file: Path) -> tuple[Deciding, ...]:
+    return read_csv(file, Deciding)
 
 
 def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from equilibrium_worlds import flows, shares
-from serai.equilibrium import Baseline, Equilibrium, Shock, solve
+from serai.equilibrium import Baseline, Equilibrium, Shock, Status, solve
 from serai.equilibrium._market import Market
 
 RATIOS = (
@@ -54,10 +54,15 @@ def cases(draw):
 
 
 def run(given_, changes, closures) -> Equilibrium:
-    return solve(Baseline.from_flows(**given_), Shock(**changes), **closures)
+    found = solve(Baseline.from_flows(**given_), Shock(**changes), **closures, throw=False)
+    nothing_left = found.status in (Status.NEGATIVE_WEALTH, Status.NEGATIVE_EXPENDITURE)
+    if nothing_left and closures["wealth"] == "steady":  # the long run may have no inner solution
+        reject()
+    assert found.status.converged
+    return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_markets_clear_and_money_adds_up(case):
     given_, changes, closures, _ = case
@@ -70,7 +75,7 @@ def test_markets_clear_and_money_adds_up(case):
     assert (found.real_income > 0).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases(), st.floats(1e-6, 1e6))
 def test_the_unit_of_money_does_not_matter(case, unit):
     given_, changes, closures, _ = case
@@ -81,7 +86,7 @@ def test_the_unit_of_money_does_not_matter(case, unit):
     np.testing.assert_allclose(second.trade, unit * first.trade, rtol=1e-8)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_the_order_of_economies_does_not_matter(case):
     given_, changes, closures, random = case
@@ -108,7 +113,7 @@ def test_the_order_of_economies_does_not_matter(case):
             )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_cheaper_productivity_everywhere_raises_every_real_income(case):
     """One more percent of productivity everywhere, nothing else: all gain, and by the same share."""
@@ -120,7 +125,7 @@ def test_cheaper_productivity_everywhere_raises_every_real_income(case):
         np.testing.assert_allclose(found.real_income, 1.01 ** (1 / gamma), rtol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, derandomize=True, deadline=None)
 @given(cases())
 def test_the_jacobian_is_the_slope_of_the_residual(case):
     given_, changes, closures, random = case
@@ -129,9 +134,9 @@ def test_the_jacobian_is_the_slope_of_the_residual(case):
     shock = Shock(**changes).checked(baseline.economies, capital=True)
     market = Market.of(baseline.base(), shock.stack(), wealth=closures["wealth"], deficits=deficits)
     state = 0.02 * random.standard_normal((1, market.unknowns))
-    exact, step = market.jacobian(state)[0], 1e-6
     if not np.isfinite(market.residual(state)).all():
-        return
+        reject()
+    exact, step = market.jacobian(state)[0], 1e-6
     for place in range(market.unknowns):
         move = np.zeros_like(state)
         move[0, place] = step
@@ -142,16 +147,9 @@ def test_the_jacobian_is_the_slope_of_the_residual(case):
 @pytest.mark.parametrize("size", [1, 2, 40, 150])
 def test_every_size_is_solved(size):
     trade, holdings = flows(size)
-    found = run(
-        {
-            "trade": trade,
-            "holdings": holdings,
-            "trade_elasticity": 5,
-            "capital_elasticity": 3,
-            **shares(size),
-        },
-        {"trade_cost": np.where(np.eye(size) > 0, 1, 0.9)},
-        {"wealth": "steady"},
+    baseline = Baseline.from_flows(
+        trade, holdings=holdings, trade_elasticity=5, capital_elasticity=3, **shares(size)
     )
+    found = solve(baseline, Shock(trade_cost=np.where(np.eye(size) > 0, 1, 0.9)), wealth="steady")
     assert found.residual <= 1e-12
     assert found.iterations < 20

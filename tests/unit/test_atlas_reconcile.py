@@ -255,9 +255,15 @@ def test_a_broken_identity_is_refused(atlas: Atlas, monkeypatch: pytest.MonkeyPa
         reconcile(atlas)
 
 
-def test_an_output_below_value_added_is_raised_in_a_step(tmp_path: Path) -> None:
+def test_negative_domestic_sales_are_refused_not_raised(tmp_path: Path) -> None:
     mine = changed(tmp_path, "figures", {"gross_output_ratio,UZB": {"value": "0.3", "low": "", "high": ""}})
-    world = reconcile(mine)
-    step = next(step for step in world.steps if step.name == "domestic sales")
-    assert step.moved_usd_m["UZB"] > 0
-    assert world.value_added_share[at(world, "UZB")] <= 1
+    with pytest.raises(
+        InputError, match=r"output of UZB does not cover its exports.*domestic sales would be"
+    ):
+        reconcile(mine)
+
+
+def test_output_and_expenditure_that_do_not_add_up_are_refused_not_balanced(tmp_path: Path) -> None:
+    mine = changed(tmp_path, "trade", {"goods,KGZ,RUS": {"value_usd_m": "900000"}})
+    with pytest.raises(InputError, match=r"KGZ do not add up with its current account.*scaled [0-9.]+ times"):
+        reconcile(mine)

@@ -137,6 +137,24 @@ def test_a_bad_table_of_the_atlas_is_refused_with_its_row(tmp_path: Path) -> Non
     assert not (tmp_path / "out").exists()
 
 
+def test_a_shock_without_an_answer_is_a_status_and_a_remedy(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    serai("new", str(mine))
+    for file in (mine / "scenarios").glob("*.toml"):
+        if file.name[:2] not in ("00", "10", "20", "30"):
+            file.unlink()
+    file = mine / "scenarios" / "30_unified_fta.toml"
+    text = file.read_text(encoding="utf-8")
+    own = 'value = -400.0\nunit = "change of the log of trade"\nsource = "assumed"'
+    file.write_text(text.replace('parameter = "agreement_effect_trade"', own), encoding="utf-8")
+    done = serai("brief", str(mine), "--draws", "3", "--workers", "1", "--out", str(tmp_path / "out"))
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1)
+    if done.returncode:
+        assert "scenario unified_fta" in done.stderr
+        assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

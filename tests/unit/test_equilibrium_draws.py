@@ -103,6 +103,47 @@ def test_a_draw_without_an_answer_is_nan_with_its_status():
     assert "nothing to spend" in drawn.summary()
 
 
+def test_one_draw_that_cuts_an_economy_off():
+    """Closed to trade and capital in one draw, with a deficit to pay: that draw alone has no answer."""
+    cost, openness = np.ones((34, 4, 4)), np.ones((34, 4, 4))
+    for place in (1, 2, 3):
+        cost[33, 0, place] = cost[33, place, 0] = np.inf
+        openness[33, 0, place] = openness[33, place, 0] = 0
+    shock = Shock(trade_cost=cost, openness=openness)
+    drawn = solve_draws(world(4), shock)
+    assert drawn.statuses() == {Status.CONVERGED: 33, Status.CUT_OFF: 1}
+    assert np.isnan(drawn.real_income[33]).all()
+    assert solve_draws(world(4), shock, deficits="none").converged.all()
+    only = solve_draws(world(4), Shock(trade_cost=cost[33:], openness=openness[33:]))
+    assert only.statuses() == {Status.CUT_OFF: 1}
+
+
+def test_draws_without_a_balanced_base_say_so():
+    """Capital income from abroad that no trade can pay: the base cannot be balanced, in one draw of three."""
+    trade = np.full((3, 2, 2), 10.0) + 90 * np.eye(2)
+    trade[1] = 100 * np.eye(2)
+    baseline = Baseline.from_flows(
+        trade,
+        ["A", "B"],
+        trade_elasticity=5,
+        capital_elasticity=3,
+        capital_share=0.3,
+        holdings=[[9, 2], [0, 8]],
+    )
+    drawn = solve_draws(baseline, Shock(labour=np.ones(2)), deficits="none")
+    assert drawn.converged.tolist() == [True, False, True]
+    alone = Baseline.from_flows(
+        trade[1],
+        ["A", "B"],
+        trade_elasticity=5,
+        capital_elasticity=3,
+        capital_share=0.3,
+        holdings=[[9, 2], [0, 8]],
+    )
+    with pytest.raises(SolveError):
+        solve(alone, Shock(), deficits="none")
+
+
 def test_reduce_sees_every_chunk_and_keeps_what_it_returns():
     given, shock = inputs()
     baseline, shocks = Baseline.from_flows(**given), Shock(**shock)

@@ -139,8 +139,32 @@ def test_a_transfer_larger_than_income_has_no_answer():
     assert "deficits='proportional'" in found.summary()
     assert np.isnan(found.wage).all()
     assert np.isnan(found.trade).all()
-    with pytest.raises(SolveError, match=r"nothing to spend.*residuals sit in"):
+    with pytest.raises(SolveError, match=r"nothing to spend.*it concerns 2\."):
         solve(baseline, shock)
+
+
+def test_a_long_run_that_would_need_negative_wealth_names_its_owners():
+    """Capital is so mobile that the more productive A cannot keep its return down to its prices."""
+    trade, _ = flows(3)
+    holdings = np.full((3, 3), 1.0) + np.eye(3)
+    baseline = Baseline.from_flows(
+        trade, list("ABC"), trade_elasticity=5, capital_elasticity=3, holdings=holdings, capital_share=0.4
+    )
+    shock = Shock(productivity=np.array([1.5, 1, 1]))
+    with pytest.raises(SolveError, match=r"no positive wealth.*it concerns [ABC].*wealth='fixed'"):
+        solve(baseline, shock, wealth="steady")
+    assert solve(baseline, shock, wealth="fixed").status.converged
+
+
+def test_a_search_without_end_names_the_economies():
+    """Autarky with a deficit fixed in money cannot be paid."""
+    trade, _ = flows(4)
+    trade[0, 1] *= 3
+    baseline = Baseline.from_flows(trade, list("ABCD"), trade_elasticity=5)
+    shock = Shock(trade_cost=off_diagonal(4, 1000.0))
+    with pytest.raises(SolveError, match=r"stopped before.*residuals sit in [A-D] \(.*'proportional'"):
+        solve(baseline, shock)
+    assert solve(baseline, shock, deficits="proportional").status.converged
 
 
 def test_tatonnement_reaches_the_same_place_as_newton():

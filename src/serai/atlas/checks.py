@@ -9,7 +9,7 @@ import numpy as np
 from serai.atlas.inputs import Book
 from serai.atlas.world import Check, Step
 from serai.axes import Array
-from serai.errors import Problems
+from serai.errors import Problem, Problems, UnknownNameError
 
 
 @dataclass
@@ -65,5 +65,51 @@ def check(book: Book, track: Track) -> tuple[Check, ...]:
         problems.add(
             "no domestic sales or no own capital", "Check output, exports and FDI.", value=book.axis.names[i]
         )
+    problems.extend(_short_of_output(book, track))
+    problems.extend(_stretched(book, track))
     problems.raise_if_any()
     return checks
+
+
+def _short_of_output(book: Book, track: Track) -> list[Problem]:
+    """Economies whose exports and value added exceed their output: no domestic sales would be left."""
+    raised = next(step.moved_usd_m for step in track.steps if step.name == "domestic sales")
+    return [
+        Problem(
+            f"output of {code} does not cover its exports and value added: domestic sales would be "
+            f"USD {usd_m:,.0f} m too low",
+            "Correct its exports, domestic sales, GDP or gross-output ratio.",
+            book.atlas.files["trade"],
+            _line(book, f"atlas/trade/domestic/{code}/{code}"),
+            "value_usd_m",
+            code,
+        )
+        for code, usd_m in raised.items()
+        if usd_m > book.scalar("identity_tolerance") * book.gdp[book.axis.index(code)]
+    ]
+
+
+def _stretched(book: Book, track: Track) -> list[Problem]:
+    """Economies whose trade would have to be scaled beyond what errors of record can explain."""
+    factors = np.exp(np.abs(track.factors[0] - np.median(track.factors[0])))
+    cap = book.scalar("balance_factor_cap")
+    return [
+        Problem(
+            f"exports and imports of {book.axis.names[place]} do not add up with its current account: "
+            f"they would have to be scaled {factors[place]:.1f} times (at most {cap:g})",
+            "Correct its trade, current account, capital income or transfers.",
+            book.atlas.files["figures"],
+            _line(book, f"atlas/figures/current_account/{book.axis.names[place]}"),
+            "current_account",
+            book.axis.names[place],
+        )
+        for place in np.flatnonzero(factors > cap)
+    ]
+
+
+def _line(book: Book, key: str) -> int | None:
+    """The line of a row in its file, where there is one."""
+    try:
+        return int(book.atlas.row(key)["line"])
+    except UnknownNameError:
+        return None

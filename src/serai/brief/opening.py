@@ -9,6 +9,7 @@ from markupsafe import Markup
 from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
+from serai.brief.sections.frictions import main_deciding
 from serai.brief.sections.partners import lead_scenarios
 from serai.brief.words import N_
 from serai.records.scenario import Scenario
@@ -34,7 +35,7 @@ def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
         (_worth(desk), "integration"),
         (_where(desk), "integration"),
         (_forms(desk), "integration"),
-        (_investment(desk), "integration"),
+        (_investment(desk), "integration" if main_deciding(desk) is None else "frictions"),
         (_lead(desk), "partners"),
     ]
 
@@ -72,7 +73,7 @@ def _where(desk: Desk) -> Markup:
 
 def _forms(desk: Desk) -> Markup:
     headline = desk.study.scenario(desk.study.about.settings.headline)
-    forms = [s for s in desk.study.scenarios if s.rung == headline.rung]
+    forms = [s for s in desk.study.scenarios if s.rung == headline.rung and s.variant_of is None]
     listed = Markup(", ").join(
         Markup("{} {}").format(
             desk.words._(form.label), desk.plain(m.real_income(desk, form.id, "fixed", m.REGION))
@@ -100,7 +101,7 @@ def assumed(scenario: Scenario) -> bool:
     """Does a scenario rest on an effect of its own that is assumed?"""
     effects = [getattr(measure, "effect", None) for measure in scenario.measure]
     return any(
-        effect is not None and effect.parameter is None and effect.basis == "assumed" for effect in effects
+        effect is not None and effect.value is not None and effect.basis == "assumed" for effect in effects
     )
 
 
@@ -108,14 +109,27 @@ def _investment(desk: Desk) -> Markup:
     headline = desk.study.about.settings.headline
     fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
     steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
-    if _same_sign(fixed, steady):
-        message = N_(
+    decided = main_deciding(desk)
+    if decided is not None and not _same_sign(fixed, steady):
+        message = (
+            N_(
+                "Outside investment follows integration in the data: {decided} where a host's market is a tenth wider; the model alone does not decide ({fixed} in the medium run, {steady} in the long run)."
+            )
+            if decided.sign_known
+            else N_(
+                "That integration draws outside investment is not what the data show: where a host's market is a tenth wider, outsiders' stock differs by {decided}; the model alone does not decide ({fixed} in the medium run, {steady} in the long run)."
+            )
+        )
+        return desk.prose(message, decided=decided, fixed=fixed, steady=steady)
+    message = (
+        N_(
             "Outsiders' investment in the region changes by {fixed} in the medium run and {steady} in the long run: the sign does not hang on the closure."
         )
-    else:
-        message = N_(
+        if _same_sign(fixed, steady)
+        else N_(
             "Whether integration draws outside investment the model does not decide: {fixed} in the medium run, {steady} in the long run. An estimate has to."
         )
+    )
     return desk.prose(message, fixed=fixed, steady=steady)
 
 

@@ -88,9 +88,11 @@ _UNITS: dict[str, tuple[str, float]] = {
     "usd_change": (N_("USD {value} m"), 1),
     "count": (N_("{value}"), 1),
     "plain": (N_("{value}"), 1),
+    "effect": (N_("{value}"), 1),
+    "score": (N_("{value}"), 1),
 }
 _BILLIONS = (N_("USD {value} bn"), 1 / 1000)
-_CHANGES = {"percent_change", "usd_change"}
+_CHANGES = {"percent_change", "usd_change", "effect"}
 _FIGURES = 2  # figures shown of the smaller of an estimate and a quarter of its interval's width
 
 

@@ -150,12 +150,13 @@ class Market:
         """Every price and quantity at a state."""
         base, cost = self.base, state[:, : self.size]
         relative = np.exp(-base.theta * cost)
-        price = -np.log(right(relative, self.sourcing)) / base.theta
+        reach = right(relative, self.sourcing)
+        price = -np.log(reach) / base.theta
         value_added = (cost - (1 - base.gamma) * price + self.log_productivity) / base.gamma
         side = self.capital.at(state[:, self.size :], price, value_added, self.output, base)
         income = (1 - base.alpha) * base.gamma * side.output + side.income
         expenditure = (1 - base.gamma) * side.output + self.absorption(income)
-        demand = relative * left(self.sourcing, expenditure * np.exp(base.theta * price))
+        demand = relative * left(self.sourcing, expenditure / reach)
         return Point(
             cost,
             price,

@@ -154,9 +154,21 @@ def raise_unless_solved(economies: Axis, market: Market, found: Found) -> None:
     if not failed.size:
         return
     status = Status(int(found.status[failed[0]]))
-    where = worst(economies, by_economy(market, found)[failed[0]])
     count = f"{failed.size} of {found.status.size} draws; the first: " if found.status.size > 1 else ""
-    raise SolveError(status.text, status.remedy, f"{count}the largest residuals sit in {where}")
+    raise SolveError(status.text, status.remedy, f"{count}{_where(economies, market, found, failed[0])}")
+
+
+def _where(economies: Axis, market: Market, found: Found, world: np.intp) -> str:
+    """The economies that a failure is about."""
+    with np.errstate(all="ignore"):
+        at = market.point(found.state)
+        lacking = {
+            Status.NEGATIVE_WEALTH: at.capital_income,
+            Status.NEGATIVE_EXPENDITURE: market.absorption(at.income),
+        }.get(Status(int(found.status[world])))
+    if lacking is not None and (lacking[world] < 0).any():
+        return "it concerns " + ", ".join(economies.names[i] for i in np.flatnonzero(lacking[world] < 0))
+    return f"the largest residuals sit in {worst(economies, by_economy(market, found)[world])}"
 
 
 def _answer(economies: Axis, market: Market, found: Found, *, throw: bool) -> Equilibrium:

@@ -17,17 +17,19 @@ from numpy.typing import NDArray
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws, Uncertain, interval
-from serai.equilibrium import Baseline, Equilibrium, solve_draws
+from serai.equilibrium import Baseline, Equilibrium, Status, solve_draws
 from serai.equilibrium.trade_capital import Wealth
-from serai.errors import Problem, Problems, suggestion
+from serai.errors import Problem, Problems, SolveError, suggestion
 from serai.executors import Executor, Serial
 from serai.records.scenario import Effect
 from serai.scenario.borders import OUTSIDE, Borders, read_borders
 from serai.scenario.context import Context, Inputs, Names
+from serai.scenario.frictions import Frictions, estimate_frictions
 from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
 WEALTH: tuple[Wealth, ...] = ("fixed", "steady")
+MOST_FAILED = 20  # one draw in so many
 PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
 
 
@@ -64,6 +66,7 @@ class Evaluation:
     outcomes : (scenario, wealth) -> Outcome.
     inputs : name -> (draws,), the drawn inputs, for variance shares.
     rows : name -> the row each input was drawn from.
+    frictions : the study's own estimates.
     """
 
     economies: Axis
@@ -76,6 +79,7 @@ class Evaluation:
     inputs: Mapping[str, Array]
     rows: Mapping[str, Uncertain]
     draws: Draws
+    frictions: Frictions
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Job:
     scenarios: tuple[str, ...]
     parameters: Mapping[str, Uncertain]
     goods_share: Array
+    frictions: Frictions
 
 
 def evaluate(
@@ -140,6 +145,7 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
         chosen,
         {**parameters(atlas), **own},
         _goods_share(atlas),
+        estimate_frictions(study, atlas),
     )
 
 
@@ -198,7 +204,7 @@ def baseline(world: World, inputs: Inputs) -> Baseline:
 
 def context(job: Job, draws: Draws, world: World) -> Context:
     """What the measures see, for one piece of the draws."""
-    inputs = Inputs(draws, job.parameters)
+    inputs = Inputs(draws, job.parameters, job.frictions)
     inputs.used.update(world.inputs)
     members = {name: _members(job, name) for name in ("wto_members",)}
     size = len(job.names.economies)
@@ -206,6 +212,20 @@ def context(job: Job, draws: Draws, world: World) -> Context:
     for agreement, assumption in job.study.about.depth.items():
         depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
     return Context(job.names, job.goods_share, job.borders, depth, members, inputs)
+
+
+def refuse_unsolved(results: Evaluation) -> None:
+    """Raise `SolveError` when a scenario has no answer in more than one draw in twenty.
+
+    Fewer failed draws are left out of the intervals and counted in the manifest.
+    """
+    for (scenario, wealth), outcome in results.outcomes.items():
+        failed = outcome.status > Status.CONVERGED_BY_TATONNEMENT
+        if failed.sum() * MOST_FAILED > failed.size:
+            status = Status(int(np.bincount(outcome.status[failed]).argmax()))
+            count = f"{failed.sum()} of {failed.size} draws have no answer"
+            where = f"scenario {scenario}, wealth {wealth}: {count}"
+            raise SolveError(status.text, status.remedy, where)
 
 
 def check_names(study: Study, atlas: Atlas) -> None:
@@ -323,6 +343,7 @@ def _piece(job: Job, piece: slice) -> Evaluation:
         inputs=dict(seen.inputs.used),
         rows=dict(seen.inputs.rows),
         draws=job.draws,
+        frictions=job.frictions,
     )
 
 
@@ -370,4 +391,5 @@ def _join(parts: Sequence[Evaluation]) -> Evaluation:
         inputs={name: np.concatenate([p.inputs[name] for p in parts]) for name in first.inputs},
         rows=first.rows,
         draws=first.draws,
+        frictions=first.frictions,
     )

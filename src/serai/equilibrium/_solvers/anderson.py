@@ -37,15 +37,15 @@ class Anderson:
 
     tolerance: float = 1e-12
     step_tolerance: float = 1e-11
-    memory: int = 6
-    steps: int = 40
+    memory: int = 8
+    steps: int = 30
 
     def solve(self, problem: Stack, start: Array, inverse: Array) -> Solution:
         """Search from `start` (worlds, unknowns) with the inverse Jacobian (unknowns, unknowns)."""
         worlds = np.arange(len(start))
         state, error = start.copy(), np.full(len(start), np.inf)
         iterations = np.zeros(len(start), dtype=np.int64)
-        here, past = start, _Past.empty(start, self.memory)
+        here, past = start, _Past(len(start), start.shape[1], self.memory)
         downhill = -inverse.T
         for count in range(self.steps + 1):
             residual = problem.residual(here)
@@ -60,57 +60,51 @@ class Anderson:
             if not open_.all():
                 kept = np.flatnonzero(open_)
                 worlds, here, step = worlds[kept], here[kept], step[kept]
-                problem, past = problem.take(kept), past.take(kept)
-            past, move = past.mix(here, step)
-            here = here + move
+                problem = problem.take(kept)
+                past.keep(kept)
+            here = here + past.mix(here, step)
         return Solution(state, error, iterations, np.zeros(len(start), dtype=bool))
 
 
-@dataclass(frozen=True, slots=True)
 class _Past:
-    """Differences of the last states and steps, (worlds, memory, unknowns), oldest first."""
+    """The last moves of each world and what they did to its steps; the oldest is overwritten.
 
-    states: Array
-    steps: Array
-    last_state: Array | None
-    last_step: Array | None
-    memory: int
+    changes (worlds, memory, unknowns): differences of successive steps. moves: the same of states, plus
+    `changes`. gram (worlds, memory, memory): products of `changes`.
+    """
 
-    @classmethod
-    def empty(cls, start: Array, memory: int) -> _Past:
-        none = np.empty((start.shape[0], 0, start.shape[1]))
-        return cls(none, none, None, None, memory)
+    def __init__(self, worlds: int, unknowns: int, memory: int) -> None:
+        self.changes = np.zeros((worlds, memory, unknowns))
+        self.moves = np.zeros((worlds, memory, unknowns))
+        self.gram = np.zeros((worlds, memory, memory))
+        self.last: tuple[Array, Array] | None = None
+        self.count = 0
 
-    def take(self, worlds: NDArray[np.intp]) -> _Past:
-        if self.last_state is None or self.last_step is None:
-            return _Past(self.states[worlds], self.steps[worlds], None, None, self.memory)
-        return _Past(
-            self.states[worlds],
-            self.steps[worlds],
-            self.last_state[worlds],
-            self.last_step[worlds],
-            self.memory,
-        )
+    def keep(self, worlds: NDArray[np.intp]) -> None:
+        """Forget all other worlds."""
+        self.changes, self.moves, self.gram = self.changes[worlds], self.moves[worlds], self.gram[worlds]
+        if self.last is not None:
+            self.last = self.last[0][worlds], self.last[1][worlds]
 
-    def mix(self, state: Array, step: Array) -> tuple[_Past, Array]:
-        """The history with this step added, and the move that it suggests."""
-        states, steps = self.states, self.steps
-        if self.last_state is not None and self.last_step is not None:
-            keep = slice(-(self.memory - 1), None)
-            states = np.concatenate([states[:, keep], (state - self.last_state)[:, np.newaxis]], axis=1)
-            steps = np.concatenate([steps[:, keep], (step - self.last_step)[:, np.newaxis]], axis=1)
-        past = _Past(states, steps, state, step, self.memory)
-        if not states.shape[1]:
-            return past, step
-        return past, step - _weighted(steps, step, states + steps)
+    def mix(self, state: Array, step: Array) -> Array:
+        """The move that this step and the past ones suggest."""
+        if self.last is not None:
+            self._add(state - self.last[0], step - self.last[1])
+        self.last = state, step
+        known = min(self.count, self.gram.shape[1])
+        if not known:
+            return step
+        changes, moves, gram = self.changes[:, :known], self.moves[:, :known], self.gram[:, :known, :known]
+        places = np.arange(known)
+        scale = 1 / np.sqrt(np.maximum(gram[:, places, places], np.finfo(float).tiny))[:, :, np.newaxis]
+        scaled = gram * scale * np.swapaxes(scale, 1, 2)
+        scaled[:, places, places] += _RIDGE
+        weights = scale * np.linalg.solve(scaled, scale * (changes @ step[:, :, np.newaxis]))
+        return np.asarray(step - (np.swapaxes(weights, 1, 2) @ moves)[:, 0, :])
 
-
-def _weighted(steps: Array, step: Array, directions: Array) -> Array:
-    """Directions weighted so that the past steps come closest to this one, for each world."""
-    gram = steps @ np.swapaxes(steps, 1, 2)
-    places = np.arange(gram.shape[1])
-    scale = 1 / np.sqrt(np.maximum(gram[:, places, places], np.finfo(float).tiny))[:, :, np.newaxis]
-    gram *= scale * np.swapaxes(scale, 1, 2)
-    gram[:, places, places] += _RIDGE
-    weights = scale * np.linalg.solve(gram, scale * (steps @ step[:, :, np.newaxis]))
-    return np.asarray((np.swapaxes(weights, 1, 2) @ directions)[:, 0, :])
+    def _add(self, moved: Array, changed: Array) -> None:
+        place = self.count % self.gram.shape[1]
+        self.changes[:, place], self.moves[:, place] = changed, moved + changed
+        products = (self.changes @ changed[:, :, np.newaxis])[:, :, 0]
+        self.gram[:, place, :], self.gram[:, :, place] = products, products
+        self.count += 1
