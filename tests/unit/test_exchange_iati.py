@@ -149,7 +149,7 @@ def test_the_published_schema_is_consulted(tmp_path: Path, standards: Path) -> N
     )
     wrong = wrong.replace("</budget>", "</buget>")
     found = list(xsd_problems(written(tmp_path, wrong), standards))
-    assert any("activity-status" in p.reason and p.row == "line 10" for p in found), found
+    assert any("activity-status" in p.reason and p.row == "line 11" for p in found), found
     assert any("buget" in p.reason for p in found)
     assert list(xsd_problems(written(tmp_path), standards)) == []
 
