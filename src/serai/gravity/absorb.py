@@ -131,13 +131,13 @@ class Normal:
     def _project(self, a: Array | None, c: Array | None, want: str) -> tuple[Array | None, Array | None]:
         if self.plan.pair != "symmetric":
             result: tuple[Array | None, Array | None] = self.kernels.project(
-                self.weights, self.inverse, a, c, want
+                self.weights, self.inverse, a, c, want, (self.by_i, self.by_j)
             )
             return result
         assert a is not None
         assert c is not None
         mean = self._mean(self._pair_sums(a, c))
-        by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want)
+        by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want, (self.by_i, self.by_j))
         assert by_i is not None
         assert by_j is not None
         by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
