@@ -13,7 +13,6 @@ clusters and G / (G - 1).
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -62,7 +61,7 @@ def _panel(
     return pd.DataFrame(table)
 
 
-def _ours(panel: pd.DataFrame, names: list[str], kernels: str, effects: list[str] | None = None) -> Any:
+def _ours(panel: Any, names: list[str], kernels: str, effects: list[str] | None = None) -> Any:
     import serai.gravity.fit as module
 
     chosen = (lambda _: numpy_kernels) if kernels == "numpy" else compiled.best_kernels
@@ -162,13 +161,17 @@ def one(economies: int, years: int, regressors: int, kind: str) -> None:
     panel = hard(economies, years, regressors)
     panel.to_parquet(path := Path(tempfile.mkdtemp()) / "panel.parquet")
     code = (
-        "import sys, time, resource; import pandas as pd; from benchmarks.gravity import _ours, _theirs\n"
-        f"panel = pd.read_parquet({str(path)!r}); names = [c for c in panel if c.startswith('x')]\n"
-        "panel['pair'] = panel.exporter.str.cat(panel.importer) if sys.argv[1] == 'pyfixest' else 0\n"
+        "import sys, time; import pandas as pd; from benchmarks.gravity import _ours, _theirs\n"
+        f"path, names = {str(path)!r}, {[f'x{k}' for k in range(regressors)]!r}\n"
         "start = time.perf_counter()\n"
-        "_theirs(panel, names) if sys.argv[1] == 'pyfixest' else _ours(panel, names, sys.argv[1])\n"
+        "if sys.argv[1] == 'pyfixest':\n"
+        "    panel = pd.read_parquet(path); panel['pair'] = panel.exporter.str.cat(panel.importer)\n"
+        "    _theirs(panel, names)\n"
+        "else:\n"
+        "    _ours(path, names, sys.argv[1])\n"
         "took = time.perf_counter() - start\n"
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "lines = dict(line.split(':', 1) for line in open('/proc/self/status'))\n"
+        "peak = int(lines['VmHWM'].split()[0]) / 1024\n"
         "print(f'{sys.argv[1]} first call {took:6.2f} s, peak {peak:5.0f} MB')"
     )
     subprocess.run([sys.executable, "-c", code, kind], check=True)
@@ -185,11 +188,8 @@ def industries(count: int = 50, economies: int = 200, years: int = 15) -> None:
         for executor in (Serial(), Processes(2)):
             start = time.perf_counter()
             result = fit_gravity_by(folder, by="industry", executor=executor, flow="trade", covariates=["x0"])
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             took = time.perf_counter() - start
-            print(
-                f"{type(executor).__name__}: {len(result.fits)} industries in {took:.1f} s, peak {peak:.0f} MB here"
-            )
+            print(f"{type(executor).__name__}: {len(result.fits)} industries in {took:.1f} s", flush=True)
 
 
 def penppml() -> None:

@@ -233,7 +233,8 @@ def _refuse_absorbed(solved: Solved, plan: EffectPlan) -> None:
 def _refuse_saturated(solved: Solved, plan: EffectPlan) -> None:
     """As many parameters as observations fit every flow exactly: their standard errors would read zero."""
     sample = solved.sample
-    if np.abs(solved.error).max() > CLOSE * np.abs(solved.weights).max():
+    largest = max(solved.error.max(), -solved.error.min())
+    if largest > CLOSE * solved.weights.max():
         return
     parameters = _parameters(sample, plan, (), "regress") + solved.beta.size
     if sample.flow.size <= parameters:

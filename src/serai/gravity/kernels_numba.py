@@ -62,6 +62,8 @@ def _project_importers(weights: Any, inverse: Any, c: Any, by_i: Any) -> None:
     paired = inverse.size > 0
     for i in range(count_i):
         for j in range(count_j):
+            if paired and inverse[i, j] == 0.0:
+                continue
             w = weights[i, j]
             for r in range(c.shape[0]):
                 two, here = c[r, j], by_i[r, i]
@@ -80,6 +82,8 @@ def _project_to_importers(weights: Any, inverse: Any, a: Any, c: Any, by_j: Any)
     paired = inverse.size > 0
     for i in range(count_i):
         for j in range(count_j):
+            if paired and inverse[i, j] == 0.0:
+                continue
             w = weights[i, j]
             for r in range(a.shape[0]):
                 one, two, there = a[r, i], c[r, j], by_j[r, j]
@@ -98,6 +102,8 @@ def _project_both(weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: A
     paired = inverse.size > 0
     for i in range(count_i):
         for j in range(count_j):
+            if paired and inverse[i, j] == 0.0:
+                continue
             w = weights[i, j]
             for r in range(a.shape[0]):
                 one, two = a[r, i], c[r, j]
@@ -173,6 +179,10 @@ def _rescale(base: Any, known: Any, out: Any, effect: Any, by_i: Any, by_j: Any)
     for i in range(count_i):
         for j in range(count_j):
             mu = out[i, j]
+            if known.size > 0 and known[i, j] == 0.0:
+                effect[i, j] = 1.0
+                mu[:] = 0.0
+                continue
             if base.size > 0:
                 weight = base[i, j]
                 for t in range(years):
@@ -275,7 +285,7 @@ def _scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -> None:
 def cache_files() -> list[str]:
     """The index files of numba's cache for the functions of this module."""
     functions = (
-        _project_importers, _project_to_importers, _project_both, _pair_sums, _index, _rescale, _weighted_sums,
-        _cross_products, _scores,
+        _project_importers, _project_to_importers, _project_both, _pair_sums, _index, _rescale,
+        _weighted_sums, _cross_products, _scores,
     )  # fmt: skip
     return sorted(str(function._cache._cache_file._index_path) for function in functions)
