@@ -81,6 +81,8 @@ def test_the_european_package_and_the_forum_before_it(tables: Tables, exchange: 
     assert europe.counted_low == ("EU-03", "EU-04", "EU-05", "EU-06")
     reasons = {row.id: (row.end, row.reason) for row in europe.left_out}
     assert reasons["EU-02"] == ("both", "part of EU-01")
+    grants = one(tables, exchange, "JPN>KGZ", "commitment")
+    assert grants.counted_low == grants.counted_high == ("JP-11",), "a whole worth its parts stands for them"
     assert reasons["EU-01"] == ("lower", "its parts are counted instead")
 
 

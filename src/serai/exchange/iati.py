@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from serai.errors import InputError, MissingExtraError, Problem
 from serai.exchange.iati_elements import activity_fields, element_of
-from serai.exchange.limits import DEFAULT, Limits, check_file
+from serai.exchange.limits import DEFAULT, MIB, Limits, check_file
 from serai.exchange.standards import IATI, standard_file, standards_folder
 from serai.records.activity import Activity
 from serai.records.base import problems_of
@@ -30,6 +30,9 @@ except ImportError:
 
 VERSION = "2.03"
 SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+WHOLE = 10 * MIB
+"""Files up to here are validated as one tree, which knows lines; larger ones as a stream."""
+
 TIDY = {"remove_comments": True, "remove_pis": True, "remove_blank_text": True}
 
 
@@ -121,16 +124,38 @@ def write_iati(
 
 
 def xsd_problems(path: Path, folder: Path, limits: Limits = DEFAULT) -> Iterator[Problem]:
-    """What the published schema says about a file, with lines, reading it as a stream."""
+    """What the published schema says about a file; with lines, unless it is too large for one tree."""
     check_file(path, limits.xml_bytes)
     schema = _schema(standard_file(folder, IATI, "iati-activities-schema.xsd"))
+    whole = path.stat().st_size <= WHOLE
     with path.open("rb") as file:
-        events = etree.iterparse(file, events=("start", "end"), schema=schema, **SAFE)
-        with suppress(etree.XMLSyntaxError):  # the log says it, with everything before it
-            _drain(events, path)
-    for entry in list(events.error_log)[: limits.problems]:
+        log = _log_of_tree(file, schema, path) if whole else _log_of_stream(file, schema, path)
+    for entry in log[: limits.problems]:
         remedy = "Correct it to what the standard takes."
-        yield Problem(f"the IATI schema says: {entry.message[:300]}", remedy, path.name, f"line {entry.line}")
+        row = f"line {entry.line}" if entry.line else None
+        yield Problem(f"the IATI schema says: {entry.message[:300]}", remedy, path.name, row)
+
+
+def _log_of_tree(file: Any, schema: Any, path: Path) -> list[Any]:
+    """Errors with their lines; a stream does not know them."""
+    try:
+        tree = etree.parse(file, etree.XMLParser(**SAFE))
+    except etree.XMLSyntaxError as error:
+        return list(error.error_log)
+    _refuse_doctype(tree.getroot(), path)
+    schema.validate(tree)
+    return list(schema.error_log)
+
+
+def _log_of_stream(file: Any, schema: Any, path: Path) -> list[Any]:
+    events = etree.iterparse(file, events=("start", "end"), schema=schema, **SAFE)
+    with suppress(etree.XMLSyntaxError):  # the log says it, with everything before it
+        for number, (event, element) in enumerate(events):
+            if number == 0:
+                _refuse_doctype(element, path)
+            if event == "end" and element.tag == "iati-activity":
+                _forget(element)
+    return list(events.error_log)
 
 
 @lru_cache(maxsize=2)
@@ -144,16 +169,6 @@ def _element(activity: Activity) -> Any:
     except ValueError as error:
         reason = f"a text that XML cannot hold: {error}"
         raise InputError(Problem(reason, "Remove its control characters.", row=activity.identifier)) from None
-
-
-def _drain(events: Any, path: Path) -> None:
-    first = True
-    for event, element in events:
-        if first:
-            _refuse_doctype(element, path)
-            first = False
-        if event == "end" and element.tag == "iati-activity":
-            _forget(element)
 
 
 def _activities(path: Path) -> Iterator[Any]:

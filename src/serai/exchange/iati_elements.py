@@ -63,7 +63,6 @@ def activity_fields(element: Element) -> Fields:
 
 def element_of(activity: Activity) -> Element:
     """The XML of an activity, its elements in the order of the standard."""
-    root = etree.Element("iati-activity", dict(activity.attributes))
     children = [
         _text_element("iati-identifier", activity.identifier),
         _element("activity-status", code=activity.status),
@@ -73,6 +72,8 @@ def element_of(activity: Activity) -> Element:
     for tag, name in LISTS.items():
         children += [_written(tag, part, activity.identifier) for part in getattr(activity, name)]
     children += [etree.fromstring(text, _PARSER) for text in activity.other]
+    spoken = {prefix: uri for child in children for prefix, uri in child.nsmap.items() if prefix}
+    root = etree.Element("iati-activity", dict(activity.attributes), nsmap=spoken)
     root.extend(sorted(children, key=lambda child: PLACE.get(child.tag, len(PLACE))))
     return root
 

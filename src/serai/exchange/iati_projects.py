@@ -161,7 +161,7 @@ def _equal(codes: Sequence[tuple[str, str | None]]) -> tuple[Country, ...]:
 
 
 def _description(fields: dict[str, Any]) -> str:
-    return str(fields.get("description") or fields["title"])
+    return str(fields.get("description") or fields.get("title"))
 
 
 def _dates(project: Project) -> tuple[ActivityDate, ...]:

@@ -1,9 +1,9 @@
 """What is checked in a workbook before any spreadsheet library opens it.
 
-A workbook is a zip of XML. Everything is unpacked once, in small pieces, and counted: the sizes that the zip
-declares may lie. On the way the sheets' cells are scanned for what a reader would silently drop: formulas
-that ended in an error, formulas whose value was never stored, and one stray cell that would make a sheet of
-billions.
+A workbook is a zip of XML. The sizes that it declares are added up first; then everything is unpacked once,
+in small pieces and never more than declared, and a part that is not what it declares is refused. On the way
+the cells are scanned for what a reader would silently drop: formulas that ended in an error, formulas whose
+value was never stored, and one stray cell that would make a sheet of billions.
 """
 
 from __future__ import annotations
@@ -50,24 +50,18 @@ def scan_workbook(path: Path, limits: Limits) -> dict[str, Scan]:
                 raise InputError(_not_workbook(path))
             if len(parts) > 5000 or sum(part.file_size for part in parts) > most:
                 raise InputError(_bomb(path, packed))
-            return _scan_parts(archive, parts, most, path, packed)
+            return _scan_parts(archive, parts, path)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
         problem = _not_workbook(path)
         raise InputError(Problem(f"{problem.reason}: {error}", problem.remedy, file=path.name)) from None
 
 
-def _scan_parts(
-    archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], most: int, path: Path, packed: int
-) -> dict[str, Scan]:
+def _scan_parts(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], path: Path) -> dict[str, Scan]:
     scans: dict[str, Scan] = {}
-    left = most
     for part in parts:
         scan = scans[part.filename] = Scan()  # any part may be a sheet: the index decides, and it may be odd
         rest = b""
         for piece in _pieces(archive, part):
-            left -= len(piece)
-            if left < 0:
-                raise InputError(_bomb(path, packed))
             rest = _scan(rest + piece, scan)
             if len(rest) > LONGEST_CELL:
                 raise InputError(_not_workbook(path))

@@ -202,7 +202,7 @@ def _clique_cover(graph: Graph, nodes: list[int]) -> list[list[int]]:
 
 
 def _peel(graph: Graph, w: dict[int, float], nodes: list[int]) -> set[int]:
-    """A good set, not always the best: drop the node that is worth least for its neighbours, reduce, repeat."""
+    """A good set, not always the best: drop the node worth least for its neighbours, reduce, repeat."""
     rest, worth = {v: set(graph[v]) for v in nodes}, dict(w)
     taken, folded = _reduce(rest, worth)
     queue = [(worth[v] / len(rest[v]), v) for v in rest]
