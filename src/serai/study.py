@@ -165,6 +165,19 @@ class Study:
     hashes: Mapping[str, str]
 
     @property
+    def money(self) -> Exchange:
+        """Exchange rates and prices; an error says which file is missing."""
+        if self.exchange is None:
+            raise InputError(
+                Problem(
+                    "the study has no exchange rates",
+                    "Add rates.csv (see the reference study).",
+                    file="rates.csv",
+                )
+            )
+        return self.exchange
+
+    @property
     def lead(self) -> Partner:
         return next(partner for partner in self.about.partner if partner.lead)
 

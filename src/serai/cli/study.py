@@ -1,0 +1,180 @@
+"""Verbs of a study: brief, new, check, solve, explain, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    StudyArgument,
+    WorkersOption,
+    app,
+    known,
+    print_json,
+    progress,
+)
+
+
+@app.command()
+def brief(
+    study: StudyArgument = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The run folder; build/<study> by default.")
+    ] = None,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    lang: Annotated[str, typer.Option("--lang", help="Language of the page: en, ja or ru.")] = "en",
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The whole pipeline: brief.html, brief.json, tables/*.csv, run.json."""
+    from serai.brief.write import check_out, data, write
+    from serai.pipeline import make_brief
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    folder = out or Path("build") / inputs.about.id
+    check_out(folder)
+    with progress("Solving scenarios", draws) as advance:
+        made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
+    write(made, folder)
+    if as_json:
+        print_json({"out": str(folder), **data(made), "manifest": made.manifest})
+        return
+    typer.echo(str(made.verdict.striptags()))
+    typer.echo("")
+    for number, (text, _section) in enumerate(made.answer, start=1):
+        typer.echo(f"{number}. {text.striptags()}")
+    typer.echo("")
+    typer.echo(f"Open {folder / 'brief.html'}")
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
+    """A study of one's own, copied from the reference, comments included."""
+    from serai.study import new_study
+
+    made = new_study(folder)
+    typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+
+
+@app.command()
+def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
+    """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
+    from serai.atlas import load
+    from serai.draws import Draws
+    from serai.programme import candidates
+    from serai.scenario.evaluate import check_names, prepare
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    atlas = load(inputs.tables)
+    check_names(inputs, atlas)
+    prepare(inputs, atlas, Draws(1, 1))
+    projects, answers = candidates(inputs)
+    summary = {
+        "study": inputs.about.id,
+        "scenarios": [s.id for s in inputs.scenarios],
+        "borders": len(inputs.borders),
+        "commitments": len(inputs.records.commitments),
+        "projects": len(inputs.records.projects),
+        "candidates": len(projects),
+        "answers": len(answers),
+        "claims": len(inputs.claims),
+        "tables_replaced": sorted(inputs.tables),
+    }
+    if as_json:
+        print_json({"valid": True, **summary})
+        return
+    typer.echo(f"{inputs.path} is valid.")
+    for name, value in summary.items():
+        typer.echo(f"  {name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+@app.command()
+def solve(
+    study: StudyArgument = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", help="One scenario; may be given several times.")
+    ] = None,
+    draws: DrawsOption = 200,
+    seed: SeedOption = 1,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Scenarios through the equilibrium: changes by economy with 5th, 50th and 95th percentile."""
+    from serai.atlas import load
+    from serai.draws import Draws
+    from serai.executors import executor, one_thread
+    from serai.scenario.evaluate import evaluate, refuse_unsolved, tidy
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    known("scenario", scenario, [s.id for s in inputs.scenarios])
+    with progress("Solving scenarios", draws) as advance, one_thread():
+        results = evaluate(
+            inputs,
+            load(inputs.tables),
+            Draws(draws, seed),
+            scenarios=scenario,
+            executor=executor(workers),
+            progress=advance,
+        )
+    refuse_unsolved(results)
+    table = tidy(results, inputs)
+    if as_json:
+        print_json({"rows": table.to_dict("records")})
+        return
+    typer.echo(table.to_string(index=False, float_format=lambda v: f"{v:.4g}"))
+
+
+@app.command()
+def explain(
+    run: Annotated[Path, typer.Argument(help="A run folder, or its brief.json.")],
+    key: Annotated[str, typer.Argument(help="The key of a number, a node or a row of the atlas.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Where a number comes from, one step back."""
+    from serai.brief.explain import explain as path_of
+
+    found = path_of(run, key)
+    if as_json:
+        print_json(found.as_dict())
+        return
+    typer.echo(found.key)
+    for name, value in found.fields.items():
+        if value not in (None, "", [], {}):
+            typer.echo(f"  {name}: {value}")
+    if found.made_from:
+        typer.echo("made from (explain any of these next):")
+        for back, label in found.made_from.items():
+            typer.echo(f"  {back}   {label}")
+    for card in found.sources.values():
+        typer.echo(f"source: {card['title']}, {card['producer']} ({card['date']}) {card['url']}")
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(help="A run folder.")],
+    study: Annotated[Path | None, typer.Option("--study", help="The study it was made from.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Does this run still follow from these inputs? Exit code 1 when it does not."""
+    from serai.brief.explain import verify as compare
+
+    verdict = compare(run, study)
+    if as_json:
+        print_json({"holds": verdict.holds, "changed": dict(verdict.changed)})
+    elif verdict.holds:
+        typer.echo(f"{run} follows from its inputs.")
+    else:
+        typer.echo(f"{run} does not follow from the inputs at hand:")
+        for name, what in verdict.changed.items():
+            typer.echo(f"  {name}: {what}")
+    if not verdict.holds:
+        raise typer.Exit(1)
