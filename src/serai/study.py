@@ -82,6 +82,13 @@ class Estimate(Record):
     published: dict[str, str] = Field(default={}, description="covariate -> parameter of the atlas")
 
 
+class Same(Record):
+    """A project and the commitment that is the same thing."""
+
+    project: str
+    commitment: str
+
+
 class Deciding(Record):
     """One coefficient of the regression of outsiders' investment on the host's market reach."""
 
@@ -161,6 +168,7 @@ class Study:
     records: Tables
     deciding: tuple[Deciding, ...]
     exchange: Exchange | None
+    same: tuple[Same, ...]
     tables: Mapping[str, Path]
     hashes: Mapping[str, str]
 
@@ -236,6 +244,8 @@ def read_study(path: Path | str | None = None) -> Study:
     deciding: tuple[Deciding, ...] = ()
     if attraction.exists():
         deciding = _read(partial(_deciding, attraction), (), problems)
+    pairs = folder / "same.csv"
+    same: tuple[Same, ...] = _read(partial(_same, pairs), (), problems) if pairs.exists() else ()
     rates, prices = folder / "rates.csv", folder / "prices.csv"
     exchange: Exchange | None = None
     if rates.exists():
@@ -247,11 +257,22 @@ def read_study(path: Path | str | None = None) -> Study:
     assert about is not None
     assert claims is not None
     _check(about, scenarios, problems)
+    _check_same(same, records, problems)
     problems.raise_if_any()
     ordered = tuple(sorted(scenarios, key=lambda s: s.rung))
     tables = {file.stem: file for file in sorted((folder / "tables").glob("*.csv"))}
     return Study(
-        folder, about, ordered, borders, claims.claim, records, deciding, exchange, tables, _hashes(folder)
+        folder,
+        about,
+        ordered,
+        borders,
+        claims.claim,
+        records,
+        deciding,
+        exchange,
+        same,
+        tables,
+        _hashes(folder),
     )
 
 
@@ -267,6 +288,10 @@ def new_study(folder: Path) -> Path:
     if folder.exists():
         folder.rmdir()
     staging.rename(folder)
+    name = re.sub(r"[^a-z0-9_-]", "-", folder.name.lower()).lstrip("-_0123456789") or "study"
+    about = folder / "study.toml"
+    text = about.read_text(encoding="utf-8")
+    about.write_text(text.replace(f'id = "{read_study().about.id}"', f'id = "{name}"', 1), encoding="utf-8")
     return folder
 
 
@@ -280,12 +305,14 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
     known = {scenario.id: scenario for scenario in scenarios}
     if len(known) < len(tuple(scenarios)):
         problems.add("two scenarios have the same id", "Give each its own.", file="scenarios", field="id")
+    said = False  # one message for a circle, not one for each scenario that leads into it
     for scenario in known.values():
         file = f"scenarios: {scenario.id}"
         if scenario.builds_on is not None and scenario.builds_on not in known:
             remedy = suggestion(scenario.builds_on, known)
             problems.add("builds on a scenario that does not exist", remedy, file=file, field="builds_on")
-        elif _circular(scenario, known):
+        elif _circular(scenario, known) and not said:
+            said = True
             problems.add("builds on itself", "Break the circle.", file=file, field="builds_on")
     if about.settings.headline not in known:
         remedy = suggestion(about.settings.headline, known)
@@ -300,6 +327,15 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
                 field=f"depth.{agreement}",
                 value=assumption,
             )
+    ids = [partner.id for partner in about.partner]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        problems.add(
+            "two partners have the same id",
+            "Give each its own.",
+            file="study.toml",
+            field="partner.id",
+            value=name,
+        )
     if sum(partner.lead for partner in about.partner) != 1:
         problems.add(
             "a study has exactly one lead partner",
@@ -307,6 +343,24 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
             file="study.toml",
             field="partner.lead",
         )
+
+
+def _check_same(same: Iterable[Same], records: Tables, problems: Problems) -> None:
+    """Both names of a pair exist."""
+    for field, known in (
+        ("project", [p.id for p in records.projects]),
+        ("commitment", [c.id for c in records.commitments]),
+    ):
+        for pair in same:
+            name = getattr(pair, field)
+            if name not in known:
+                problems.add(
+                    f"there is no such {field}",
+                    suggestion(name, known),
+                    file="same.csv",
+                    field=field,
+                    value=name,
+                )
 
 
 def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
@@ -321,6 +375,10 @@ def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
 
 def _borders(file: Path) -> tuple[Border, ...]:
     return read_csv(file, Border)
+
+
+def _same(file: Path) -> tuple[Same, ...]:
+    return read_csv(file, Same)
 
 
 def _deciding(file: Path) -> tuple[Deciding, ...]:

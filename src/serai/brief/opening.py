@@ -18,25 +18,37 @@ from serai.records.scenario import Scenario
 def verdict(desk: Desk) -> Markup:
     """One line above all others."""
     about = desk.study.about
-    headline, wealth = about.settings.headline, about.settings.headline_wealth
+    headline, wealth, top = about.settings.headline, about.settings.headline_wealth, desk.study.ladder()[-1]
     whole = m.gain(desk, headline, wealth, m.REGION)
-    top = desk.study.ladder()[-1]
-    return desk.prose(
-        "A unified market is worth {gain} a year to {region}; with hubs, open outer borders and easier investment, {all}.",
+    first = desk.prose(
+        "“{scenario}” is worth {gain} a year to {region} in the {horizon}",
+        scenario=desk.words._(desk.study.scenario(headline).label),
         gain=whole,
         region=desk.words._(about.region.name),
+        horizon=horizon(desk, wealth),
+    )
+    if top == headline or headline not in desk.study.ladder():
+        return first + "."
+    return first + desk.prose(
+        "; with all rungs up to “{top}” it is {all}.",
+        top=desk.words._(desk.study.scenario(top).label),
         all=m.gain(desk, top, wealth, m.REGION),
     )
 
 
+def horizon(desk: Desk, wealth: str) -> str:
+    """The closure of wealth as a reader knows it."""
+    return {"fixed": desk.words._("medium run"), "steady": desk.words._("long run")}[wealth]
+
+
 def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
-    """Five sentences, each with the id of the section that proves it."""
+    """Five sentences, each with the id of the figure or table that proves it."""
     return [
-        (_worth(desk), "integration"),
-        (_where(desk), "integration"),
-        (_forms(desk), "integration"),
-        (_investment(desk), "integration" if main_deciding(desk) is None else "frictions"),
-        (_lead(desk), "partners"),
+        (_worth(desk), "chart-economies"),
+        (_where(desk), "chart-ladder"),
+        (_forms(desk), "table-feasibility"),
+        (_investment(desk), "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"),
+        (_lead(desk), "table-facilitation" if lead_scenarios(desk.study) else "chart-partners"),
     ]
 
 
@@ -59,28 +71,41 @@ def _worth(desk: Desk) -> Markup:
 
 
 def _where(desk: Desk) -> Markup:
-    added = {name: m.step_gain(desk, name, "fixed", m.REGION) for name in desk.study.ladder()}
+    wealth = desk.study.about.settings.headline_wealth
+    added = {name: m.step_gain(desk, name, wealth, m.REGION) for name in desk.study.ladder()}
     biggest = max(added, key=lambda name: added[name].estimate)
     first = next(iter(added))
+    if biggest == first:
+        return desk.prose(
+            "Up the ladder, the first rung, “{first}”, adds most: {gain} a year.",
+            first=desk.words._(desk.study.scenario(first).label),
+            gain=added[first],
+        )
     return desk.prose(
-        "The rung that adds most is “{biggest}”, {gain} a year; “{first}”, which every government can start alone, adds {small}.",
+        "Up the ladder from “{first}” to “{last}”, “{biggest}” adds most, {gain} a year; “{first}” alone adds {small}.",
         biggest=desk.words._(desk.study.scenario(biggest).label),
         gain=added[biggest],
         first=desk.words._(desk.study.scenario(first).label),
+        last=desk.words._(desk.study.scenario(desk.study.ladder()[-1]).label),
         small=added[first],
     )
 
 
 def _forms(desk: Desk) -> Markup:
     headline = desk.study.scenario(desk.study.about.settings.headline)
+    wealth = desk.study.about.settings.headline_wealth
     forms = [s for s in desk.study.scenarios if s.rung == headline.rung and s.variant_of is None]
     listed = Markup(", ").join(
         Markup("{} {}").format(
-            desk.words._(form.label), desk.plain(m.real_income(desk, form.id, "fixed", m.REGION))
+            desk.words._(form.label), desk.plain(m.real_income(desk, form.id, wealth, m.REGION))
         )
         for form in forms
     )
-    best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
+    if len(forms) == 1:
+        return desk.prose(
+            "In law: {why}", why=" ".join(desk.words._(measure.feasibility) for measure in forms[0].measure)
+        )
+    best = max(forms, key=lambda form: m.real_income(desk, form.id, wealth, m.REGION).estimate)
     guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else ""
     law = {
         "possible_now": desk.words._("it can be had today"),
@@ -138,9 +163,9 @@ def _same_sign(a: Number, b: Number) -> bool:
 
 
 def _lead(desk: Desk) -> Markup:
-    headline = desk.study.about.settings.headline
+    headline, wealth = desk.study.about.settings.headline, desk.study.about.settings.headline_wealth
     lead = desk.study.lead.id
-    gain = m.gain(desk, headline, "fixed", lead)
+    gain = m.gain(desk, headline, wealth, lead)
     message = (
         N_("{lead} gains {gain} a year from the region's integration")
         if gain.sign_known
@@ -152,8 +177,8 @@ def _lead(desk: Desk) -> Markup:
     own = lead_scenarios(desk.study)
     if not own:
         return first + "."
-    added = m.step_gain(desk, own[0], "fixed", m.REGION)
-    stock = m.fdi_change(desk, own[0], "fixed", lead, m.REGION)
+    added = m.step_gain(desk, own[0], wealth, m.REGION)
+    stock = m.fdi_change(desk, own[0], wealth, lead, m.REGION)
     message = (
         N_(
             "; its investment facilitation adds {added} a year for the region, at the effect that the data support."
@@ -163,4 +188,9 @@ def _lead(desk: Desk) -> Markup:
             "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
         )
     )
-    return first + desk.prose(message, added=added, stock=stock)
+    guess = (
+        desk.words._(" (and today's is imputed, not reported)")
+        if m.base_fdi(desk, lead, m.REGION).basis == "imputed"
+        else ""
+    )
+    return first + desk.prose(message, added=added, stock=stock, guess=guess)

@@ -48,6 +48,13 @@ class Effect(Record):
             raise ValueError(f"an effect that is {self.shape} needs `low` and `high`")
         return self
 
+    def refuse_outside_one(self, field: str) -> None:
+        """A share lies between 0 and 1; someone who writes 50 probably means half."""
+        for end in (self.value, self.low, self.high):
+            if end is not None and not 0 <= end <= 1:
+                hint = f" Did you mean {end / 100:g}?" if 1 < end <= 100 else ""
+                raise ValueError(f"`{field}` is a share from 0 to 1, not {end:g}: 0.5 means half.{hint}")
+
     def uncertain(self, name: str) -> Uncertain:
         """The same as a named uncertain input. Only for an effect with its own value."""
         assert self.value is not None
@@ -64,12 +71,23 @@ class Effect(Record):
         )
 
 
+SHARES = ("cut", "depth", "share")
+
+
 class MeasureBase(Record):
     """What all measures share."""
 
     name: str = Field(min_length=3)
     feasibility: str = Field(min_length=3, description="what the law as it stands says about it")
     note: str = ""
+
+    @model_validator(mode="after")
+    def _shares(self) -> MeasureBase:
+        for field in SHARES:
+            effect = getattr(self, field, None)
+            if isinstance(effect, Effect):
+                effect.refuse_outside_one(field)
+        return self
 
 
 class BorderHours(MeasureBase):

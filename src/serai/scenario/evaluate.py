@@ -250,6 +250,7 @@ def check_names(study: Study, atlas: Atlas) -> None:
         problems.extend(_unknown(names, words, "study.toml", name))
     for partner in study.about.partner:
         problems.extend(_unknown(names, partner.economies, "study.toml", f"partner {partner.id}.economies"))
+    problems.extend(_shared(names, study))
     known = [ANY, *dict.fromkeys(atlas.table("agreements")["agreement"])]
     places = [(f"depth.{name}", name) for name in study.about.depth]
     places += [("settings.agreements_off", name) for name in study.about.settings.agreements_off]
@@ -260,6 +261,22 @@ def check_names(study: Study, atlas: Atlas) -> None:
                 "there is no such agreement", remedy, file="study.toml", field=place, value=agreement
             )
     problems.raise_if_any()
+
+
+def _shared(names: Names, study: Study) -> list[Problem]:
+    """Economies that belong to two partners, or to the region and a partner: their flows would count twice."""
+    owner: dict[str, str] = dict.fromkeys(study.about.region.economies, "the region")
+    found: list[Problem] = []
+    for partner in study.about.partner:
+        if any(word not in names.groups and word not in names.economies for word in partner.economies):
+            continue
+        for code in names.codes(partner.economies):
+            if code in owner:
+                reason = f"{code} belongs to {owner[code]} and to partner {partner.id}"
+                remedy = "Leave it in one of them: its flows would count twice."
+                found.append(Problem(reason, remedy, "study.toml", None, f"partner {partner.id}.economies"))
+            owner[code] = f"partner {partner.id}"
+    return found
 
 
 GROUPS = ("central_asia", "eu27", "asean", "conduit")

@@ -48,9 +48,7 @@ def deciding_number(desk: Desk, row: Deciding) -> Number:
     )
     label = N_("outsiders' investment where market reach is a tenth wider")
     return desk.numbers.add(
-        Number(
-            key, label, middle, "percent_change", "estimated", low, high, ("cdis", "desta", "wdi"), (node,)
-        )
+        Number(key, label, middle, "ratio_change", "estimated", low, high, ("cdis", "desta", "wdi"), (node,))
     )
 
 

@@ -390,7 +390,7 @@ def _share_number(record: Mapping[Hashable, Any]) -> Number:
         f"drivers/{record['scenario']}/{record['name']}",
         N_("share of the variance explained"),
         float(record["share"]),
-        "share",
+        "ratio",
         "computed",
         made_from=(f"ladder/{record['scenario']}/fixed/region/real_income",),
     )

@@ -50,7 +50,7 @@ def projects_section(desk: Desk) -> Section | None:
             "projects/answered",
             N_("share of the quality questions that published sources answer"),
             float(screening.answered.sum() / screening.asked.sum()),
-            "share",
+            "ratio",
             "reported",
             made_from=("study/answers",),
         )
@@ -203,7 +203,7 @@ def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Se
                 f"projects/{appraisal.project}/enpv",
                 N_("economic net present value"),
                 found.estimate,
-                "usd",
+                "usd_million",
                 "estimated",
                 found.low,
                 found.high,
@@ -218,7 +218,7 @@ def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Se
                 f"projects/{appraisal.project}/chance",
                 N_("chance that it is worth its cost"),
                 appraisal.chance_positive,
-                "share",
+                "ratio",
                 "estimated",
                 made_from=(f"projects/{appraisal.project}/enpv",),
             )
