@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -233,6 +234,17 @@ def test_a_sheet_that_hides_under_another_name(tmp_path: Path) -> None:
             data = archive.read(name).replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.bin")
             new.writestr(name.replace("sheet1.xml", "sheet1.bin"), data)
     assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(out)))
+
+
+def test_a_part_given_twice_or_cut_off(tmp_path: Path) -> None:
+    """Two parts of one name let two readers see two files; a cut part is not read as a short table."""
+    path = workbook(tmp_path / "w.xlsx", [GOOD])
+    cut = rewritten(path, lambda xml: xml[: xml.index(b"</sheetData>")])
+    assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(cut)))
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr("xl/worksheets/sheet1.xml", archive.read("xl/worksheets/sheet1.xml"))
+    assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(path)))
 
 
 def test_a_declared_extent_alone_is_harmless(tmp_path: Path) -> None:

@@ -152,11 +152,7 @@ def _by_sheet(archive: zipfile.ZipFile, scans: dict[str, Scan], path: Path) -> d
     targets = {}
     for link in etree.fromstring(archive.read(LINKS), parser):
         target = str(link.get("Target"))
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        targets[link.get("Id")] = part
-        is_sheet = str(link.get("Type")).endswith("/worksheet")
-        if is_sheet and (part not in scans or not part.lower().endswith(".xml")):
-            raise InputError(_not_workbook(path, f"a sheet stands at {target!r}"))
+        targets[link.get("Id")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     found = {}
     for sheet in etree.fromstring(archive.read(INDEX), parser).iter("{*}sheet"):
         link = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
