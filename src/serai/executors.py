@@ -99,14 +99,8 @@ class Dask:
     """
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
-        try:
-            distributed: Any = importlib.import_module("distributed")
-        except ImportError:
-            raise MissingExtraError("distributed", "cluster") from None
         self._owned = client is None
-        self.client = client or distributed.Client(
-            n_workers=workers or cores(), threads_per_worker=1, dashboard_address=None
-        )
+        self.client = client if client is not None else _local_client(workers or cores())
         self.workers = len(self.client.scheduler_info()["workers"])
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
@@ -118,3 +112,11 @@ class Dask:
         """Shut down a cluster that this object started."""
         if self._owned:
             self.client.close()
+
+
+def _local_client(workers: int) -> Any:
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError:
+        raise MissingExtraError("distributed", "cluster") from None
+    return distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)

@@ -19,6 +19,7 @@ from serai.brief.sections.claims import claims_section
 from serai.brief.sections.evidence import evidence_section
 from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
+from serai.brief.sections.ledger import ledger_section
 from serai.brief.sections.partners import partners_section
 from serai.brief.sections.projects import projects_section
 from serai.brief.sections.summit import summit_section
@@ -69,6 +70,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         ladder_section(desk),
         frictions_section(desk),
         partners_section(desk),
+        ledger_section(desk),
     ]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(

@@ -18,6 +18,7 @@ import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -28,6 +29,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from serai.errors import InputError, Problem, Problems, suggestion
 from serai.exchange.csv import read_csv
 from serai.exchange.folder import Tables, read_folder
+from serai.money import Exchange, read_exchange
 from serai.provenance import sha256
 from serai.records import Record
 from serai.records.scenario import Effect, Scenario
@@ -62,6 +64,9 @@ class Settings(Record):
     headline: str = Field(description="the scenario whose numbers open the brief")
     headline_wealth: Literal["fixed", "steady"] = "fixed"
     agreements_off: tuple[str, ...] = ()
+    as_of: date = Field(
+        description="the day on which the pages of the study were read: what is late is late then"
+    )
 
 
 class Estimate(Record):
@@ -155,6 +160,7 @@ class Study:
     claims: tuple[Claim, ...]
     records: Tables
     deciding: tuple[Deciding, ...]
+    exchange: Exchange | None
     tables: Mapping[str, Path]
     hashes: Mapping[str, str]
 
@@ -217,6 +223,10 @@ def read_study(path: Path | str | None = None) -> Study:
     deciding: tuple[Deciding, ...] = ()
     if attraction.exists():
         deciding = _read(partial(_deciding, attraction), (), problems)
+    rates, prices = folder / "rates.csv", folder / "prices.csv"
+    exchange: Exchange | None = None
+    if rates.exists():
+        exchange = _read(partial(read_exchange, rates, prices if prices.exists() else None), None, problems)
     records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
     claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
@@ -227,7 +237,9 @@ def read_study(path: Path | str | None = None) -> Study:
     problems.raise_if_any()
     ordered = tuple(sorted(scenarios, key=lambda s: s.rung))
     tables = {file.stem: file for file in sorted((folder / "tables").glob("*.csv"))}
-    return Study(folder, about, ordered, borders, claims.claim, records, deciding, tables, _hashes(folder))
+    return Study(
+        folder, about, ordered, borders, claims.claim, records, deciding, exchange, tables, _hashes(folder)
+    )
 
 
 def new_study(folder: Path) -> Path:

@@ -44,8 +44,9 @@ def _close(one: object, other: object) -> None:
 @pytest.mark.parametrize("want", ["a", "c", "ac"])
 def test_projection(arrays: dict[str, np.ndarray], paired: bool, want: str) -> None:
     inverse = arrays["inverse"] if paired else None
+    totals = arrays["weights"].sum(axis=1), arrays["weights"].sum(axis=0)
     for a, c in ((arrays["a"], arrays["c"]), (None, arrays["c"]), (arrays["a"], None)):
-        _close(*(m.project(arrays["weights"], inverse, a, c, want) for m in (kernels, numba_kernels)))
+        _close(*(m.project(arrays["weights"], inverse, a, c, want, totals) for m in (kernels, numba_kernels)))
 
 
 @pytest.mark.parametrize("paired", [True, False])

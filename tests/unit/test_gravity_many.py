@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pandas as pd
 import pytest
 
 from serai.errors import UnknownNameError
-from serai.executors import Processes, Serial
+from serai.executors import Dask, Processes, Serial
 from serai.gravity import fit_gravity, fit_gravity_by
 from unit.gravity_world import world
 
@@ -54,3 +56,36 @@ def test_an_unknown_column_is_named(industries: pd.DataFrame, tmp_path: Path) ->
     for source in (industries, tmp_path / "flows.parquet"):
         with pytest.raises(UnknownNameError, match="Did you mean industry"):
             fit_gravity_by(source, by="industri", flow="flow", covariates=["x"])
+
+
+class _Future:
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def result(self) -> object:
+        return self.value
+
+    def release(self) -> None:
+        self.value = None
+
+
+class _Client:
+    """What `Dask` needs of a `distributed.Client`: pieces travel pickled, as they would on a cluster."""
+
+    def scheduler_info(self) -> dict[str, dict[str, int]]:
+        return {"workers": {"one": 1, "two": 2}}
+
+    def map(self, function: Callable[[object], object], pieces: list[object], pure: bool) -> list[_Future]:
+        assert pure is False
+        return [_Future(pickle.loads(pickle.dumps(function(pickle.loads(pickle.dumps(p)))))) for p in pieces]
+
+
+def test_a_cluster_gives_the_same_numbers(industries: pd.DataFrame, tmp_path: Path) -> None:
+    industries.to_parquet(tmp_path / "flows.parquet")
+    cluster = Dask(_Client())
+    assert cluster.workers == 2
+    memory = fit_gravity_by(industries, by="industry", flow="flow", covariates=["x"])
+    for source in (industries, tmp_path / "flows.parquet"):
+        result = fit_gravity_by(source, by="industry", executor=cluster, flow="flow", covariates=["x"])
+        assert list(result.failed) == ["S02"]
+        np.testing.assert_array_equal(result.fits["S03"].vcov, memory.fits["S03"].vcov)

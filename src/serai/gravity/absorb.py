@@ -131,13 +131,13 @@ class Normal:
     def _project(self, a: Array | None, c: Array | None, want: str) -> tuple[Array | None, Array | None]:
         if self.plan.pair != "symmetric":
             result: tuple[Array | None, Array | None] = self.kernels.project(
-                self.weights, self.inverse, a, c, want
+                self.weights, self.inverse, a, c, want, (self.by_i, self.by_j)
             )
             return result
         assert a is not None
         assert c is not None
         mean = self._mean(self._pair_sums(a, c))
-        by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want)
+        by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want, (self.by_i, self.by_j))
         assert by_i is not None
         assert by_j is not None
         by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
@@ -169,33 +169,38 @@ class Normal:
 
     def _invert_blocks(self) -> None:
         """Inverses of the diagonal blocks: dense where pair effects couple the years, else a number each."""
-        scaled, directed = None, self.plan.pair == "directed"
-        if self.inverse is not None:
-            scaled = self.weights * np.sqrt(self.inverse)[:, :, None]
+        directed, dense = self.plan.pair == "directed", self.inverse is not None
+        outer_a, outer_c, outer_y = self._outer_products() if dense else (None, None, None)
         self.block_a: Array | None = None
         self.block_c: Array | None = None
         self.block_y: Array | None = None
         if self.size_a:
             total = over_kind(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
-            if scaled is not None and self.plan.exporter == "yearly":
-                self.block_a = _inverse(total, np.matmul(scaled.transpose(0, 2, 1), scaled), directed)
-            else:
-                self.block_a = _reciprocal(total)
+            self.block_a = _reciprocal(total) if outer_a is None else _inverse(total, outer_a, directed)
         if self.size_c:
             total = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
-            if scaled is not None and self.plan.importer == "yearly":
-                self.block_c = _inverse(
-                    total, np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2)), directed
-                )
-            else:
-                self.block_c = _reciprocal(total)
+            self.block_c = _reciprocal(total) if outer_c is None else _inverse(total, outer_c, directed)
         if self.years:
-            total = self.by_j.sum(axis=0)
-            if scaled is not None:
-                flat = scaled.reshape(-1, self.years)
-                self.block_y = _inverse(total[None], (flat.T @ flat)[None], directed)
-            else:
-                self.block_y = _reciprocal(total[None])
+            total = self.by_j.sum(axis=0)[None]
+            self.block_y = _reciprocal(total) if outer_y is None else _inverse(total, outer_y, directed)
+
+    def _outer_products(self) -> tuple[Array | None, Array | None, Array | None]:
+        """Sums over pairs of outer products of weights by year, each over the weight of its pair."""
+        count_i, count_j, years = self.weights.shape
+        outer_a = np.empty((count_i, years, years)) if self.plan.exporter == "yearly" else None
+        outer_c = np.zeros((count_j, years, years)) if self.plan.importer == "yearly" else None
+        outer_y = np.zeros((1, years, years)) if self.years else None
+        assert self.inverse is not None
+        for part in numpy_kernels.blocks(self.weights.shape):
+            scaled = self.weights[part] * np.sqrt(self.inverse[part])[:, :, None]
+            if outer_a is not None:
+                np.matmul(scaled.transpose(0, 2, 1), scaled, out=outer_a[part])
+            if outer_c is not None:
+                outer_c += np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2))
+            if outer_y is not None:
+                flat = scaled.reshape(-1, years)
+                outer_y[0] += flat.T @ flat
+        return outer_a, outer_c, outer_y
 
     def _drop_null(self, residual: Array) -> None:
         """Take rounding errors out of the directions that no right-hand side has, in place.

@@ -20,7 +20,7 @@ from serai.gravity.layout import Layout
 from serai.gravity.panel import DEFAULT_YEAR, Codes, Panel, Roles, read_panel
 from serai.gravity.ppml import CLOSE
 from serai.gravity.result import GravityFit
-from serai.gravity.solve import Solved, fit_quality, solve
+from serai.gravity.solve import Solved, fitted_flows, solve
 
 THREE_WAY = ("exporter-year", "importer-year", "pair")
 ESTIMATORS = ("ppml", "ols")
@@ -132,8 +132,6 @@ def estimate(
     if bias_correction:
         correction = _correct(solved, x, effects, plan, beta, vcov, unit)
         beta, vcov = beta - correction.bias, correction.vcov
-    weight = np.ones(sample.flow.size) if sample.weights is None else sample.weights
-    fitted, lost, quality = fit_quality(solved, weight, estimator)
     return GravityFit(
         names=tuple(sample.names[k] for k in keep),
         coefficients=beta,
@@ -141,9 +139,7 @@ def estimate(
         n_obs=int(sample.flow.size),
         dropped=solved.dropped,
         collinear=_left_out(solved),
-        fitted=fitted,
-        pseudo_r2=quality,
-        deviance=lost,
+        fitted=fitted_flows(solved, estimator),
         iterations=solved.iterations,
         status=solved.status,
         estimator=estimator,
@@ -237,9 +233,11 @@ def _refuse_absorbed(solved: Solved, plan: EffectPlan) -> None:
 def _refuse_saturated(solved: Solved, plan: EffectPlan) -> None:
     """As many parameters as observations fit every flow exactly: their standard errors would read zero."""
     sample = solved.sample
+    largest = max(solved.error.max(), -solved.error.min())
+    if largest > CLOSE * solved.weights.max():
+        return
     parameters = _parameters(sample, plan, (), "regress") + solved.beta.size
-    exact = np.abs(solved.error).max() <= CLOSE * np.abs(solved.weights).max()
-    if sample.flow.size <= parameters and exact:
+    if sample.flow.size <= parameters:
         raise InputError(
             Problem(
                 f"{parameters} effects and covariates fit all {sample.flow.size} observations exactly",

@@ -29,8 +29,19 @@ def over_years(grid: Array) -> Array:
     return np.asarray(np.einsum("ijt->ij", grid))
 
 
+def sum_over(grid: Array, axes: tuple[int, ...]) -> Array:
+    """Sum over some of the axes exporter, importer, year; fast for any of them."""
+    kept = "".join(letter for k, letter in enumerate("ijt") if k not in axes)
+    return np.asarray(np.einsum(f"ijt->{kept}", grid))
+
+
 def project(
-    weights: Array, inverse: Array | None, a: Array | None, c: Array | None, want: str
+    weights: Array,
+    inverse: Array | None,
+    a: Array | None,
+    c: Array | None,
+    want: str,
+    totals: tuple[Array, Array],
 ) -> tuple[Array | None, Array | None]:
     """What the weighted normal equations make of effects, with pair effects eliminated.
 
@@ -40,6 +51,7 @@ def project(
     inverse : one over the weight of each pair, shape (I, J), or None without pair effects.
     a, c : exporter-year and importer-year effects, shapes (R, I, T) and (R, J, T); None is zero.
     want : `a`, `c` or `ac`, which sums to return.
+    totals : the weights summed over importers (I, T) and over exporters (J, T).
 
     Returns
     -------
@@ -54,7 +66,7 @@ def project(
     for r in range(count):
         _project_one(
             weights, inverse, None if a is None else a[r], None if c is None else c[r],
-            None if by_i is None else by_i[r], None if by_j is None else by_j[r],
+            None if by_i is None else by_i[r], None if by_j is None else by_j[r], totals,
         )  # fmt: skip
     return by_i, by_j
 
@@ -66,20 +78,21 @@ def _project_one(
     c: Array | None,
     by_i: Array | None,
     by_j: Array | None,
+    totals: tuple[Array, Array],
 ) -> None:
     mean = None if inverse is None else inverse * pair_sums(weights, a, c)
     if by_i is not None:
         if c is not None:
             by_i += np.einsum("ijt,jt->it", weights, c)
         if a is not None:
-            by_i += np.einsum("ijt->it", weights) * a
+            by_i += totals[0] * a
         if mean is not None:
             by_i -= np.matmul(mean[:, None, :], weights)[:, 0, :]
     if by_j is not None:
         if a is not None:
             by_j += np.einsum("ijt,it->jt", weights, a)
         if c is not None:
-            by_j += np.einsum("ijt->jt", weights) * c
+            by_j += totals[1] * c
         if mean is not None:
             by_j -= np.einsum("ijt,ij->jt", weights, mean)
 

@@ -28,29 +28,82 @@ def _fast(signature: str) -> Any:
 
 
 def project(
-    weights: Array, inverse: Array | None, a: Array | None, c: Array | None, want: str
+    weights: Array,
+    inverse: Array | None,
+    a: Array | None,
+    c: Array | None,
+    want: str,
+    totals: tuple[Array, Array],
 ) -> tuple[Array | None, Array | None]:
-    """See `kernels.project`."""
+    """See `kernels.project`; one pass makes the totals again at no cost."""
+    del totals
     leading = a if a is not None else c
     assert leading is not None
     count, shape = leading.shape[0], weights.shape
-    if a is None:
-        a = np.zeros((count, shape[0], shape[2]))
-    if c is None:
-        c = np.zeros((count, shape[1], shape[2]))
-    by_i = np.zeros((count, shape[0], shape[2]))
-    by_j = np.zeros((count, shape[1], shape[2]))
+    c = np.zeros((count, shape[1], shape[2])) if c is None else np.ascontiguousarray(c)
     none = np.empty((0, 0)) if inverse is None else inverse
-    _project(weights, none, np.ascontiguousarray(a), np.ascontiguousarray(c), by_i, by_j)
-    return (by_i if "a" in want else None), (by_j if "c" in want else None)
+    by_i = np.zeros((count, shape[0], shape[2])) if "a" in want else None
+    by_j = np.zeros((count, shape[1], shape[2])) if "c" in want else None
+    if a is None and by_j is None:
+        _project_importers(weights, none, c, by_i)
+        return by_i, None
+    a = np.zeros((count, shape[0], shape[2])) if a is None else np.ascontiguousarray(a)
+    if by_i is None:
+        _project_to_importers(weights, none, a, c, by_j)
+        return None, by_j
+    scratch = np.zeros((count, shape[1], shape[2])) if by_j is None else by_j
+    _project_both(weights, none, a, c, by_i, scratch)
+    return by_i, by_j
 
 
-@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3})")
-def _project(weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any) -> None:
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3})")
+def _project_importers(weights: Any, inverse: Any, c: Any, by_i: Any) -> None:
     count_i, count_j, years = weights.shape
     paired = inverse.size > 0
     for i in range(count_i):
         for j in range(count_j):
+            if paired and inverse[i, j] == 0.0:
+                continue
+            w = weights[i, j]
+            for r in range(c.shape[0]):
+                two, here = c[r, j], by_i[r, i]
+                mean = 0.0
+                if paired:
+                    for t in range(years):
+                        mean += w[t] * two[t]
+                    mean *= inverse[i, j]
+                for t in range(years):
+                    here[t] += w[t] * (two[t] - mean)
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3})")
+def _project_to_importers(weights: Any, inverse: Any, a: Any, c: Any, by_j: Any) -> None:
+    count_i, count_j, years = weights.shape
+    paired = inverse.size > 0
+    for i in range(count_i):
+        for j in range(count_j):
+            if paired and inverse[i, j] == 0.0:
+                continue
+            w = weights[i, j]
+            for r in range(a.shape[0]):
+                one, two, there = a[r, i], c[r, j], by_j[r, j]
+                mean = 0.0
+                if paired:
+                    for t in range(years):
+                        mean += w[t] * (one[t] + two[t])
+                    mean *= inverse[i, j]
+                for t in range(years):
+                    there[t] += w[t] * (one[t] + two[t] - mean)
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3})")
+def _project_both(weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any) -> None:
+    count_i, count_j, years = weights.shape
+    paired = inverse.size > 0
+    for i in range(count_i):
+        for j in range(count_j):
+            if paired and inverse[i, j] == 0.0:
+                continue
             w = weights[i, j]
             for r in range(a.shape[0]):
                 one, two = a[r, i], c[r, j]
@@ -126,6 +179,10 @@ def _rescale(base: Any, known: Any, out: Any, effect: Any, by_i: Any, by_j: Any)
     for i in range(count_i):
         for j in range(count_j):
             mu = out[i, j]
+            if known.size > 0 and known[i, j] == 0.0:
+                effect[i, j] = 1.0
+                mu[:] = 0.0
+                continue
             if base.size > 0:
                 weight = base[i, j]
                 for t in range(years):
@@ -227,5 +284,8 @@ def _scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -> None:
 
 def cache_files() -> list[str]:
     """The index files of numba's cache for the functions of this module."""
-    functions = (_project, _pair_sums, _index, _rescale, _weighted_sums, _cross_products, _scores)
+    functions = (
+        _project_importers, _project_to_importers, _project_both, _pair_sums, _index, _rescale,
+        _weighted_sums, _cross_products, _scores,
+    )  # fmt: skip
     return sorted(str(function._cache._cache_file._index_path) for function in functions)

@@ -38,7 +38,6 @@ class Panel:
     Parameters
     ----------
     exporters, importers, years : the labels along the three axes; a cross-section has one year, `None`.
-    places : position of each row along each axis, three arrays of shape (n,).
     cells : flat position of each row in the grid, shape (n,); no two rows share one.
     flow : shape (n,), zero or more.
     names, x : covariates after the formula, shape (n, k).
@@ -51,7 +50,6 @@ class Panel:
     exporters: tuple[Any, ...]
     importers: tuple[Any, ...]
     years: tuple[Any, ...]
-    places: tuple[Codes, Codes, Codes]
     cells: Codes
     flow: Array
     names: tuple[str, ...]
@@ -79,7 +77,6 @@ class Panel:
         """The same panel with some of its rows."""
         return replace(
             self,
-            places=(self.places[0][rows], self.places[1][rows], self.places[2][rows]),
             cells=self.cells[rows],
             flow=self.flow[rows],
             x=self.x[rows],
@@ -97,17 +94,29 @@ class Panel:
         laid[self.cells] = values
         return laid.reshape(self.shape)
 
+    @property
+    def places(self) -> tuple[Codes, Codes, Codes]:
+        """The position of each row along each axis, three arrays of shape (n,)."""
+        return self.groups("exporter"), self.groups("importer"), self.groups("year")
+
     def groups(self, effect: str) -> Codes:
         """The code of each row in an effect or a cluster dimension, shape (n,)."""
-        i, j, t = self.places
-        count_j, years = self.shape[1:]
-        if effect == "symmetric pair":
-            return np.minimum(i, j) * count_j + np.maximum(i, j)
+        _, count_j, years = self.shape
         if effect == "pair":
-            return i * count_j + j
-        if effect.endswith("-year"):
-            return (i if effect == "exporter-year" else j) * years + t
-        return {"exporter": i, "importer": j, "year": t}[effect]
+            return self.cells // years
+        if effect == "exporter":
+            return self.cells // (count_j * years)
+        if effect == "year":
+            return self.cells % years
+        if effect == "importer-year":
+            return self.cells % (count_j * years)
+        if effect == "exporter-year":
+            return self.groups("exporter") * years + self.cells % years
+        j = (self.cells // years) % count_j
+        if effect == "importer":
+            return j
+        i = self.groups("exporter")
+        return np.minimum(i, j) * count_j + np.maximum(i, j)
 
 
 def read_panel(
@@ -163,7 +172,7 @@ def read_panel(
     names, x, spec = compute(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        axes[0], axes[1], axes[2], _three(codes), cells, flow, names, x, weights, offset, roles, labels, spec,
+        axes[0], axes[1], axes[2], cells, flow, names, x, weights, offset, roles, labels, spec,
         file,
         {name: frame[name].to_numpy() for name in extra},
     )  # fmt: skip
@@ -223,10 +232,6 @@ def _code(
     return codes, axes
 
 
-def _three(codes: list[Codes]) -> tuple[Codes, Codes, Codes]:
-    return codes[0], codes[1], codes[2]
-
-
 def _refuse_duplicates(
     cells: Codes,
     shape: tuple[int, ...],
@@ -278,7 +283,6 @@ def read_like(sample: Panel, source: Any) -> Panel:
         axes[0],
         axes[1],
         axes[2],
-        _three(codes),
         cells,
         np.zeros(len(frame)),
         names,

@@ -182,7 +182,9 @@ class _Problem:
         if self.plan.pair == "symmetric":
             self.y_pair = self.y_pair + self.y_pair.T
         self.x_y = np.tensordot(self.x, y, 3)
-        self.reach = np.abs(self.x).max(axis=(1, 2, 3), initial=0.0)
+        self.reach = np.maximum(
+            self.x.max(axis=(1, 2, 3), initial=0.0), -self.x.min(axis=(1, 2, 3), initial=0.0)
+        )
 
     def restrict(self, keep: list[int]) -> None:
         if len(keep) < self.x.shape[0]:
@@ -249,7 +251,7 @@ class _Problem:
 
     def rank(self, cross: Array, loosely: bool = False) -> Rank:
         """Which covariates can be told apart, from the cross products of their residuals."""
-        own = (self.x**2).mean(axis=(1, 2, 3)) * self.equation.y.sum()
+        own = np.einsum("kijt,kijt->k", self.x, self.x) / self.equation.y.size * self.equation.y.sum()
         if loosely:
             return sort_out(cross, own, LOOSE, LOOSE, lambda _: True)
         return sort_out(cross, own, absorbed=self._absorbed)

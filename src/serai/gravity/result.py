@@ -13,7 +13,7 @@ from scipy import special
 from serai.axes import Array
 from serai.draws import Draws
 from serai.errors import InputError, Problem, Problems, UnknownNameError
-from serai.gravity import present
+from serai.gravity import present, quality
 from serai.gravity.bias import BiasCorrection
 from serai.gravity.effects import EffectPlan
 from serai.gravity.levels import effect_table, linear_effects
@@ -47,8 +47,6 @@ class GravityFit:
     dropped : rows left out, by reason.
     collinear : covariates left out because others explain them, with the reason.
     fitted : expected flows of the observations used, in their order (`sample_rows` says which they are).
-    pseudo_r2 : McFadden's for PPML, R squared for least squares.
-    deviance : twice the log-likelihood lost against a perfect fit; for least squares the sum of squares.
     iterations, status : Newton steps and what ended them.
     estimator, effect_names, cluster, clusters, small_sample : what was done; `clusters` counts them.
     bias : the Weidner-Zylkin correction and the estimate before it, or None.
@@ -62,8 +60,6 @@ class GravityFit:
     dropped: tuple[Dropped, ...]
     collinear: dict[str, str]
     fitted: Array
-    pseudo_r2: float
-    deviance: float
     iterations: int
     status: str
     estimator: str
@@ -83,6 +79,20 @@ class GravityFit:
     def std_errors(self) -> Array:
         """Standard errors, shape (K,)."""
         return np.sqrt(np.diag(self.vcov))
+
+    @property
+    def pseudo_r2(self) -> float:
+        """McFadden's for PPML, R squared of the logarithms for least squares."""
+        if self.estimator == "ols":
+            return quality.squares(self.panel.flow, self.fitted, self._weight())[1]
+        return quality.pseudo_r2(self.panel.flow, self.fitted, self._weight())
+
+    @property
+    def deviance(self) -> float:
+        """Twice the log-likelihood lost against a perfect fit; for least squares the sum of squares."""
+        if self.estimator == "ols":
+            return quality.squares(self.panel.flow, self.fitted, self._weight())[0]
+        return quality.deviance(self.panel.flow, self.fitted, self._weight())
 
     @property
     def n_dropped(self) -> dict[str, int]:
@@ -209,6 +219,9 @@ class GravityFit:
 
     def __repr__(self) -> str:
         return self.summary()
+
+    def _weight(self) -> Array:
+        return np.ones(self.n_obs) if self.panel.weights is None else self.panel.weights
 
     def _place(self, name: str) -> int:
         if name not in self.names:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 
 import numpy as np
-from scipy import special
 
 from serai.axes import Array
 from serai.errors import InputError, Problem
 from serai.gravity.collinear import Rank
-from serai.gravity.effects import EffectPlan
+from serai.gravity.effects import EffectPlan, group_axes
+from serai.gravity.kernels import sum_over
 from serai.gravity.ols import fit_least_squares
 from serai.gravity.panel import Codes, Panel
 from serai.gravity.ppml import MOST_ITERATIONS, Equation, fit_poisson
@@ -82,17 +82,13 @@ def solve(panel: Panel, plan: EffectPlan, estimator: str, kernels: ModuleType) -
     )  # fmt: skip
 
 
-def fit_quality(solved: Solved, weight: Array, estimator: str) -> tuple[Array, float, float]:
-    """Fitted flows (n,), deviance and pseudo R squared; for least squares squares lost and R squared."""
+def fitted_flows(solved: Solved, estimator: str) -> Array:
+    """Expected flows of the rows used, shape (n,); for least squares the exponential of the fitted log."""
     sample = solved.sample
-    if estimator == "ppml":
-        fitted = solved.weights.reshape(-1)[sample.cells] / weight
-        return fitted, *_likelihoods(sample.flow, fitted, weight)
-    left = solved.error.reshape(-1)[sample.cells] / weight
-    logs = np.log(sample.flow)
-    lost = float(weight @ left**2)
-    mean = np.average(logs, weights=weight)
-    return np.exp(logs - left), lost, 1 - lost / float(weight @ (logs - mean) ** 2)
+    weight = 1.0 if sample.weights is None else sample.weights
+    own = (solved.weights if estimator == "ppml" else solved.error).reshape(-1)
+    values = (own if sample.in_order else own[sample.cells]) / weight
+    return np.asarray(values if estimator == "ppml" else sample.flow * np.exp(-values))
 
 
 def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple[Dropped, ...]]:
@@ -109,8 +105,8 @@ def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple
         drop("zero weight", panel.weights == 0)
     if estimator == "ols":
         drop("zero flow, which has no logarithm", kept & (panel.flow == 0))
-    groups = [panel.groups(name) for name in plan.kept]
-    if groups and kept.any():
+    if plan.any and kept.any() and not _all_groups_alive(panel, plan, kept):
+        groups = [panel.groups(name) for name in plan.kept]
         inside = np.flatnonzero(kept)
         flow = np.ones(inside.size) if estimator == "ols" else panel.flow[inside]
         zero, single = separated_by_effects(flow, [codes[inside] for codes in groups])
@@ -129,6 +125,24 @@ def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple
             )
         )
     return kept, tuple(dropped)
+
+
+def _all_groups_alive(panel: Panel, plan: EffectPlan, kept: Mask) -> bool:
+    """Whether every effect has two observations and a positive flow, from sums over the grid."""
+    if plan.pair == "symmetric" or not kept.all():
+        return False
+    flow = panel.grid(panel.flow)
+    used = np.ones(1) if panel.in_order else panel.grid(np.ones(panel.flow.size))
+    for name in plan.kept:
+        axes = group_axes(name)
+        if panel.in_order:
+            count: Array = np.full(1, float(np.prod([panel.shape[k] for k in axes])))
+        else:
+            count = sum_over(used, axes)
+        alive = sum_over(flow, axes) > 0
+        if ((count == 1) | ((count > 0) & ~alive)).any():
+            return False
+    return True
 
 
 def _without_separated(
@@ -187,18 +201,3 @@ def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equat
         scale[k] = spread if spread > np.finfo(float).eps * (1 + abs(centre[k])) else 1.0
         np.divide(panel.grid(column - centre[k]), scale[k], out=x[k])
     return Equation(plan, y, base, x), centre, scale
-
-
-def _likelihoods(flow: Array, fitted: Array, weight: Array) -> tuple[float, float]:
-    """The deviance, and McFadden's pseudo R squared: one less the ratio of log-likelihoods."""
-    positive = flow > 0
-    y, mu, w = flow[positive], fitted[positive], weight[positive]
-    weighted = w * y
-    perfect = float(weighted @ np.log(y))
-    explained = float(weighted @ np.log(mu))
-    total, spent = float(weighted.sum()), float(weight @ fitted)
-    constant = float(w @ special.gammaln(y + 1))
-    mean = total / float(weight.sum())
-    full = explained - spent - constant
-    null = total * np.log(mean) - total - constant
-    return 2 * (perfect - explained - total + spent), 1 - full / null

@@ -87,7 +87,8 @@ def quality_chart(desk: Desk, screening: Screening, projects: Sequence[Project])
     _ = desk.words._
     names = {p.id: p.name for p in projects}
     low, high = screening.quality
-    order = np.argsort(-screening.answered, kind="stable")[:SHOWN]
+    answered, asked = screening.answered.sum(axis=1), screening.asked.sum(axis=1)
+    order = np.argsort(-answered, kind="stable")[:SHOWN]
     rows: list[dict[str, object]] = []
     cells: list[list[Markup | str]] = []
     for place in order:
@@ -113,16 +114,16 @@ def quality_chart(desk: Desk, screening: Screening, projects: Sequence[Project])
                 "estimate": middle,
                 "low": low[place],
                 "high": high[place],
-                "answered": int(screening.answered[place]),
-                "asked": int(screening.asked[place]),
+                "answered": int(answered[place]),
+                "asked": int(asked[place]),
                 "unit": "score from 0 to 1",
                 "basis": "reported",
             }
         )
         of = _(
             "{answered} of {asked}",
-            answered=int(screening.answered[place]),
-            asked=int(screening.asked[place]),
+            answered=int(answered[place]),
+            asked=int(asked[place]),
         )
         cells.append([names[key], of, desk.number(number), _(screening.state(key))])
     data = pd.DataFrame(rows)
@@ -135,7 +136,7 @@ def quality_chart(desk: Desk, screening: Screening, projects: Sequence[Project])
         data.drop(columns=["label", "kind"]),
         numeric=frozenset({1, 2}),
         note=_(
-            "An unanswered question counts as anything from nothing to full marks. `serai screen` has all projects and all answers."
+            "An unanswered question counts as anything from nothing to full marks. All projects and all answers: serai screen."
         ),
     )
     return Chart(
@@ -237,7 +238,7 @@ def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Se
         compare(own) if own else pd.DataFrame(),
         numeric=frozenset({2, 3}),
         note=_(
-            "Economic value to the world at 9 percent real, in order of value for each dollar of cost; cost overruns as the reference class fared. {count} more have a cost but no data of their own: a sector's average would only repeat itself, so they are not listed here (`serai appraise`).",
+            "Economic value to the world at 9 percent real, in order of value for each dollar of cost; cost overruns as the reference class fared. {count} more have a cost but no data of their own: a sector's average would only repeat itself, so they are not listed here (they are in the output of serai appraise).",
             count=by_prior,
         ),
     )
@@ -260,5 +261,5 @@ def red_flags(desk: Desk, screening: Screening, projects: Sequence[Project]) -> 
     )
 
 
-def _short(name: str, most: int = 34) -> str:
+def _short(name: str, most: int = 32) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
