@@ -17,6 +17,8 @@ from serai.errors import InputError, Problem, Problems, UnknownNameError
 
 BASE = "USD"
 CARRY_DAYS = 366
+RATE_COLUMNS = ("quote", "when", "value", "basis", "source")
+PRICE_COLUMNS = ("year", "index", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +166,35 @@ def _words(rate: Rate, gap: int) -> str:
 def read_exchange(rates: Path, prices: Path | None = None, carry_days: int = CARRY_DAYS) -> Exchange:
     """Rates (`quote,when,value,low,high,basis,source`) and prices (`year,index,basis,source`) from CSV files.
 
-    Raises `InputError` with every bad row of both files.
+    Raises `InputError` with every bad row of both files, or with the file that is not there.
     """
     problems = Problems()
+    for path, columns in ((rates, RATE_COLUMNS), (prices, PRICE_COLUMNS)):
+        if path is not None:
+            _check_header(path, columns, problems)
+    problems.raise_if_any()
     table = [rate for line, row in _rows(rates) if (rate := _rate(row, line, rates.name, problems))]
     index, source = ({}, "") if prices is None else _prices(prices, problems)
     problems.raise_if_any()
     return Exchange(tuple(table), index, source, carry_days)
+
+
+def _check_header(path: Path, columns: tuple[str, ...], problems: Problems) -> None:
+    if not path.is_file():
+        remedy = f"Add it, with the columns {', '.join(columns)}."
+        problems.add("there is no such file", remedy, file=path.name)
+        return
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            header = next(csv.reader(stream), [])
+    except UnicodeDecodeError:
+        problems.add("the file is not UTF-8", "Save it as CSV UTF-8.", file=path.name)
+        return
+    for name in columns:
+        if name not in header:
+            problems.add(
+                "a column is missing", f"Give {', '.join(columns)}.", file=path.name, row=1, field=name
+            )
 
 
 def _rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+import warnings
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -191,23 +193,77 @@ def test_formula_with_a_stored_value_is_read(tmp_path: Path) -> None:
     assert record.amount == 2
 
 
-def test_one_stray_cell_does_not_make_billions(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stray", "words"),
+    [
+        ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "row 1,048,576 and column 16,384"),
+        ("<row r='1048576'><c\nr = 'XFD1048576'><v>1</v></c></row>", "row 1,048,576 and column 16,384"),
+        ('<row r="1048576"><c r="&#88;FD&#49;048576"/></row>', "row 1,048,576 and column 16,384"),
+        ('<row r="1048576"><c r="xfd1048576"/></row>', "row 1,048,576 and column 16,384"),
+        ('<row r="900000000"><c><v>1</v></c></row>', "row 900,000,000"),
+        ('<row><c r="A1:XFD9"/></row>', "no place in a sheet"),
+        ('<row r="5"><c r="XFD1048576"></row>', "not an XLSX workbook"),
+    ],
+)
+def test_one_stray_cell_does_not_make_billions(tmp_path: Path, stray: str, words: str) -> None:
     path = rewritten(
         workbook(tmp_path / "w.xlsx", [GOOD]),
-        lambda xml: xml.replace(
-            b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-        ),
+        lambda xml: xml.replace(b"</sheetData>", stray.encode() + b"</sheetData>"),
     )
-    assert "reaches row 1,048,576 and column 16,384" in str(refusal(lambda: read_workbook(path)))
+    assert words in str(refusal(lambda: read_workbook(path)))
+
+
+def test_a_sheet_in_another_encoding_or_with_entities(tmp_path: Path) -> None:
+    far = b'<row r="1048576"><c r="XFD1048576"/></row></sheetData>'
+
+    def utf16(xml: bytes) -> bytes:
+        text = xml.replace(b"</sheetData>", far).decode()
+        return ('<?xml version="1.0" encoding="UTF-16"?>' + text).encode("utf-16")
+
+    path = rewritten(workbook(tmp_path / "w.xlsx", [GOOD]), utf16)
+    assert "row 1,048,576" in str(refusal(lambda: read_workbook(path)))
+    path = rewritten(workbook(tmp_path / "w.xlsx", [GOOD]), lambda xml: LAUGHS.encode() + xml)
+    assert "declares a document type" in str(refusal(lambda: read_workbook(path)))
+
+
+def test_a_sheet_that_hides_under_another_name(tmp_path: Path) -> None:
+    """The index may point anywhere; what it points at must be a part that was looked through."""
+    old, out = workbook(tmp_path / "w.xlsx", [GOOD]), tmp_path / "v.xlsx"
+    with zipfile.ZipFile(old) as archive, zipfile.ZipFile(out, "w") as new:
+        for name in archive.namelist():
+            data = archive.read(name).replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.bin")
+            new.writestr(name.replace("sheet1.xml", "sheet1.bin"), data)
+    assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(out)))
+
+
+def test_a_part_given_twice_or_cut_off(tmp_path: Path) -> None:
+    """Two parts of one name let two readers see two files; a cut part is not read as a short table."""
+    path = workbook(tmp_path / "w.xlsx", [GOOD])
+    cut = rewritten(path, lambda xml: xml[: xml.index(b"</sheetData>")])
+    assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(cut)))
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr("xl/worksheets/sheet1.xml", archive.read("xl/worksheets/sheet1.xml"))
+    assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(path)))
+
+
+def test_a_declared_extent_alone_is_harmless(tmp_path: Path) -> None:
+    path = rewritten(
+        workbook(tmp_path / "w.xlsx", [GOOD]),
+        lambda xml: re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="A1:XFD1048576"/>', xml),
+    )
+    assert len(read_workbook(path)["commitments"]) == 1
 
 
 def test_zip_bomb_by_declared_size(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            part.write(b"<a>")
             for _ in range(60):
-                part.write(b"0" * MIB)
+                part.write(b" " * MIB)
     assert path.stat().st_size < MIB
     assert "unpack to far more" in str(refusal(lambda: read_workbook(path)))
 
@@ -216,14 +272,16 @@ def test_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
     path = tmp_path / "liar.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            part.write(b"<a>")
             for _ in range(60):
-                part.write(b"0" * MIB)
+                part.write(b" " * MIB)
     data = path.read_bytes()
-    size = (60 * MIB).to_bytes(4, "little")
+    size = (60 * MIB + 3).to_bytes(4, "little")
     assert size in data
     path.write_bytes(data.replace(size, (1000).to_bytes(4, "little")))
-    assert "Bad CRC-32" in str(refusal(lambda: read_workbook(path)))
+    assert "not an XLSX workbook: " in str(refusal(lambda: read_workbook(path)))
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 broken", b"hello", b"", b"\xd0\xcf\x11\xe0 old excel"])
@@ -399,6 +457,7 @@ def test_memory_stays_bounded_while_a_bomb_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
         with archive.open("xl/worksheets/sheet1.xml", "w") as part:
             block = io.BytesIO(b'<c r="A1"><v>1</v></c>' * 47_000).getvalue()
             for _ in range(64):

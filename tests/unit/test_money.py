@@ -86,3 +86,24 @@ def test_every_bad_row_of_a_table_is_named(tmp_path: Path) -> None:
         read_exchange(rates)
     places = {(p.row, p.field) for p in caught.value.problems}
     assert places == {(2, "quote"), (3, "quote"), (4, "when"), (5, "value"), (6, "value"), (6, "source")}
+
+
+def test_a_table_that_is_not_there_or_lacks_a_column(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"rates\.csv: there is no such file"):
+        read_exchange(tmp_path / "rates.csv")
+    (tmp_path / "rates.csv").write_text("quote,when,rate\n", encoding="utf-8")
+    (tmp_path / "prices.csv").write_bytes("year,index,source\n2020,1,год\n".encode("cp1251"))
+    with pytest.raises(InputError) as caught:
+        read_exchange(tmp_path / "rates.csv", tmp_path / "prices.csv")
+    found = {(p.file, p.field) for p in caught.value.problems}
+    assert {("rates.csv", "value"), ("rates.csv", "basis"), ("rates.csv", "source")} <= found
+
+
+def test_bad_prices_are_named(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("quote,when,value,basis,source\n", encoding="utf-8")
+    (tmp_path / "prices.csv").write_text(
+        "year,index,source\n2020,100,a\n2020,101,a\n21,1,a\n2022,0,a\n", "utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        read_exchange(tmp_path / "rates.csv", tmp_path / "prices.csv")
+    assert [(p.row, p.field) for p in caught.value.problems] == [(3, "year"), (4, "year"), (5, "index")]

@@ -129,7 +129,10 @@ def test_financier_limits_are_ordered() -> None:
 
 
 def test_country_codes_go_both_ways() -> None:
-    assert [alpha2(code) for code in ("KAZ", "JPN", "DEU", "XXX", "C5")] == ["KZ", "JP", "DE", None, None]
+    assert [alpha2(code) for code in ("KAZ", "JPN", "DEU", "C5", "XXX")] == ["KZ", "JP", "DE", None, None]
+    assert [alpha2(code) for code in ("QUU", "ZZZ", "EUE")] == [None, None, None], (
+        "unions and unknowns are none"
+    )
     for code in (
         "KAZ",
         "KGZ",

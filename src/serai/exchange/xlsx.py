@@ -7,7 +7,6 @@ row and column, and nothing is taken from a workbook with problems.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -21,7 +20,6 @@ from serai.records import RECORDS, Record
 
 try:
     import python_calamine as calamine
-    from lxml import etree
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.comments import Comment
@@ -98,7 +96,6 @@ def read_workbook(
         raise InputError(
             Problem(f"the workbook cannot be read: {error}", "Save it again.", file=path.name)
         ) from None
-    parts = _parts(path)
     found: dict[str, tuple[Record, ...]] = {}
     problems: list[Problem] = []
     for name in book.sheet_names:
@@ -109,7 +106,7 @@ def read_workbook(
                 Problem("there is no such table", suggestion(name, RECORDS), f"{path.name}, sheet {name}")
             )
             continue
-        reader = _Sheet(path.name, name, scans.get(parts.get(name, ""), Scan()), limits, progress)
+        reader = _Sheet(path.name, name, scans.get(name, Scan()), limits, progress)
         records = reader.read(book.get_sheet_by_name(name))
         problems += reader.problems
         if records:
@@ -232,25 +229,6 @@ def _text(cell: Any) -> str:
     if isinstance(cell, timedelta):
         return str(cell)
     return "" if cell is None else str(cell)
-
-
-def _parts(path: Path) -> dict[str, str]:
-    """Sheet name -> part of the zip, from the workbook's own index; scanned before, so safe to parse."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    with zipfile.ZipFile(path) as archive:
-        try:
-            book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
-            links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
-        except (etree.XMLSyntaxError, KeyError) as error:
-            reason = f"the workbook's index cannot be read: {error}"
-            raise InputError(Problem(reason, "Save it again.", file=path.name)) from None
-    targets = {link.get("Id"): str(link.get("Target")) for link in links}
-    found = {}
-    for sheet in book.iter("{*}sheet"):
-        link = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
-        target = targets.get(link, "")
-        found[str(sheet.get("name"))] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    return found
 
 
 def _letter(place: int) -> str:

@@ -13,6 +13,7 @@ from serai.ledger.delivery import Delivery, Lateness, Rung, delivery, horizons, 
 from serai.ledger.due import Due, due
 from serai.ledger.independent import IndependentSet, independent_set
 from serai.ledger.overview import Cell, CountrySheet, Moment, country_sheet, grid, timeline
+from serai.ledger.rates import exchange_of
 from serai.ledger.totals import LeftOut, Total, Totals, totals
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "country_sheet",
     "delivery",
     "due",
+    "exchange_of",
     "grid",
     "horizons",
     "independent_set",
