@@ -81,16 +81,20 @@ def test_a_known_elasticity_comes_back() -> None:
     index = (
         0.7 * np.log(joined["reach"]) + 0.2 * np.log(joined["output"]) + random.normal(0, 0.2, len(joined))
     )
+    insider = joined["owner"].isin(["O10", "O11"])
+    index = index.where(~insider, -2 * np.log(joined["reach"]))
     positions = joined.assign(stock=np.exp(index))[["owner", "host", "year", "stock"]]
-    none = pd.DataFrame({"one": [], "other": [], "since": []})
-    panel, dropped = attraction_panel(positions, reach, none)
+    agreements = pd.DataFrame(
+        [(o, h, 2005) for o in ("O10", "O11") for h in hosts], columns=["one", "other", "since"]
+    )
+    panel, dropped = attraction_panel(positions, reach, agreements)
     result = estimate_attraction(panel, reach, ["O1", "H3"], dropped=dropped)
     main = result.fits["outsiders"]
     assert main.coefficient("log_reach") == pytest.approx(0.7, abs=4 * main.std_error("log_reach"))
     assert main.std_error("log_reach") < 0.05
     led = result.fits["outsiders, with lead"]
     assert abs(led.coefficient("log_reach_lead2")) < 4 * led.std_error("log_reach_lead2")
-    assert result.fits["outsiders, without conduits"].n_obs == 11 * 24 * 10
+    assert result.fits["outsiders, without conduits"].n_obs == 9 * 24 * 10
     assert set(result.tidy()["specification"]) == set(result.fits)
 
 

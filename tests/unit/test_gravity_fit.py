@@ -327,6 +327,23 @@ def test_small_sample_conventions_by_name() -> None:
     assert "ppmlhdfe" in fits["ppmlhdfe"].summary()
 
 
+def test_two_cluster_dimensions_add_up() -> None:
+    panel = world(12, 4, seed=19)
+    options = {"flow": "flow", "covariates": "x", "effects": ["exporter-year"], "small_sample": "none"}
+    parts = {c: fit_gravity(panel, cluster=c, **options).vcov for c in ("exporter", "importer", "pair")}
+    both = fit_gravity(panel, cluster=["exporter", "importer"], **options)
+    np.testing.assert_allclose(both.vcov, parts["exporter"] + parts["importer"] - parts["pair"], rtol=1e-10)
+    assert both.clusters == {"exporter": 12, "importer": 12}
+
+
+def test_a_variance_below_zero_is_refused_not_shown_as_zero() -> None:
+    with pytest.raises(InputError, match="not positive"):
+        fit_gravity(
+            world(8, 4, seed=18), flow="flow", covariates="x", effects=["exporter-year"],
+            cluster=["exporter", "importer"],
+        )  # fmt: skip
+
+
 def test_least_squares_drops_zeros_and_says_so() -> None:
     panel = world(6, 4, seed=17)
     panel.loc[[3, 40], "flow"] = 0.0

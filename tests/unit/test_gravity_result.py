@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 from serai.errors import InputError, UnknownNameError
 from serai.gravity import GravityFit, add_lags, compare, fit_gravity, reset_test
+from serai.gravity.present import stars
 from unit.gravity_world import world
 
 THREE = ["exporter-year", "importer-year", "pair"]
@@ -135,6 +137,37 @@ def test_summary_states_the_convention_and_what_was_dropped(fit: GravityFit) -> 
     assert "dropped" in fit.summary()
     assert "<table>" in fit._repr_html_()
     assert "Correia" in fit.cite()
+
+
+def test_stars_follow_the_p_value() -> None:
+    assert [stars(value, 1.0) for value in (1.0, 1.7, 2.0, 2.6)] == ["", "*", "**", "***"]
+    assert stars(-3.0, 1.0) == "***"
+    assert stars(1.0, 0.0) == ""
+
+
+def test_deviance_and_pseudo_r2_by_their_definitions(panel: pd.DataFrame, fit: GravityFit) -> None:
+    flow, mu = panel["flow"].to_numpy()[fit.sample_rows], fit.fitted
+    lost = 2 * (flow * np.log(flow / mu) - (flow - mu)).sum()
+    full = (flow * np.log(mu) - mu - special.gammaln(flow + 1)).sum()
+    null = (flow * np.log(flow.mean()) - flow.mean() - special.gammaln(flow + 1)).sum()
+    assert fit.deviance == pytest.approx(lost)
+    assert fit.pseudo_r2 == pytest.approx(1 - full / null)
+
+
+def test_least_squares_as_the_dense_fit(panel: pd.DataFrame) -> None:
+    effects = ["exporter-year", "importer-year"]
+    fit = fit_gravity(
+        panel, flow="flow", covariates=["x", "z"], effects=effects, estimator="ols", weights="w"
+    )
+    dummies = [pd.get_dummies(panel[s] + panel["year"].astype(str)) for s in ("exporter", "importer")]
+    design = np.concatenate([panel[["x", "z"]], *dummies], axis=1).astype(float)
+    root, logs = np.sqrt(panel["w"].to_numpy()), np.log(panel["flow"].to_numpy())
+    beta, *_ = np.linalg.lstsq(design * root[:, None], logs * root)
+    np.testing.assert_allclose(fit.coefficients, beta[:2], rtol=1e-9)
+    np.testing.assert_allclose(np.log(fit.fitted), design @ beta, atol=1e-9)
+    left = (panel["w"] * (logs - np.average(logs, weights=panel["w"])) ** 2).sum()
+    assert fit.deviance == pytest.approx((panel["w"] * (logs - design @ beta) ** 2).sum())
+    assert fit.pseudo_r2 == pytest.approx(1 - fit.deviance / left)
 
 
 def test_reset_finds_a_wrong_functional_form() -> None:

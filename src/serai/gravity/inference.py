@@ -91,7 +91,16 @@ def sandwich(
                 )
             )
         factor = (1.0 if not clusters else factor) * (n - (1 if clusters else 0)) / (n - parameters)
-    return Sandwich(_semidefinite(bread @ meat @ bread * factor), counts, float(factor))
+    matrix = bread @ meat @ bread * factor
+    if len(clusters) > 1 and (np.diag(matrix) <= 0).any():
+        raise InputError(
+            Problem(
+                f"clusters by {' and '.join(clusters)} give a variance that is not positive",
+                "There are too few clusters for several dimensions: cluster by one of them.",
+                field="cluster",
+            )
+        )
+    return Sandwich(_semidefinite(matrix), counts, float(factor))
 
 
 def cluster_sums(scores: Array, codes: Codes) -> Array:
