@@ -76,7 +76,7 @@ def write(brief: Brief, out: Path) -> Path:
     The folder is made beside its place under another name and moved in when it is whole. A folder that is
     not a run of serai is never replaced.
     """
-    check_out(out)
+    check_out(out, brief.desk.study.about.id)
     out.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
@@ -96,8 +96,8 @@ def write(brief: Brief, out: Path) -> Path:
     return out
 
 
-def check_out(out: Path) -> None:
-    """Refuse an output that is a file, or a folder that holds something other than a run."""
+def check_out(out: Path, study: str | None = None) -> None:
+    """Refuse an output that is a file, or a folder that holds something other than a run of this study."""
     if out.exists() and not out.is_dir():
         raise InputError(Problem("the output is a file", "Give a folder with --out.", file=str(out)))
     if out.is_dir() and any(out.iterdir()) and not (out / RUN).exists():
@@ -108,6 +108,13 @@ def check_out(out: Path) -> None:
                 file=str(out),
             )
         )
+    if study is not None and (out / RUN).exists():
+        other = json.loads((out / RUN).read_text(encoding="utf-8")).get("study")
+        if other != study:
+            reason = f"the output folder holds a run of another study, {other!r}"
+            raise InputError(
+                Problem(reason, "Choose another with --out; nothing was written.", file=str(out))
+            )
 
 
 def _move_in(staging: Path, out: Path) -> None:
@@ -135,7 +142,18 @@ def _uri(content: bytes, kind: str) -> str:
 
 def to_json(value: Mapping[str, Any]) -> str:
     """Canonical JSON: readable, no NaN, the same bytes for the same value."""
-    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain, allow_nan=False) + "\n"
+    return json.dumps(_known(value), ensure_ascii=False, indent=1, default=_plain, allow_nan=False) + "\n"
+
+
+def _known(value: Any) -> Any:
+    """The same with null for numbers that are not known (NaN): JSON has no other word for them."""
+    if isinstance(value, Mapping):
+        return {str(key): _known(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_known(inner) for inner in value]
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return None
+    return value
 
 
 def _plain(value: Any) -> Any:
