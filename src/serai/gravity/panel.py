@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
 from serai.gravity.covariates import compute, parse, refuse_text
+from serai.gravity.kernels import empty
 from serai.gravity.reading import Mask, load_frame, numbers, refuse, select
 
 Codes = NDArray[np.int64]
@@ -83,12 +84,15 @@ class Panel:
         )
 
     def grid(self, values: Array) -> Array:
-        """Values by row laid on the grid, zero where there is no row; shape (I, J, T)."""
+        """Values by row laid on the grid, zero where there is no row; shape (I, J, T), see `kernels.empty`."""
+        grid = empty(self.shape)
         if self.in_order:
-            return np.ascontiguousarray(values).reshape(self.shape)
+            grid[...] = values.reshape(self.shape)
+            return grid
         laid = np.zeros(int(np.prod(self.shape)))
         laid[self.cells] = values
-        return laid.reshape(self.shape)
+        grid[...] = laid.reshape(self.shape)
+        return grid
 
     @property
     def places(self) -> tuple[Codes, Codes, Codes]:

@@ -11,7 +11,7 @@ from serai.axes import Array
 from serai.errors import InputError, Problem
 from serai.gravity.collinear import Rank
 from serai.gravity.effects import EffectPlan, group_axes
-from serai.gravity.kernels import sum_over
+from serai.gravity.kernels import empty, sum_over
 from serai.gravity.ols import fit_least_squares
 from serai.gravity.panel import Codes, Panel
 from serai.gravity.ppml import MOST_ITERATIONS, Equation, fit_poisson
@@ -191,7 +191,7 @@ def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equat
         y = panel.grid(panel.flow if weights is None else panel.flow * weights)
     count = len(panel.names)
     centre, scale = np.zeros(count), np.ones(count)
-    x = np.empty((count, *panel.shape))
+    x = empty((count, *panel.shape))
     for k in range(count):
         column = panel.x[:, k]
         if plan.any:
