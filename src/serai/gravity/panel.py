@@ -14,7 +14,7 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
 from serai.gravity.covariates import compute, parse, refuse_text
 from serai.gravity.kernels import empty
-from serai.gravity.reading import Mask, load_frame, numbers, refuse, select
+from serai.gravity.reading import Mask, code, load_frame, numbers, refuse, select
 
 Codes = NDArray[np.int64]
 DEFAULT_YEAR = "year"
@@ -86,13 +86,16 @@ class Panel:
     def grid(self, values: Array) -> Array:
         """Values by row laid on the grid, zero where there is no row; shape (I, J, T), see `kernels.empty`."""
         grid = empty(self.shape)
-        if self.in_order:
-            grid[...] = values.reshape(self.shape)
-            return grid
-        laid = np.zeros(int(np.prod(self.shape)))
-        laid[self.cells] = values
-        grid[...] = laid.reshape(self.shape)
+        self.lay(values, grid)
         return grid
+
+    def lay(self, values: Array, grid: Array) -> None:
+        """The same into an array (I, J, T) that is there."""
+        if not self.in_order:
+            laid = np.zeros(int(np.prod(self.shape)))
+            laid[self.cells] = values
+            values = laid
+        grid[...] = values.reshape(self.shape)
 
     @property
     def places(self) -> tuple[Codes, Codes, Codes]:
@@ -211,7 +214,7 @@ def _code(
             codes.append(np.zeros(len(frame), dtype=np.int64))
             axes.append((None,))
             continue
-        places, found = pd.factorize(frame[name], sort=True)
+        places, found = code(frame[name])
         refuse(
             problems,
             labels,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,29 +20,38 @@ _pool: ThreadPoolExecutor | None = None
 
 
 def in_parts(count: int, work: Callable[[int, int, int], None]) -> None:
-    """Call `work(part, low, high)` for each part of `count` exporters; `work` must release the lock."""
+    """Call `work(part, low, high)` for each part of `count` exporters; `work` must release the lock.
+
+    Every thread takes the next part that is left, so none waits for one that the system has not yet woken.
+    """
     edges = [count * part // PARTS for part in range(PARTS + 1)]
-    pieces = [(part, edges[part], edges[part + 1]) for part in range(PARTS)]
-    pool = _threads()
-    if pool is None:
-        for piece in pieces:
+    left = deque((part, edges[part], edges[part + 1]) for part in range(PARTS))
+
+    def take() -> None:
+        while True:
+            try:
+                piece = left.popleft()
+            except IndexError:
+                return
             work(*piece)
-        return
-    waiting = [pool.submit(work, *piece) for piece in pieces[1:]]
-    work(*pieces[0])
-    for future in waiting:
-        future.result()
+
+    helpers = _helpers()
+    asked = [_pool.submit(take) for _ in range(helpers)] if _pool is not None else []
+    take()
+    for future in asked:
+        if not future.cancel():
+            future.result()
 
 
-def _threads() -> ThreadPoolExecutor | None:
-    """Threads beside the calling one, or None where they would only get in the way."""
+def _helpers() -> int:
+    """Threads beside the calling one: none where they would only get in the way."""
     global _pool
     helpers = min(PARTS, cores()) - 1
     if helpers < 1 or multiprocessing.parent_process() is not None:
-        return None
+        return 0
     if _pool is None:
         _pool = ThreadPoolExecutor(helpers, thread_name_prefix="serai-gravity")
-    return _pool
+    return helpers
 
 
 def _forget() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -92,6 +93,32 @@ def numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problems
     refuse(problems, labels, None, np.isnan(values), name, "the value is missing", MISSING)
     refuse(problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number.")
     return np.where(np.isfinite(values), values, 0.0) if not np.isfinite(values).all() else values
+
+
+def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
+    """The position of each value among the sorted values of its column, -1 where missing, and those values.
+
+    As `pandas.factorize`, but quicker on whole numbers that lie close together and on sorted text, of which
+    only the runs are looked at.
+    """
+    if column.dtype == np.int64 and len(column):
+        values = column.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < len(column):
+            places = values - low
+            there = np.bincount(places, minlength=high - low + 1) > 0
+            found = np.flatnonzero(there)
+            return places if there.all() else (np.cumsum(there) - 1)[places], found + low
+    if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
+        text = pa.array(column.array)
+        text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+        runs = pc.run_end_encode(text, run_end_type=pa.int64())
+        if 4 * len(runs.values) <= len(text):
+            places, found = pd.factorize(pd.Series(runs.values.to_pandas(), dtype=column.dtype), sort=True)
+            ends = runs.run_ends.to_numpy()
+            return np.repeat(places.astype(np.int64), np.diff(ends, prepend=0)), found
+    places, found = pd.factorize(column, sort=True)
+    return places.astype(np.int64, copy=False), found
 
 
 def refuse(

@@ -196,8 +196,10 @@ def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equat
         column = panel.x[:, k]
         if plan.any:
             centre[k] = column.mean()
-        spread = np.sqrt(((column - centre[k]) ** 2).mean())
+        column = column - centre[k]
+        spread = np.sqrt(column @ column / column.size)
         # A constant is left as it is: the effects absorb it, and it will be reported by name.
         scale[k] = spread if spread > np.finfo(float).eps * (1 + abs(centre[k])) else 1.0
-        np.divide(panel.grid(column - centre[k]), scale[k], out=x[k])
+        column /= scale[k]
+        panel.lay(column, x[k])
     return Equation(plan, y, base, x), centre, scale
