@@ -103,11 +103,15 @@ def reduced(
     -------
     sums over exporters (R, J, T).
     """
-    by_i, _ = project(weights, inverse, None, c, "a", totals)
-    assert by_i is not None
-    own = first - np.matmul(block, by_i[..., None])[..., 0]
-    by_j = project(weights, inverse, own, c, "c", totals)[1]
-    assert by_j is not None
+    mean = inverse * _pair_sums(weights, None, c)
+    by_i = np.matmul(weights.transpose(2, 0, 1), c.transpose(2, 1, 0)).transpose(1, 2, 0)
+    by_i = by_i - np.matmul(mean.transpose(1, 0, 2), weights)
+    own = first.transpose(1, 2, 0) - np.matmul(block, by_i.transpose(0, 2, 1))
+    mean += inverse * np.matmul(own.transpose(0, 2, 1), weights.transpose(0, 2, 1)).transpose(1, 0, 2)
+    by_j = empty(c.shape)
+    by_j[...] = totals[1] * c
+    by_j += np.matmul(weights.transpose(2, 1, 0), own.transpose(1, 0, 2)).transpose(2, 1, 0)
+    by_j -= over_exporters(weights, mean)
     return by_j
 
 

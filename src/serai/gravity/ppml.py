@@ -132,7 +132,7 @@ def fit_poisson(
         # The next step is about the square of this one: neither the effects' own solution nor, times this
         # step, the error of the projections needs to be smaller.
         tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 10, LOOSE))
-        projected = float(np.clip(far / 30, SHARP, LOOSE / 10))
+        projected = float(np.clip(far / 30, SHARP, LOOSE))
         gamma, ahead, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
         steps += taken
         pair, cross = normal.residual_products(problem.x, by_pair, gamma)
