@@ -148,7 +148,8 @@ def read_panel(
         all at once, each with its row.
     """
     formula, variables = parse(covariates)
-    frame, file = load_frame(source, [*_named(roles), *variables, *extra])
+    names = [name for name in (roles.exporter, roles.importer) if name not in (*variables, *extra)]
+    frame, file = load_frame(source, [*_named(roles), *variables, *extra], names)
     roles = _year_role(roles, frame, needs_year, file)
     frame = select(frame, [*_named(roles), *variables, *extra], file)
     problems = Problems(file)
@@ -172,10 +173,11 @@ def read_panel(
         raise InputError(Problem("the panel has no rows", "Give at least one row.", file=file))
     cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
     _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
-    names, x, spec = compute(formula, frame, labels, problems)
+    del codes
+    covariate_names, x, spec = compute(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        axes[0], axes[1], axes[2], cells, flow, names, x, weights, offset, roles, labels, spec,
+        axes[0], axes[1], axes[2], cells, flow, covariate_names, x, weights, offset, roles, labels, spec,
         file,
         {name: frame[name].to_numpy() for name in extra}, _in_order(cells, axes),
     )  # fmt: skip

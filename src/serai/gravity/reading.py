@@ -21,8 +21,13 @@ MISSING = "Missing is not zero: fill it from a source, or drop the row before fi
 MOST = 100
 
 
-def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | None]:
-    """The wanted columns of a table or file (those that exist), and the file's name."""
+def load_frame(
+    source: Any, wanted: Sequence[str], names: Sequence[str] = ()
+) -> tuple[pd.DataFrame, str | None]:
+    """The wanted columns of a table or file (those that exist), and the file's name.
+
+    Columns of `names` in a Parquet file come as categories, which take a tenth of the memory of text.
+    """
     if isinstance(source, str | Path):
         path = Path(source)
         if not path.is_file():
@@ -30,7 +35,7 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
                 Problem("there is no such file", "Give the path of a CSV or Parquet file.", str(path))
             )
         if path.suffix.lower() in (".parquet", ".pq"):
-            return _read_parquet(path, wanted), str(path)
+            return _read_parquet(path, wanted, names), str(path)
         if path.suffix.lower() not in (".csv", ".gz", ".txt"):
             raise InputError(
                 Problem(f"cannot read {path.suffix} files", "Give a CSV or Parquet file.", str(path))
@@ -53,12 +58,16 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
     return frame, None
 
 
-def _read_parquet(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
-    known = pq.read_schema(path).names
+def _read_parquet(path: Path, wanted: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    schema = pq.read_schema(path)
+    known = schema.names
     _all_there(known, wanted, str(path))
+    text = [c for c in names if c in known and schema.field(c).type in (pa.string(), pa.large_string())]
     columns = [c for c in dict.fromkeys(wanted) if c in known]
     # One column at a time, and what decoding took is given back: half the peak of reading all at once.
-    parts = [pq.read_table(path, columns=[c], use_threads=False).column(0) for c in columns]
+    parts = [
+        pq.read_table(path, columns=[c], use_threads=False, read_dictionary=text).column(0) for c in columns
+    ]
     frame: pd.DataFrame = pa.table(parts, names=columns).to_pandas(self_destruct=True)
     del parts
     pa.default_memory_pool().release_unused()
@@ -109,6 +118,9 @@ def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
             there = np.bincount(places, minlength=high - low + 1) > 0
             found = np.flatnonzero(there)
             return places if there.all() else (np.cumsum(there) - 1)[places], found + low
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.dtype.ordered:
+        own = column.cat.codes.to_numpy()
+        return _among_sorted(own, column.cat.categories)
     if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
         text = pa.array(column.array)
         text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
@@ -119,6 +131,15 @@ def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
             return np.repeat(places.astype(np.int64), np.diff(ends, prepend=0)), found
     places, found = pd.factorize(column, sort=True)
     return places.astype(np.int64, copy=False), found
+
+
+def _among_sorted(own: NDArray[Any], categories: pd.Index) -> tuple[NDArray[np.int64], Any]:
+    """Codes into categories as codes into those that occur, sorted."""
+    there = np.bincount(own[own >= 0] if (own < 0).any() else own, minlength=len(categories)) > 0
+    ranks, found = pd.factorize(categories[there], sort=True)
+    place = np.full(len(categories) + 1, -1, dtype=np.int64)
+    place[:-1][there] = ranks
+    return place[own], found
 
 
 def refuse(
