@@ -55,7 +55,9 @@ def compute(
 def _columns(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array, Any] | None:
     """A formula of nothing but columns of numbers, taken from the frame as they are; else None."""
     variables = {str(name) for name in formula.required_variables}
-    plain = all(isinstance(frame[name].dtype, np.dtype) and frame[name].dtype.kind in "fiu" for name in variables)
+    plain = all(
+        isinstance(frame[name].dtype, np.dtype) and frame[name].dtype.kind in "fiu" for name in variables
+    )
     if not plain or not len(frame):
         return None
     one_row = frame[sorted(variables)].iloc[:1]

@@ -122,7 +122,7 @@ def outer_products(weights: Array, inverse: Array) -> tuple[Array, Array]:
     -------
     by exporter (I, T, T) and by importer (J, T, T).
     """
-    count_i, count_j, years = weights.shape
+    _, count_j, years = weights.shape
     by_exporter = np.matmul((weights * inverse[:, :, None]).transpose(0, 2, 1), weights)
     by_importer = np.zeros((years, years, count_j))
     for part in blocks(weights.shape):
@@ -146,7 +146,7 @@ def over_exporters(weights: Array, mean: Array) -> Array:
 
 def pair_sums(weights: Array, a: Array | None, c: Array | None) -> Array:
     """Weighted sums over years of effects (I, T) and (J, T), shape (I, J)."""
-    return _pair_sums(weights, None if a is None else a[None], None if c is None else c[None])[0]
+    return np.asarray(_pair_sums(weights, None if a is None else a[None], None if c is None else c[None])[0])
 
 
 def _pair_sums(weights: Array, a: Array | None, c: Array | None) -> Array:

@@ -158,9 +158,7 @@ def pair_scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) 
     """See `kernels.pair_scores`."""
     e, own, one, two, shift = _residual_parts(error, x, a, c, pair)
     out = np.zeros(x.shape[:3])
-    in_parts(
-        e.shape[0], lambda _, low, high: loops.pair_scores(e, own, one, two, shift, out, low, high)
-    )
+    in_parts(e.shape[0], lambda _, low, high: loops.pair_scores(e, own, one, two, shift, out, low, high))
     return out
 
 
@@ -168,9 +166,7 @@ def scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Ar
     """See `kernels.scores`."""
     e, own, one, two, shift = _residual_parts(error, x, a, c, pair)
     out = empty(x.shape)
-    in_parts(
-        e.shape[0], lambda _, low, high: loops.scores(e, own, one, two, shift, _flat(out), low, high)
-    )
+    in_parts(e.shape[0], lambda _, low, high: loops.scores(e, own, one, two, shift, _flat(out), low, high))
     return out
 
 

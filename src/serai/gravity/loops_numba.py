@@ -6,21 +6,24 @@ function does the exporters from `low` to `high`; sums over exporters go to an a
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 
 _G1, _G2, _G3, _G4 = (f"float64[{', '.join([':'] * (n - 1) + ['::1'])}]" for n in (1, 2, 3, 4))
 _RANGE = "int64, int64"
+Loop = TypeVar("Loop", bound=Callable[..., None])
 
 
-def _fast(signature: str) -> Any:
+def _fast(signature: str) -> Callable[[Loop], Loop]:
     """Compile ahead, keep in the cache, let the compiler reorder sums, let other threads run."""
-    return numba.njit(
+    compiler: Any = numba.njit(
         signature, cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"},
         error_model="numpy",
     )  # fmt: skip
+    return cast("Callable[[Loop], Loop]", compiler)
 
 
 @_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_RANGE})")
@@ -48,9 +51,7 @@ def to_exporters(weights: Any, inverse: Any, c: Any, by_i: Any, low: Any, high: 
 
 
 @_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
-def to_both(
-    weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any, low: Any, high: Any
-) -> None:
+def to_both(weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any, low: Any, high: Any) -> None:
     """Both kinds of effects, summed over importers and added to sums over exporters (R, T, J)."""
     _, years, count_j = weights.shape
     paired = inverse.size > 0
@@ -117,7 +118,9 @@ def reduced(
 
 
 @_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_RANGE})")
-def outer_products(weights: Any, inverse: Any, by_exporter: Any, by_importer: Any, low: Any, high: Any) -> None:
+def outer_products(
+    weights: Any, inverse: Any, by_exporter: Any, by_importer: Any, low: Any, high: Any
+) -> None:
     """Outer products by year of each pair's weights over their sum: (I, T, T), and added to (T, T, J)."""
     _, years, count_j = weights.shape
     scaled = np.zeros(count_j)
@@ -175,9 +178,7 @@ def products(a: Any, c: Any, out: Any, low: Any, high: Any) -> None:
 
 
 @_fast(f"void({_G3}, {_G2}, {_G3}, {_G2}, {_G2}, {_G2}, {_RANGE})")
-def rescale(
-    base: Any, known: Any, out: Any, factors: Any, by_i: Any, by_j: Any, low: Any, high: Any
-) -> None:
+def rescale(base: Any, known: Any, out: Any, factors: Any, by_i: Any, by_j: Any, low: Any, high: Any) -> None:
     """Times the base, times the factor that gives each pair its known total; sums of the result."""
     _, years, count_j = out.shape
     factor, total = np.ones(count_j), np.zeros(count_j)
@@ -232,9 +233,7 @@ def weighted_sums(
 
 
 @_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G2}, {_RANGE})")
-def cross_products(
-    weights: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any
-) -> None:
+def cross_products(weights: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any) -> None:
     """Weighted cross products of residuals, the lower triangle, added to `out`."""
     _, years, count_j = weights.shape
     count = x.shape[0]
@@ -257,9 +256,7 @@ def cross_products(
 
 
 @_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
-def pair_scores(
-    error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any
-) -> None:
+def pair_scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any) -> None:
     """Residuals times errors, summed over years."""
     _, years, count_j = error.shape
     none = np.zeros(count_j)

@@ -84,7 +84,7 @@ class Panel:
         )
 
     def grid(self, values: Array) -> Array:
-        """Values by row laid on the grid, zero where there is no row; shape (I, J, T), see `kernels.empty`."""
+        """Values by row laid on the grid, zero where there is no row; (I, J, T) as in `kernels.empty`."""
         grid = empty(self.shape)
         self.lay(values, grid)
         return grid

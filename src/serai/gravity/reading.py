@@ -126,11 +126,11 @@ def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
         text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
         runs = pc.run_end_encode(text, run_end_type=pa.int64())
         if 4 * len(runs.values) <= len(text):
-            places, found = pd.factorize(pd.Series(runs.values.to_pandas(), dtype=column.dtype), sort=True)
+            codes, known = pd.factorize(pd.Series(runs.values.to_pandas(), dtype=column.dtype), sort=True)
             ends = runs.run_ends.to_numpy()
-            return np.repeat(places.astype(np.int64), np.diff(ends, prepend=0)), found
-    places, found = pd.factorize(column, sort=True)
-    return places.astype(np.int64, copy=False), found
+            return np.repeat(codes.astype(np.int64), np.diff(ends, prepend=0)), known
+    codes, known = pd.factorize(column, sort=True)
+    return codes.astype(np.int64, copy=False), known
 
 
 def _among_sorted(own: NDArray[Any], categories: pd.Index) -> tuple[NDArray[np.int64], Any]:
