@@ -25,6 +25,8 @@ def equilibrium(economies: Axis, market: Market, found: Found, *, single: bool) 
             "status": Status(int(found.status[0])),
             "residual": float(values["market_residual"].max()),
             "iterations": int(found.iterations[0]),
+            "market": market,
+            "state": found.state,
         }
     else:
         values |= {"status": found.status, "residual": found.residual, "iterations": found.iterations}
