@@ -10,7 +10,15 @@ __version__ = "0.1.0.dev0"
 _WHERE = {
     "Baseline": "serai.equilibrium",
     "Equilibrium": "serai.equilibrium",
+    "MultiSectorBaseline": "serai.equilibrium",
+    "MultiSectorEquilibrium": "serai.equilibrium",
     "Shock": "serai.equilibrium",
+    "balanced": "serai.equilibrium",
+    "decompose": "serai.equilibrium",
+    "exposure": "serai.equilibrium",
+    "gradient": "serai.equilibrium",
+    "rank_levers": "serai.equilibrium",
+    "settled": "serai.equilibrium",
     "solve": "serai.equilibrium",
     "solve_draws": "serai.equilibrium",
 }

@@ -14,16 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from serai.axes import Array
-from serai.equilibrium._linear import left, right
-from serai.equilibrium._sector_market import (
-    SectorMarket,
-    SectorPoint,
-    after,
-    before,
-    new_factor,
-    used,
-    using,
-)
+from serai.equilibrium._linear import after, before, left, right, used, using
+from serai.equilibrium._sector_market import SectorMarket, SectorPoint, new_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +82,12 @@ class Slopes:
     def _net(self, market: SectorMarket, at: SectorPoint) -> Array:
         """By the log of the exporter's share net of tariffs."""
         worth = self.sold[..., np.newaxis] - self.revenue[:, np.newaxis, np.newaxis, :]
-        return np.asarray(market.shares(at) / new_factor(market.base, market.shock) * at.spending[:, :, np.newaxis, :] * worth)
+        return np.asarray(
+            market.shares(at)
+            / new_factor(market.base, market.shock)
+            * at.spending[:, :, np.newaxis, :]
+            * worth
+        )
 
     def _gross(self, market: SectorMarket, at: SectorPoint) -> Array:
         return np.asarray(market.shares(at) * self.bought[:, :, np.newaxis, :])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,11 @@ class SectorBase:
 
     def take(self, worlds: NDArray[np.intp]) -> SectorBase:
         """Some worlds of the stack."""
-        arrays = {name: getattr(self, name) for name in self.__slots__}
-        return SectorBase(**{k: None if a is None else pick(a, worlds) for k, a in arrays.items()})
+        arrays: dict[str, Any] = {
+            field.name: None if (array := getattr(self, field.name)) is None else pick(array, worlds)
+            for field in fields(self)
+        }
+        return SectorBase(**arrays)
 
     @property
     def net_share(self) -> Array:

@@ -26,7 +26,7 @@ from scipy.sparse.csgraph import connected_components
 
 from serai.axes import Array
 from serai.equilibrium._capital import CapitalSide
-from serai.equilibrium._linear import left, pick, right
+from serai.equilibrium._linear import after, before, left, pick, right, used, using
 from serai.equilibrium._market import Market
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium.shock import Shock
@@ -304,7 +304,7 @@ class SectorMarket:
         assert self.capital.opened is not None
         epsilon = self.base.epsilon
         pull = np.exp(epsilon * at.rental)[:, np.newaxis, :] * np.exp(-epsilon * at.reward)[:, :, np.newaxis]
-        return self.capital.opened * pull
+        return np.asarray(self.capital.opened * pull)
 
     def _capital(self, rental: Array, wealth: Array, paid: Array) -> tuple[Array, Array, Array]:
         """Log return to wealth, capital income of owners, capital income asked of hosts."""
@@ -316,28 +316,6 @@ class SectorMarket:
         reward = np.log(value) / epsilon
         income = side.wealth * np.exp(reward + wealth)
         return reward, income, pull * right(income / value, side.opened)
-
-
-def before(vector: Array, matrix: Array) -> Array:
-    """Vector times matrix, for each world and sector."""
-    return np.asarray((vector[:, :, np.newaxis, :] @ matrix)[:, :, 0, :])
-
-
-def after(matrix: Array, vector: Array) -> Array:
-    """Matrix times vector, for each world and sector."""
-    return np.asarray((matrix @ vector[..., np.newaxis])[..., 0])
-
-
-def used(inputs: Array, price: Array) -> Array:
-    """sum over inputs of share times price: (worlds, S input, N) -> (worlds, S output, N)."""
-    found = np.swapaxes(price, 1, 2)[:, :, np.newaxis, :] @ inputs
-    return np.swapaxes(found[:, :, 0, :], 1, 2)
-
-
-def using(inputs: Array, output: Array) -> Array:
-    """sum over outputs of share times output: (worlds, S output, N) -> (worlds, S input, N)."""
-    found = inputs @ np.swapaxes(output, 1, 2)[..., np.newaxis]
-    return np.swapaxes(found[..., 0], 1, 2)
 
 
 def sourcing_of(base: SectorBase, shock: Shock) -> tuple[Array, Array]:
@@ -370,7 +348,7 @@ def _slope(base: SectorBase) -> Array:
 
 def _blocks(sourcing: Array, base: SectorBase, capital: CapitalSide) -> Array | None:
     """Which economies a chain of trade or capital connects, (worlds, N, N); None when all are."""
-    linked = ((sourcing > 0) & (base.spending > 0)[:, :, np.newaxis, :]).any(axis=1)
+    linked = np.asarray(((sourcing > 0) & (base.spending > 0)[:, :, np.newaxis, :]).any(axis=1))
     if linked.all():
         return None
     if capital.opened is not None:

@@ -26,6 +26,7 @@ from serai.executors import one_thread
 
 _TOLERANCE = 1e-12
 _MEMORY, _CYCLES = 120, 20
+_DENSE, _MANY = 600, 4  # unknowns up to which, and outcomes from which, factors cost less than iterations
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,23 +133,31 @@ def equations(equilibrium: Equilibrium | MultiSectorEquilibrium) -> tuple[Sector
 
 
 def adjoint(market: SectorMarket, at: SectorPoint, seeds: Seeds) -> Slopes:
-    """Slopes of the seeded outcome by every shock, the equilibrium moving along."""
-    none = Seeds.none(market)
-    start = pull(market, at, np.zeros((1, market.unknowns)), seeds)
+    """Slopes of seeded outcomes, (outcomes, N) each, by every shock, the equilibrium moving along."""
+    count = len(seeds.wage)
+    direct = pull(market, at, np.zeros((count, market.unknowns)), seeds)
+    return pull(market, at, _transposed_solve(market, at, -direct.state), seeds)
+
+
+def _transposed_solve(market: SectorMarket, at: SectorPoint, right: Array) -> Array:
+    """The multipliers of the residuals, for each row of `right`: by factors when the system is small."""
+    none, size = Seeds.none(market), market.unknowns
+    if size <= _DENSE and len(right) >= _MANY:
+        transposed = pull(market, at, np.eye(size), none).state
+        return np.asarray(np.linalg.solve(transposed.T, right.T).T)
     operator = LinearOperator(
-        (market.unknowns, market.unknowns),
-        matvec=lambda v: pull(market, at, v[np.newaxis], none).state[0],
-        dtype=float,
+        (size, size), matvec=lambda v: pull(market, at, v.reshape(1, size), none).state[0], dtype=float
     )
-    weights, failed = gmres(
-        operator, -start.state[0], rtol=_TOLERANCE, atol=0.0, restart=_MEMORY, maxiter=_CYCLES
-    )
-    if failed:
-        raise SolveError(
-            "the transposed equations were not solved",
-            "The equilibrium is close to a point where it is not unique: try another closure",
-        )
-    return pull(market, at, weights[np.newaxis], seeds)
+    rows = []
+    for row in right:
+        found, failed = gmres(operator, row, rtol=_TOLERANCE, atol=0.0, restart=_MEMORY, maxiter=_CYCLES)
+        if failed:
+            raise SolveError(
+                "the transposed equations were not solved",
+                "The equilibrium is close to one that is not unique: try another closure",
+            )
+        rows.append(found)
+    return np.stack(rows)
 
 
 def _weights(outcome: str | Mapping[str, float] | Array, economies: Axis) -> Array:

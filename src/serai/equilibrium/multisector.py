@@ -10,15 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from serai.axes import Array, Axis
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
-from serai.equilibrium._solvers.anderson import Anderson
+from serai.equilibrium._sector_search import SectorFound, by_economy, search
 from serai.equilibrium._solvers.problem import largest
 from serai.equilibrium._solvers.status import Status
-from serai.equilibrium._solvers.tatonnement import Tatonnement
 from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import tidy_ratios, worst
 from serai.equilibrium.shock import Shock
@@ -28,19 +26,18 @@ from serai.executors import one_thread
 if TYPE_CHECKING:
     import pandas as pd
 
-SECTOR_RATIOS = ("wage", "rental", "price_index", "reward", "wealth", "real_income", "real_gdp", "real_gni", "real_wage")
+SECTOR_RATIOS = (
+    "wage",
+    "rental",
+    "price_index",
+    "reward",
+    "wealth",
+    "real_income",
+    "real_gdp",
+    "real_gni",
+    "real_wage",
+)
 _NO_SHOCK = Shock()
-_SEARCH = Anderson(memory=12, steps=400)
-
-
-@dataclass(frozen=True, slots=True)
-class SectorFound:
-    """Where the search ended for each world: state (worlds, unknowns); status, residual, iterations."""
-
-    state: Array
-    status: NDArray[np.int64]
-    residual: Array
-    iterations: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +137,11 @@ def settled(baseline: MultiSectorBaseline, *, deficits: str = "fixed") -> MultiS
         found = search(market)
         _raise_unless_solved(baseline.economies, market, found)
         at = market.point(found.state)
-        income = market.portfolio(at) * at.capital_income[:, :, np.newaxis] if baseline.holdings is not None else None
+        income = (
+            market.portfolio(at) * at.capital_income[:, :, np.newaxis]
+            if baseline.holdings is not None
+            else None
+        )
         return replace(
             baseline,
             flows=(market.net_shares(at) * at.spending[:, :, np.newaxis, :])[0],
@@ -166,38 +167,6 @@ def after_shock(market: SectorMarket, found: SectorFound) -> SectorBase:
         capital_income=market.portfolio(at) * at.capital_income[:, :, np.newaxis] if spread else None,
         deficit=market.deficit + np.zeros_like(base.deficit),
     )
-
-
-def search(market: SectorMarket) -> SectorFound:
-    """The equilibria of a stack of worlds: Anderson mixing, then damped tatonnement and Anderson again."""
-    with np.errstate(all="ignore"):
-        found = _SEARCH.solve(market, market.start())
-        status = np.full(market.worlds, int(Status.CONVERGED))
-        state, residual, iterations = found.state.copy(), found.residual.copy(), found.iterations.copy()
-        for world in np.flatnonzero(~(np.isfinite(residual))):
-            single = market.take(np.array([world]))
-            place, taken = Tatonnement().solve(single.residual, single.start())
-            again = _SEARCH.solve(single, place)
-            state[world], residual[world] = again.state[0], again.residual[0]
-            iterations[world] += taken + again.iterations[0]
-            status[world] = int(_judge(single, again.state, float(again.residual[0])))
-        return SectorFound(state, status, residual, iterations)
-
-
-def _judge(market: SectorMarket, state: Array, residual: float) -> Status:
-    at = market.point(state)
-    if (at.absorbed <= 0).any():
-        return Status.NEGATIVE_EXPENDITURE
-    if market.blocks is not None and not (np.abs(market.drift(at)) <= np.sqrt(np.finfo(float).eps)).all():
-        return Status.CUT_OFF
-    return Status.CONVERGED_BY_TATONNEMENT if np.isfinite(residual) else Status.NO_CONVERGENCE
-
-
-def by_economy(market: SectorMarket, state: Array) -> Array:
-    """The largest residual of each economy over its markets, (worlds, N)."""
-    parts = market.parts(np.abs(market.residual(state)))
-    tables = [part if part.ndim == 2 else part.max(axis=1) for part in parts]
-    return np.asarray(np.max(tables, axis=0))
 
 
 def ratios(market: SectorMarket, at: SectorPoint) -> dict[str, Array]:
