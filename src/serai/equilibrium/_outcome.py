@@ -61,7 +61,8 @@ def outcomes(market: Market, found: Found, names: Collection[str] | None) -> dic
 
 def after(market: Market, found: Found) -> Base:
     """The solved world as a new base year; with mobile capital its stocks are those after the shock."""
-    at, base = market.point(found.state), market.base
+    with np.errstate(all="ignore"):  # hosts that pay nothing to capital are masked
+        at, base = market.point(found.state), market.base
     mobile = base.capital_income is not None
     return Base(
         trade=_trade(market, at),

@@ -119,7 +119,8 @@ def equations(equilibrium: Equilibrium | MultiSectorEquilibrium) -> tuple[Sector
         raise InputError(
             Problem("the equilibrium holds many draws", "Solve one world at a time.", field="equilibrium")
         )
-    at, base = market.point(state), SectorBase.of_one_sector(market.base)
+    with np.errstate(all="ignore"):  # hosts without capital income divide zero by zero and are masked
+        at, base = market.point(state), SectorBase.of_one_sector(market.base)
     sectors = SectorMarket.of_one_sector(market, base)
     wealth = np.zeros_like(at.wage)
     owned = market.capital.wealth > 0

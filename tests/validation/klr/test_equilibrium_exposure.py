@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from equilibrium_worlds import flows
 
+from equilibrium_worlds import flows
 from serai.equilibrium import Baseline, balanced, exposure, solve
 
 
