@@ -34,6 +34,12 @@ def validation_data() -> Path:
     return _folder("SERAI_VALIDATION", "validation")
 
 
+@pytest.fixture(scope="session")
+def standards() -> Path:
+    """Schemas and code lists of IATI 2.03 and OC4IDS 0.9.5."""
+    return _folder("SERAI_STANDARDS", "standards")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport():  # type: ignore[no-untyped-def]
     """Under SERAI_STRICT=1 a skipped test is a failed test."""

@@ -9,6 +9,7 @@ that were added, and what the raw files do not have: formats, meetings, reports,
 from __future__ import annotations
 
 import csv
+import gzip
 import os
 import re
 import sys
@@ -45,6 +46,16 @@ AREAS = {
     "connectivity": "connectivity",
 }
 PARTIES = {"CN": "China", "KGZ": "Kyrgyzstan", "UZB": "Uzbekistan"}
+PARTNERS = {
+    "JP": "JPN",
+    "EU": "EU",
+    "US": "USA",
+    "CN": "CHN",
+    "RU": "RUS",
+    "KR": "KOR",
+    "IN": "IND",
+    "GC": "GCC",
+}
 MIRRORS = ("squidsite02.com", "tsdianying02.cn", "boasorte.bizwww.theasset.com", "daily8.com")
 FINANCIERS = {
     "JBIC": "jbic",
@@ -104,6 +115,8 @@ def build(raw: Path, out: Path) -> None:
     write_csv(
         out / "transactions.csv", made(Transaction, map(loan, range(1, 1 + len(loans)), loans)), Transaction
     )
+    write_rows(out / "rates.csv", "quote when value low high basis source", rates(raw))
+    write_rows(out / "prices.csv", "year index basis source", prices(raw))
     for name, model in (
         ("formats", Format),
         ("meetings", Meeting),
@@ -151,6 +164,7 @@ def commitment(row: Row) -> Row:
         "format": row["format"].removesuffix("/bilateral"),
         "date": row["date"],
         "level": {"stock": "leader"}.get(row["level"], row["level"]),
+        "partner": PARTNERS[row["id"].split("-")[0]],
         "parties": "; ".join(PARTIES.get(name, name) for name in split(row["party"])),
         "direction": direction(row["direction"]),
         "summary": row["summary"],
@@ -314,6 +328,65 @@ def loan(place: int, row: Row) -> Row:
         "sources": row["url"],
         "note": "Date as told in an interview." if rest else "",
     }
+
+
+EWN = "External Wealth of Nations (Lane and Milesi-Ferretti), December 2022: period average"
+EWN_ROWS = {"CHN": "CNY", "IND": "INR", "JPN": "JPY", "KAZ": "KZT", "KGZ": "KGS", "KOR": "KRW", "RUS": "RUB"}
+EWN_ROWS |= {"TJK": "TJS", "TKM": "TMT", "UZB": "UZS"}
+
+
+def rates(raw: Path) -> list[Row]:
+    """Yearly averages 2004-2021 of the External Wealth of Nations, then `study_edits/rates.csv`."""
+    found = []
+    with gzip.open(raw / "ewn_2022" / "ewn_1970_2021.csv.gz", "rt", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            code, value = EWN_ROWS.get(row["iso3"]), row["Exchange rate (period avg)"]
+            if row["Country"] == "Euro Area":
+                code = "EUR"
+            if code and value and int(row["Year"]) >= 2004:
+                rate = {"quote": f"{code} per USD", "when": row["Year"], "value": f"{float(value):.6g}"}
+                found.append(rate | {"basis": "published", "source": EWN})
+    found += rows(EDITS / "rates.csv")
+    return sorted(found, key=lambda rate: (re.sub("USD| per ", "", rate["quote"]), rate["when"]))
+
+
+def prices(raw: Path) -> list[Row]:
+    """The US GDP deflator, 2015 = 100: World Bank figures to 2023, then the growth given."""
+    with gzip.open(raw / "wdi_gdp" / "wdi_gdp_current_usd.csv.gz", "rt", encoding="utf-8") as stream:
+        current = {
+            r["year"]: float(r["gdp_current_usd"])
+            for r in csv.DictReader(stream)
+            if r["Country Code"] == "USA"
+        }
+    constant = {
+        row["Year"]: float(row["GDP_constant2015USD"])
+        for row in rows(raw / "wdi_gdp" / "wdi_gdp_constant2015usd.csv")
+        if row["CountryCode_ISO3"] == "USA"
+    }
+    level = {
+        year: current[year] / constant[year]
+        for year in sorted(current)
+        if year >= "2000" and year in constant
+    }
+    scale = 100 / level["2015"]
+    source = "World Bank WDI: GDP in current over constant 2015 USD, United States"
+    found = [
+        {"year": year, "index": f"{value * scale:.2f}", "basis": "computed", "source": source}
+        for year, value in level.items()
+    ]
+    for row in rows(EDITS / "prices_growth.csv"):
+        index = float(found[-1]["index"]) * (1 + float(row["growth_pct"]) / 100)
+        found.append(
+            {"year": row["year"], "index": f"{index:.2f}", "basis": row["basis"], "source": row["source"]}
+        )
+    return found
+
+
+def write_rows(path: Path, header: str, found: list[Row]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header.split(), restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(found)
 
 
 if __name__ == "__main__":

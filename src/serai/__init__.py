@@ -8,6 +8,12 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
+    "GravityFit": "serai.gravity",
+    "add_lags": "serai.gravity",
+    "compare": "serai.gravity",
+    "fit_gravity": "serai.gravity",
+    "fit_gravity_by": "serai.gravity",
+    "reset_test": "serai.gravity",
     "Baseline": "serai.equilibrium",
     "Equilibrium": "serai.equilibrium",
     "MultiSectorBaseline": "serai.equilibrium",

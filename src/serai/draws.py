@@ -140,11 +140,19 @@ class Draws:
 
     def uniform(self, name: str, shape: tuple[int, ...] = ()) -> Array:
         """Independent numbers in (0, 1), shape (count, *shape), from the stream of `name`."""
-        stream = np.random.SeedSequence(entropy=self.seed, spawn_key=(zlib.crc32(name.encode()),))
-        bits = np.random.PCG64(stream).advance(self.start * math.prod(shape))
-        numbers = np.random.Generator(bits).random((self.count, *shape))
+        numbers = self.stream(name, math.prod(shape)).random((self.count, *shape))
         tiny = np.finfo(float).tiny
         return np.clip(numbers, tiny, None)
+
+    def stream(self, name: str, each: int = 1) -> np.random.Generator:
+        """The generator behind `name` at the first draw, for those who fill their own buffers.
+
+        Parameters
+        ----------
+        each : numbers that one draw takes.
+        """
+        entropy = np.random.SeedSequence(entropy=self.seed, spawn_key=(zlib.crc32(name.encode()),))
+        return np.random.Generator(np.random.PCG64(entropy).advance(self.start * each))
 
     def normal(self, name: str, shape: tuple[int, ...] = ()) -> Array:
         """Independent standard normal numbers, shape (count, *shape)."""

@@ -6,14 +6,17 @@ position, each piece knows its own draws, and results come back in order.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+from serai.errors import MissingExtraError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -87,3 +90,33 @@ def executor(workers: int | None = None) -> Executor:
     """The executor for a number of workers: serial for one, processes for more."""
     count = workers or cores()
     return Serial() if count == 1 else Processes(count)
+
+
+class Dask:
+    """A Dask cluster: `Dask(Client(...))`, or `Dask()` for one on this machine. Needs `serai[cluster]`.
+
+    Pieces travel to the workers, so files they name must be readable there.
+    """
+
+    def __init__(self, client: Any = None, workers: int | None = None) -> None:
+        self._owned = client is None
+        self.client = client if client is not None else _local_client(workers or cores())
+        self.workers = len(self.client.scheduler_info()["workers"])
+
+    def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
+        for future in self.client.map(function, list(pieces), pure=False):
+            yield future.result()
+            future.release()
+
+    def close(self) -> None:
+        """Shut down a cluster that this object started."""
+        if self._owned:
+            self.client.close()
+
+
+def _local_client(workers: int) -> Any:
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError:
+        raise MissingExtraError("distributed", "cluster") from None
+    return distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)

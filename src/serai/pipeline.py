@@ -17,8 +17,11 @@ from serai.brief.opening import answer, verdict
 from serai.brief.paths import add_paths
 from serai.brief.sections.claims import claims_section
 from serai.brief.sections.evidence import evidence_section
+from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
+from serai.brief.sections.ledger import ledger_section
 from serai.brief.sections.partners import partners_section
+from serai.brief.sections.projects import projects_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
@@ -61,14 +64,21 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     desk = Desk(study, atlas, results, words(language), Numbers())
     add_paths(desk, world)
     summary = manifest(study, atlas, results)
-    sections = [summit_section(desk), ladder_section(desk), partners_section(desk)]
-    sections += [claims_section(desk), evidence_section(desk, world, summary)]
+    made = [
+        summit_section(desk),
+        projects_section(desk),
+        ladder_section(desk),
+        frictions_section(desk),
+        partners_section(desk),
+        ledger_section(desk),
+    ]
+    made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
         answer=answer(desk),
-        sections=sections,
+        sections=[section for section in made if section is not None],
         desk=desk,
         manifest=summary,
     )

@@ -4,6 +4,7 @@
     scenarios/*.toml      one scenario a file
     borders.csv           hours and fees at the borders that the study knows
     commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
+    attraction.csv        optional: the regression that decides whether integration draws investment
     claims.toml           statements of a source article and what tests each
     tables/*.csv          optional: replaces a table of the atlas, same schema
 
@@ -17,6 +18,7 @@ import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -27,6 +29,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from serai.errors import InputError, Problem, Problems, suggestion
 from serai.exchange.csv import read_csv
 from serai.exchange.folder import Tables, read_folder
+from serai.money import Exchange, read_exchange
 from serai.provenance import sha256
 from serai.records import Record
 from serai.records.scenario import Effect, Scenario
@@ -61,6 +64,46 @@ class Settings(Record):
     headline: str = Field(description="the scenario whose numbers open the brief")
     headline_wealth: Literal["fixed", "steady"] = "fixed"
     agreements_off: tuple[str, ...] = ()
+    as_of: date = Field(
+        description="the day on which the pages of the study were read: what is late is late then"
+    )
+
+
+class Estimate(Record):
+    """An estimate on the base year: which flows, which covariates, and the published row beside each."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    table: Literal["trade", "fdi"]
+    flow: Literal["goods", "services"] | None = None
+    bases: tuple[str, ...] = Field(min_length=1)
+    covariates: tuple[str, ...] = Field(min_length=1)
+    labels: tuple[str, ...] = Field(min_length=1)
+    published: dict[str, str] = Field(default={}, description="covariate -> parameter of the atlas")
+
+
+class Same(Record):
+    """A project and the commitment that is the same thing."""
+
+    project: str
+    commitment: str
+
+
+class Deciding(Record):
+    """One coefficient of the regression of outsiders' investment on the host's market reach."""
+
+    specification: str
+    term: str
+    estimate: float
+    std_error: float = Field(gt=0)
+    statistic: float
+    p_value: float
+    low: float
+    high: float
+    unit: str
+    basis: Literal["estimated"]
+    source: str
+    n_obs: int
 
 
 class Claim(Record):
@@ -102,6 +145,7 @@ class StudyFile(Record):
     partner: tuple[Partner, ...] = Field(min_length=1)
     groups: dict[str, tuple[str, ...]] = Field(default={})
     settings: Settings
+    estimate: tuple[Estimate, ...] = ()
     depth: dict[str, str] = Field(
         default={}, description="agreement in force -> the assumption that says how deep"
     )
@@ -122,8 +166,24 @@ class Study:
     borders: tuple[Border, ...]
     claims: tuple[Claim, ...]
     records: Tables
+    deciding: tuple[Deciding, ...]
+    exchange: Exchange | None
+    same: tuple[Same, ...]
     tables: Mapping[str, Path]
     hashes: Mapping[str, str]
+
+    @property
+    def money(self) -> Exchange:
+        """Exchange rates and prices; an error says which file is missing."""
+        if self.exchange is None:
+            raise InputError(
+                Problem(
+                    "the study has no exchange rates",
+                    "Add rates.csv (see the reference study).",
+                    file="rates.csv",
+                )
+            )
+        return self.exchange
 
     @property
     def lead(self) -> Partner:
@@ -180,6 +240,16 @@ def read_study(path: Path | str | None = None) -> Study:
         if (scenario := _toml(folder, file, Scenario, problems)) is not None
     )
     borders: tuple[Border, ...] = _read(partial(_borders, folder / "borders.csv"), (), problems)
+    attraction = folder / "attraction.csv"
+    deciding: tuple[Deciding, ...] = ()
+    if attraction.exists():
+        deciding = _read(partial(_deciding, attraction), (), problems)
+    pairs = folder / "same.csv"
+    same: tuple[Same, ...] = _read(partial(_same, pairs), (), problems) if pairs.exists() else ()
+    rates, prices = folder / "rates.csv", folder / "prices.csv"
+    exchange: Exchange | None = None
+    if rates.exists():
+        exchange = _read(partial(read_exchange, rates, prices if prices.exists() else None), None, problems)
     records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
     claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
@@ -187,10 +257,23 @@ def read_study(path: Path | str | None = None) -> Study:
     assert about is not None
     assert claims is not None
     _check(about, scenarios, problems)
+    _check_same(same, records, problems)
     problems.raise_if_any()
     ordered = tuple(sorted(scenarios, key=lambda s: s.rung))
     tables = {file.stem: file for file in sorted((folder / "tables").glob("*.csv"))}
-    return Study(folder, about, ordered, borders, claims.claim, records, tables, _hashes(folder))
+    return Study(
+        folder,
+        about,
+        ordered,
+        borders,
+        claims.claim,
+        records,
+        deciding,
+        exchange,
+        same,
+        tables,
+        _hashes(folder),
+    )
 
 
 def new_study(folder: Path) -> Path:
@@ -205,6 +288,10 @@ def new_study(folder: Path) -> Path:
     if folder.exists():
         folder.rmdir()
     staging.rename(folder)
+    name = re.sub(r"[^a-z0-9_-]", "-", folder.name.lower()).lstrip("-_0123456789") or "study"
+    about = folder / "study.toml"
+    text = about.read_text(encoding="utf-8")
+    about.write_text(text.replace(f'id = "{read_study().about.id}"', f'id = "{name}"', 1), encoding="utf-8")
     return folder
 
 
@@ -218,12 +305,14 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
     known = {scenario.id: scenario for scenario in scenarios}
     if len(known) < len(tuple(scenarios)):
         problems.add("two scenarios have the same id", "Give each its own.", file="scenarios", field="id")
+    said = False  # one message for a circle, not one for each scenario that leads into it
     for scenario in known.values():
         file = f"scenarios: {scenario.id}"
         if scenario.builds_on is not None and scenario.builds_on not in known:
             remedy = suggestion(scenario.builds_on, known)
             problems.add("builds on a scenario that does not exist", remedy, file=file, field="builds_on")
-        elif _circular(scenario, known):
+        elif _circular(scenario, known) and not said:
+            said = True
             problems.add("builds on itself", "Break the circle.", file=file, field="builds_on")
     if about.settings.headline not in known:
         remedy = suggestion(about.settings.headline, known)
@@ -238,6 +327,15 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
                 field=f"depth.{agreement}",
                 value=assumption,
             )
+    ids = [partner.id for partner in about.partner]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        problems.add(
+            "two partners have the same id",
+            "Give each its own.",
+            file="study.toml",
+            field="partner.id",
+            value=name,
+        )
     if sum(partner.lead for partner in about.partner) != 1:
         problems.add(
             "a study has exactly one lead partner",
@@ -245,6 +343,24 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
             file="study.toml",
             field="partner.lead",
         )
+
+
+def _check_same(same: Iterable[Same], records: Tables, problems: Problems) -> None:
+    """Both names of a pair exist."""
+    for field, known in (
+        ("project", [p.id for p in records.projects]),
+        ("commitment", [c.id for c in records.commitments]),
+    ):
+        for pair in same:
+            name = getattr(pair, field)
+            if name not in known:
+                problems.add(
+                    f"there is no such {field}",
+                    suggestion(name, known),
+                    file="same.csv",
+                    field=field,
+                    value=name,
+                )
 
 
 def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
@@ -259,6 +375,14 @@ def _circular(scenario: Scenario, known: Mapping[str, Scenario]) -> bool:
 
 def _borders(file: Path) -> tuple[Border, ...]:
     return read_csv(file, Border)
+
+
+def _same(file: Path) -> tuple[Same, ...]:
+    return read_csv(file, Same)
+
+
+def _deciding(file: Path) -> tuple[Deciding, ...]:
+    return read_csv(file, Deciding)
 
 
 def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:

@@ -53,7 +53,7 @@ def test_the_page_fits_and_asks_for_nothing(page: Path, tmp_path: Path, width: i
     assert found["requests"] == []
     assert found["wide"] == [], "nothing but tables, which scroll, is wider than the window"
     assert found["width"] == found["inner"]
-    charts = 5
+    charts = 8
     assert (found["desk"], found["phone"]) == ((charts, 0) if desk else (0, charts))
 
 

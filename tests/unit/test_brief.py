@@ -190,18 +190,18 @@ def test_one_key_holds_one_number() -> None:
 @pytest.mark.parametrize(
     ("number", "main", "spread"),
     [
-        (Number("", "", 0.00284, "percent_change", "computed", 0.0012, 0.0065), "+0.28 %", "+0.12 to +0.65"),
+        (Number("", "", 0.00284, "ratio_change", "computed", 0.0012, 0.0065), "+0.28 %", "+0.12 to +0.65"),
         (
-            Number("", "", -0.0031, "share", "computed", -0.012, 0.0),
+            Number("", "", -0.0031, "ratio", "computed", -0.012, 0.0),
             "\N{MINUS SIGN}0.31 %",
             "\N{MINUS SIGN}1.20 to 0.00",
         ),
-        (Number("", "", 1294.0, "usd", "computed", 546.0, 2898.0), "USD 1.3 bn", "0.5 to 2.9"),
-        (Number("", "", 228.4, "usd", "computed", 39.0, 636.0), "USD 228 m", "39 to 636"),
-        (Number("", "", 17794780.0, "usd", "reported"), "USD 17,795 bn", ""),
+        (Number("", "", 1294.0, "usd_million", "computed", 546.0, 2898.0), "USD 1.3 bn", "0.5 to 2.9"),
+        (Number("", "", 228.4, "usd_million", "computed", 39.0, 636.0), "USD 228 m", "39 to 636"),
+        (Number("", "", 17794780.0, "usd_million", "reported"), "USD 17,795 bn", ""),
         (Number("", "", 6.0, "count", "reported"), "6", ""),
-        (Number("", "", 0.0, "percent_change", "computed", -1e-9, 1e-9), "0.000 %", "0.000 to 0.000"),
-        (Number("", "", float("nan"), "share", "computed"), "not known %", ""),
+        (Number("", "", 0.0, "ratio_change", "computed", -1e-9, 1e-9), "0.000 %", "0.000 to 0.000"),
+        (Number("", "", float("nan"), "ratio", "computed"), "not known %", ""),
     ],
 )
 def test_figures_have_as_many_digits_as_they_deserve(number: Number, main: str, spread: str) -> None:

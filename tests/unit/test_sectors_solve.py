@@ -99,7 +99,8 @@ def test_the_equations_written_out_give_the_same(seed: int) -> None:
 
     expected = _written_out(given, tau, rates, z, labour)
     for name in (
-        "wage", "real_income", "real_gdp", "real_wage", "trade", "sector_output", "sector_price", "tariff_revenue"
+        "wage", "real_income", "real_gdp", "real_wage", "trade", "sector_output", "sector_price",
+        "tariff_revenue",
     ):  # fmt: skip
         np.testing.assert_allclose(getattr(found, name), expected[name], rtol=1e-8, atol=1e-8, err_msg=name)
 
@@ -275,7 +276,7 @@ def test_a_transfer_larger_than_the_income_is_named() -> None:
     give[0], give[1] = -2 * base.income[0], 2 * base.income[0]
     found = solve(base, Shock(transfer=give), throw=False)
     assert not found.converged
-    with pytest.raises(SolveError, match="spend|residuals sit in"):
+    with pytest.raises(SolveError, match=r"spend|residuals sit in"):
         solve(base, Shock(transfer=give))
 
 

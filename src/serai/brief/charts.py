@@ -13,11 +13,13 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+ASIDE = 34  # pixels beside the plot for the last tick
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 INK, QUIET, GRID = "#1d2733", "#5b6875", "#e3e7ec"
 MEDIUM_RUN, LONG_RUN = "#0b5c8a", "#d97706"
 GAIN, LOSS = "#0b7a5c", "#b3362b"
 WIDE, NARROW = 660, 320
+GLYPH, MOST_LABEL = 7.4, {WIDE: 250, NARROW: 140}  # pixels: the widest common font, the most a label gets
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,17 @@ def _styled(chart: Any) -> Any:
     )
 
 
+def _label_room(labels: list[str], width: int) -> int:
+    """Pixels for the labels on the left: enough for the widest common font, at most a share of the picture."""
+    longest = max((len(label) for label in labels), default=0)
+    return min(MOST_LABEL[width], round(GLYPH * longest) + 12)
+
+
+def _label_axis(labels: list[str], width: int) -> alt.Axis:
+    room = _label_room(labels, width)
+    return alt.Axis(labelLimit=room, grid=True, minExtent=room, maxExtent=room)
+
+
 def whiskers(
     table: pd.DataFrame, *, order: list[str], axis_title: str, kinds: dict[str, str] | None = None
 ) -> Callable[[int], Any]:
@@ -88,7 +101,7 @@ def whiskers(
             "label:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labelLimit=130 if narrow else 220, grid=True, minExtent=100 if narrow else 150),
+            axis=_label_axis(order, width),
         )
         offset = alt.YOffset("kind:N", sort=list(colours), scale=alt.Scale(paddingInner=0, paddingOuter=0.5))
         colour = alt.Color(
@@ -106,7 +119,7 @@ def whiskers(
         dot = base.mark_circle(size=85, opacity=1).encode(x=value, y=label, yOffset=offset, color=colour)
         zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=QUIET, strokeWidth=1).encode(x="zero:Q")
         return (zero + line + dot).properties(
-            width=width - (120 if narrow else 190), height=len(order) * (12 + 14 * len(colours))
+            width=width - _label_room(order, width) - ASIDE, height=len(order) * (12 + 14 * len(colours))
         )
 
     return make
@@ -136,7 +149,7 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
                     "label:N",
                     sort=order,
                     title=None,
-                    axis=alt.Axis(labelLimit=130 if narrow else 220, minExtent=100 if narrow else 150),
+                    axis=_label_axis(order, width),
                 ),
                 color=alt.Color(
                     "words:N",
@@ -149,7 +162,7 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
                 ),
                 order=alt.Order("rank:Q"),
             )
-            .properties(width=width - (120 if narrow else 190), height=alt.Step(28))
+            .properties(width=width - _label_room(order, width) - ASIDE, height=alt.Step(28))
         )
 
     return make

@@ -35,15 +35,13 @@ def real_income(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """The change of real income of an economy, a partner or the region."""
     values = relative(desk, outcome(desk, scenario, wealth).real_income, who)
     return _solved(
-        desk, scenario, wealth, who, "real_income", N_("change of real income"), values, "percent_change"
+        desk, scenario, wealth, who, "real_income", N_("change of real income"), values, "ratio_change"
     )
 
 
 def real_gdp(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     values = relative(desk, outcome(desk, scenario, wealth).real_gdp, who)
-    return _solved(
-        desk, scenario, wealth, who, "real_gdp", N_("change of real GDP"), values, "percent_change"
-    )
+    return _solved(desk, scenario, wealth, who, "real_gdp", N_("change of real GDP"), values, "ratio_change")
 
 
 def real_gni(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
@@ -56,14 +54,16 @@ def real_gni(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
         "real_gni",
         N_("change of real national income"),
         values,
-        "percent_change",
+        "ratio_change",
     )
 
 
 def gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """The same change in money of the base year, a year."""
     values = money(desk, outcome(desk, scenario, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "gain", N_("change of real income a year"), values, "usd")
+    return _solved(
+        desk, scenario, wealth, who, "gain", N_("change of real income a year"), values, "usd_million"
+    )
 
 
 def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
@@ -72,7 +72,9 @@ def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     before = desk.study.scenario(scenario).builds_on
     if before is not None:
         values = values - money(desk, outcome(desk, before, wealth).real_income, who)
-    return _solved(desk, scenario, wealth, who, "added_gain", N_("what this rung adds a year"), values, "usd")
+    return _solved(
+        desk, scenario, wealth, who, "added_gain", N_("what this rung adds a year"), values, "usd_million"
+    )
 
 
 def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importers: str) -> Number:
@@ -88,7 +90,7 @@ def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importe
         "trade",
         N_("change of the value of trade"),
         new / base - 1,
-        "percent_change",
+        "ratio_change",
     )
 
 
@@ -105,7 +107,7 @@ def fdi_change(desk: Desk, scenario: str, wealth: str, owners: str, hosts: str) 
         "fdi",
         N_("change of the stock of direct investment"),
         new / base - 1,
-        "percent_change",
+        "ratio_change",
     )
 
 
@@ -115,7 +117,7 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
         f"base/trade/{exporters}>{importers}",
         N_("trade in goods and services in the base year"),
         values,
-        "usd",
+        "usd_million",
         basis=_base_basis(desk, "trade", exporters, importers),
         made_from=("base_year", *_rows(desk, "trade", exporters, importers, ("goods/", "services/"))),
         sources=_sources(desk, "trade"),
@@ -128,7 +130,7 @@ def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
         f"base/fdi/{owners}>{hosts}",
         N_("stock of direct investment in the base year"),
         values,
-        "usd",
+        "usd_million",
         basis=_base_basis(desk, "fdi", owners, hosts),
         made_from=("base_year", *_rows(desk, "fdi", owners, hosts, ("",))),
         sources=_sources(desk, "fdi"),
@@ -145,7 +147,7 @@ def intra_share(desk: Desk) -> Number:
         "base/trade/intra_share",
         N_("share of the region's exports that stay in the region"),
         inside / everything,
-        "share",
+        "ratio",
         basis="imputed",
         made_from=("base_year", "atlas/trade"),
         sources=_sources(desk, "trade"),

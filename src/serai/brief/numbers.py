@@ -22,7 +22,7 @@ class Number:
     key : its address, such as `ladder/unified_fta/fixed/KAZ/real_income`.
     label : what it is, in words.
     estimate, low, high : the number; low and high are the 5th and 95th percentile of the draws, or None.
-    unit : `percent_change` and `share` (ratios, shown in percent), `usd` (million USD), `count`, `plain`.
+    unit : `ratio` and `ratio_change` (0.01 is one percent), `usd_million`, `effect` (log points), `count`, `plain`.
     basis : how it is known. sources : keys of source cards.
     made_from : keys one step back: rows, parameters, scenarios, other numbers.
     """

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
+from serai.brief.sections.frictions import main_deciding
 from serai.brief.sections.partners import lead_scenarios
 from serai.brief.words import N_
 from serai.records.scenario import Scenario
@@ -17,25 +18,37 @@ from serai.records.scenario import Scenario
 def verdict(desk: Desk) -> Markup:
     """One line above all others."""
     about = desk.study.about
-    headline, wealth = about.settings.headline, about.settings.headline_wealth
+    headline, wealth, top = about.settings.headline, about.settings.headline_wealth, desk.study.ladder()[-1]
     whole = m.gain(desk, headline, wealth, m.REGION)
-    top = desk.study.ladder()[-1]
-    return desk.prose(
-        "A unified market is worth {gain} a year to {region}; with hubs, open outer borders and easier investment, {all}.",
+    first = desk.prose(
+        "“{scenario}” is worth {gain} a year to {region} in the {horizon}",
+        scenario=desk.words._(desk.study.scenario(headline).label),
         gain=whole,
         region=desk.words._(about.region.name),
+        horizon=horizon(desk, wealth),
+    )
+    if top == headline or headline not in desk.study.ladder():
+        return first + "."
+    return first + desk.prose(
+        "; with all rungs up to “{top}” it is {all}.",
+        top=desk.words._(desk.study.scenario(top).label),
         all=m.gain(desk, top, wealth, m.REGION),
     )
 
 
+def horizon(desk: Desk, wealth: str) -> str:
+    """The closure of wealth as a reader knows it."""
+    return {"fixed": desk.words._("medium run"), "steady": desk.words._("long run")}[wealth]
+
+
 def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
-    """Five sentences, each with the id of the section that proves it."""
+    """Five sentences, each with the id of the figure or table that proves it."""
     return [
-        (_worth(desk), "integration"),
-        (_where(desk), "integration"),
-        (_forms(desk), "integration"),
-        (_investment(desk), "integration"),
-        (_lead(desk), "partners"),
+        (_worth(desk), "chart-economies"),
+        (_where(desk), "chart-ladder"),
+        (_forms(desk), "table-feasibility"),
+        (_investment(desk), "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"),
+        (_lead(desk), "table-facilitation" if lead_scenarios(desk.study) else "chart-partners"),
     ]
 
 
@@ -58,28 +71,41 @@ def _worth(desk: Desk) -> Markup:
 
 
 def _where(desk: Desk) -> Markup:
-    added = {name: m.step_gain(desk, name, "fixed", m.REGION) for name in desk.study.ladder()}
+    wealth = desk.study.about.settings.headline_wealth
+    added = {name: m.step_gain(desk, name, wealth, m.REGION) for name in desk.study.ladder()}
     biggest = max(added, key=lambda name: added[name].estimate)
     first = next(iter(added))
+    if biggest == first:
+        return desk.prose(
+            "Up the ladder, the first rung, “{first}”, adds most: {gain} a year.",
+            first=desk.words._(desk.study.scenario(first).label),
+            gain=added[first],
+        )
     return desk.prose(
-        "The rung that adds most is “{biggest}”, {gain} a year; “{first}”, which every government can start alone, adds {small}.",
+        "Up the ladder from “{first}” to “{last}”, “{biggest}” adds most, {gain} a year; “{first}” alone adds {small}.",
         biggest=desk.words._(desk.study.scenario(biggest).label),
         gain=added[biggest],
         first=desk.words._(desk.study.scenario(first).label),
+        last=desk.words._(desk.study.scenario(desk.study.ladder()[-1]).label),
         small=added[first],
     )
 
 
 def _forms(desk: Desk) -> Markup:
     headline = desk.study.scenario(desk.study.about.settings.headline)
-    forms = [s for s in desk.study.scenarios if s.rung == headline.rung]
+    wealth = desk.study.about.settings.headline_wealth
+    forms = [s for s in desk.study.scenarios if s.rung == headline.rung and s.variant_of is None]
     listed = Markup(", ").join(
         Markup("{} {}").format(
-            desk.words._(form.label), desk.plain(m.real_income(desk, form.id, "fixed", m.REGION))
+            desk.words._(form.label), desk.plain(m.real_income(desk, form.id, wealth, m.REGION))
         )
         for form in forms
     )
-    best = max(forms, key=lambda form: m.real_income(desk, form.id, "fixed", m.REGION).estimate)
+    if len(forms) == 1:
+        return desk.prose(
+            "In law: {why}", why=" ".join(desk.words._(measure.feasibility) for measure in forms[0].measure)
+        )
+    best = max(forms, key=lambda form: m.real_income(desk, form.id, wealth, m.REGION).estimate)
     guessed = desk.words._(", and its effect is assumed, not estimated") if assumed(best) else ""
     law = {
         "possible_now": desk.words._("it can be had today"),
@@ -100,7 +126,7 @@ def assumed(scenario: Scenario) -> bool:
     """Does a scenario rest on an effect of its own that is assumed?"""
     effects = [getattr(measure, "effect", None) for measure in scenario.measure]
     return any(
-        effect is not None and effect.parameter is None and effect.basis == "assumed" for effect in effects
+        effect is not None and effect.value is not None and effect.basis == "assumed" for effect in effects
     )
 
 
@@ -108,14 +134,27 @@ def _investment(desk: Desk) -> Markup:
     headline = desk.study.about.settings.headline
     fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
     steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
-    if _same_sign(fixed, steady):
-        message = N_(
+    decided = main_deciding(desk)
+    if decided is not None and not _same_sign(fixed, steady):
+        message = (
+            N_(
+                "Outside investment follows integration in the data: {decided} where a host's market is a tenth wider; the model alone does not decide ({fixed} in the medium run, {steady} in the long run)."
+            )
+            if decided.sign_known
+            else N_(
+                "That integration draws outside investment is not what the data show: where a host's market is a tenth wider, outsiders' stock differs by {decided}; the model alone does not decide ({fixed} in the medium run, {steady} in the long run)."
+            )
+        )
+        return desk.prose(message, decided=decided, fixed=fixed, steady=steady)
+    message = (
+        N_(
             "Outsiders' investment in the region changes by {fixed} in the medium run and {steady} in the long run: the sign does not hang on the closure."
         )
-    else:
-        message = N_(
+        if _same_sign(fixed, steady)
+        else N_(
             "Whether integration draws outside investment the model does not decide: {fixed} in the medium run, {steady} in the long run. An estimate has to."
         )
+    )
     return desk.prose(message, fixed=fixed, steady=steady)
 
 
@@ -124,9 +163,9 @@ def _same_sign(a: Number, b: Number) -> bool:
 
 
 def _lead(desk: Desk) -> Markup:
-    headline = desk.study.about.settings.headline
+    headline, wealth = desk.study.about.settings.headline, desk.study.about.settings.headline_wealth
     lead = desk.study.lead.id
-    gain = m.gain(desk, headline, "fixed", lead)
+    gain = m.gain(desk, headline, wealth, lead)
     message = (
         N_("{lead} gains {gain} a year from the region's integration")
         if gain.sign_known
@@ -138,8 +177,8 @@ def _lead(desk: Desk) -> Markup:
     own = lead_scenarios(desk.study)
     if not own:
         return first + "."
-    added = m.step_gain(desk, own[0], "fixed", m.REGION)
-    stock = m.fdi_change(desk, own[0], "fixed", lead, m.REGION)
+    added = m.step_gain(desk, own[0], wealth, m.REGION)
+    stock = m.fdi_change(desk, own[0], wealth, lead, m.REGION)
     message = (
         N_(
             "; its investment facilitation adds {added} a year for the region, at the effect that the data support."
@@ -149,4 +188,9 @@ def _lead(desk: Desk) -> Markup:
             "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
         )
     )
-    return first + desk.prose(message, added=added, stock=stock)
+    guess = (
+        desk.words._(" (and today's is imputed, not reported)")
+        if m.base_fdi(desk, lead, m.REGION).basis == "imputed"
+        else ""
+    )
+    return first + desk.prose(message, added=added, stock=stock, guess=guess)

@@ -59,6 +59,7 @@ def _scenarios(desk: Desk) -> None:
                 for e in effects.values()
                 if e.parameter
             ]
+            made += [f"estimate/{e.estimate}" for e in effects.values() if e.estimate]
             if isinstance(measure, BorderHours | FreeZone):
                 made += [
                     "study/borders",

@@ -82,22 +82,24 @@ def N_(message: str) -> str:
 
 # unit -> how the estimate is shown, by how much the stored number is multiplied
 _UNITS: dict[str, tuple[str, float]] = {
-    "percent_change": (N_("{value} %"), 100),
-    "share": (N_("{value} %"), 100),
-    "usd": (N_("USD {value} m"), 1),
-    "usd_change": (N_("USD {value} m"), 1),
+    "ratio_change": (N_("{value} %"), 100),
+    "ratio": (N_("{value} %"), 100),
+    "usd_million": (N_("USD {value} m"), 1),
+    "usd_million_change": (N_("USD {value} m"), 1),
     "count": (N_("{value}"), 1),
     "plain": (N_("{value}"), 1),
+    "effect": (N_("{value}"), 1),
+    "score": (N_("{value}"), 1),
 }
 _BILLIONS = (N_("USD {value} bn"), 1 / 1000)
-_CHANGES = {"percent_change", "usd_change"}
+_CHANGES = {"ratio_change", "usd_million_change", "effect"}
 _FIGURES = 2  # figures shown of the smaller of an estimate and a quarter of its interval's width
 
 
 def _unit(number: Number) -> tuple[str, float]:
     """How a number is shown and scaled; money from a billion on is shown in billions."""
     largest = max(abs(v) for v in (number.estimate, number.low or 0, number.high or 0))
-    if number.unit in ("usd", "usd_change") and largest * _BILLIONS[1] >= 1:
+    if number.unit in ("usd_million", "usd_million_change") and largest * _BILLIONS[1] >= 1:
         return _BILLIONS
     return _UNITS[number.unit]
 

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from serai.brief.document import Brief
+from serai.brief.numbers import Number
 from serai.errors import InputError, Problem
 from serai.provenance import sha256
 
@@ -36,7 +37,7 @@ def render(brief: Brief) -> str:
     return environment.get_template("brief.html.j2").render(
         brief=brief,
         language=words.language,
-        titles={section.id: section.title for section in brief.sections},
+        as_of=brief.desk.study.about.settings.as_of.isoformat(),
         style=Markup(loader.get_source(environment, "style.css")[0]),
         script=Markup(loader.get_source(environment, "script.js")[0]),
         version=brief.manifest["version"],
@@ -54,13 +55,19 @@ def data(brief: Brief) -> dict[str, Any]:
         "question": brief.question,
         "verdict": str(brief.verdict.striptags()),
         "answer": [{"text": str(text.striptags()), "section": target} for text, target in brief.answer],
-        "numbers": {key: number.as_dict() for key, number in sorted(numbers.by_key.items())},
+        "numbers": {key: _number(brief, number) for key, number in sorted(numbers.by_key.items())},
         "nodes": dict(sorted(numbers.nodes.items())),
         "sources": {
             key: {f: getattr(card, f) for f in card.__dataclass_fields__}
             for key, card in brief.desk.atlas.sources.items()
         },
     }
+
+
+def _number(brief: Brief, number: Number) -> dict[str, Any]:
+    """A number with its interval as the page shows it."""
+    main, spread = brief.desk.words.quantity(number)
+    return {**number.as_dict(), "shown": f"{main} ({spread})" if spread else main}
 
 
 def write(brief: Brief, out: Path) -> Path:

@@ -25,6 +25,7 @@ R = TypeVar("R", bound=Record)
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+_UNFIT = re.compile("[^\\t\\n\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CURRENCY_WORD = re.compile(r"[A-Z]{3}\b|[$€¥£₸₽]")
 
 
@@ -46,6 +47,11 @@ class Column:
     choices: tuple[str, ...]
     required: bool
     help: str
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether it holds fields of a standard that serai does not model."""
+        return self.path[-1] == "extra"
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -77,18 +83,24 @@ def read_row(
         record = model.model_validate(fields)
     except ValidationError as error:
         seen = {problem.field for problem in problems}
-        found = [_by_column(model, problem) for problem in problems_of(error, file=file, row=row)]
-        return problems + [problem for problem in found if problem.field not in seen]
+        for problem in problems_of(error, file=file, row=row):
+            found = _by_column(model, problem)
+            if found.field not in seen:
+                problems.append(found)
+                seen.add(found.field)
+        return problems
     return problems or record
 
 
 def write_row(record: Record) -> dict[str, str]:
-    """The cells of a record, header -> text; what has its default value is blank."""
+    """The cells of a record, header -> text. An empty text or list is blank where that is its default."""
     fields = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    said = record.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     cells: dict[str, str] = {}
     for column in columns(type(record)):
-        value = getattr(record, "extra", {}) if column.header == "extra" else _get(fields, column.path)
-        cells[column.header] = render(column, value)
+        value = _extra(record, column.path) if column.is_extra else _get(fields, column.path)
+        empty = value in ([], {}, "") and _get(said, column.path) is None
+        cells[column.header] = "" if empty else render(column, value)
     return cells
 
 
@@ -143,7 +155,7 @@ def number(text: str) -> float:
 
 def render(column: Column, value: Any) -> str:
     """The text of a value, so that `parse` gives it back."""
-    if value is None or value in ([], {}):
+    if value is None:
         return ""
     match column.kind:
         case "number" | "integer":
@@ -151,11 +163,14 @@ def render(column: Column, value: Any) -> str:
         case "yes_no":
             return "yes" if value else "no"
         case "words":
-            plain = all(w and ";" not in w and w == w.strip() and not _DANGEROUS.match(w) for w in value)
-            plain = plain and not value[0].startswith("[")
-            return "; ".join(value) if plain else json.dumps(value, ensure_ascii=False)
+            plain = (
+                value != []
+                and all(_guard(word) == word and ";" not in word for word in value)
+                and value[0][0] != "["
+            )
+            return "; ".join(value) if plain else json.dumps(value)
         case "json":
-            return json.dumps(value, ensure_ascii=False)
+            return json.dumps(value)
     return _guard(str(value))
 
 
@@ -184,8 +199,6 @@ def header_problems(
 def _columns(model: type[BaseModel], path: tuple[str, ...]) -> list[Column]:
     found: list[Column] = []
     for name, field in model.model_fields.items():
-        if name == "extra" and path:
-            continue
         here = (*path, field.alias or name)
         kind, choices, nested = _kind(field.annotation)
         if nested is not None:
@@ -232,6 +245,16 @@ def _get(fields: Any, path: tuple[str, ...]) -> Any:
     return fields
 
 
+def _extra(record: BaseModel, path: tuple[str, ...]) -> Any:
+    at: Any = record
+    for part in path[:-1]:
+        name = next(name for name, f in type(at).model_fields.items() if part in (name, f.alias))
+        at = getattr(at, name)
+        if at is None:
+            return None
+    return at.extra or None
+
+
 def _by_column(model: type[Record], problem: Problem) -> Problem:
     """Point at the column rather than at an item of its list."""
     headers = {column.header for column in columns(model)}
@@ -255,9 +278,19 @@ def _digits(value: float | int | str) -> str:
 
 
 def _guard(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula: an apostrophe in front, taken away on reading."""
+    """A text as a cell, so that it survives CSV and XML and no spreadsheet runs it as a formula.
+
+    What could be a formula gets an apostrophe; what a cell cannot hold becomes a JSON string in quotes.
+    """
+    if text == "" or text[0] == '"' or text != text.strip() or _UNFIT.search(text):
+        return json.dumps(text)
     return f"'{text}" if _DANGEROUS.match(text) else text
 
 
 def _unguard(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        try:
+            return str(json.loads(text))
+        except ValueError:
+            return text
     return text[1:] if _GUARDED.match(text) else text

@@ -49,7 +49,7 @@ def read_csv(path: Path, model: type[R], limits: Limits = DEFAULT) -> tuple[R, .
 
 
 def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> None:
-    """Write records, without columns that are blank in every row. The file appears whole or not at all."""
+    """Write records, without columns that are blank throughout. The file appears whole or not at all."""
     rows = [write_row(record) for record in records]
     used = [c.header for c in columns(model) if c.required or any(row[c.header] for row in rows)]
     text = io.StringIO(newline="")

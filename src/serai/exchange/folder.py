@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from serai.errors import InputError, Problem
-from serai.exchange.csv import read_csv
+from serai.exchange.csv import read_csv, write_csv
 from serai.exchange.limits import DEFAULT, Limits
 from serai.records import (
     RECORDS,
@@ -108,3 +109,23 @@ def _references(tables: Tables) -> list[Problem]:
 
 def _key(row: object) -> str:
     return str(getattr(row, "id", None) or getattr(row, "project", None) or getattr(row, "fact", ""))
+
+
+def write_folder(folder: Path, tables: Tables, names: Iterable[str]) -> None:
+    """Write some tables of a folder: all of them appear, or none.
+
+    Each is written beside its place first; only when all are whole do they take their places.
+    """
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for name in names:
+            target = folder / f"{name}.csv"
+            part = folder / f".{name}.csv.new"
+            parts.append((part, target))
+            write_csv(part, getattr(tables, name), RECORDS[name])
+    except BaseException:
+        for part, _target in parts:
+            part.unlink(missing_ok=True)
+        raise
+    for part, target in parts:
+        part.replace(target)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import calendar
 import re
-from datetime import date
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from serai.dates import first_day
 from serai.errors import Problem, suggestion
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[-+]\d{2}:\d{2})")
+
+_ADDRESS = re.compile(r"https?://\S+")
 
 FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 GROUPS = {"C5": FIVE}
-
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
 class Record(BaseModel):
@@ -37,46 +39,21 @@ class Record(BaseModel):
 class StandardRecord(Record):
     """A record of a published standard: its own field names, and what we do not model kept in `extra`."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-def first_day(text: str) -> date:
-    """The first day that a partial date (`2025`, `2025-12`, `2025-12-20`) may mean.
-
-    >>> first_day("2025-12")
-    datetime.date(2025, 12, 1)
-    """
-    year, month, day = _parts(text)
-    return date(year, month or 1, day or 1)
-
-
-def last_day(text: str) -> date:
-    """The last day that a partial date may mean.
-
-    >>> last_day("2028-02")
-    datetime.date(2028, 2, 29)
-    """
-    year, month, day = _parts(text)
-    month = month or 12
-    return date(year, month, day or calendar.monthrange(year, month)[1])
-
-
-def _parts(text: str) -> tuple[int, int | None, int | None]:
-    found = _PARTIAL.fullmatch(text)
-    if found is None:
-        raise ValueError("a date is a year, a month or a day: 2025, 2025-12 or 2025-12-20")
-    year, month, day = (None if part is None else int(part) for part in found.groups())
-    assert year is not None
-    return year, month, day
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=False)
 
 
 def _is_date(text: str) -> str:
+    first_day(text)
+    return text
+
+
+def _is_instant(text: str) -> str:
     try:
-        first_day(text)
-    except ValueError as error:
-        if "date is a year" in str(error):
-            raise
-        raise ValueError(f"there is no such day: {error}") from None
+        datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise ValueError("not a date-time. Write it as 2025-12-20T00:00:00Z") from None
+    if _INSTANT.fullmatch(text) is None:
+        raise ValueError("a date-time needs its time and zone. Write it as 2025-12-20T00:00:00Z")
     return text
 
 
@@ -84,6 +61,12 @@ def _is_currency(code: str) -> str:
     if code not in _currencies():
         raise ValueError(f"not an ISO 4217 currency. {suggestion(code, _currencies())}")
     return code
+
+
+def _is_address(text: str) -> str:
+    if _ADDRESS.fullmatch(text) is None:
+        raise ValueError("not an address of a page. Write it with http:// or https:// and without blanks")
+    return text
 
 
 def _is_country(code: str) -> str:
@@ -100,8 +83,9 @@ def _currencies() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _territories() -> dict[str, str]:
     aliases = get_global("territory_aliases")
+    known = Locale("en").territories.keys() - {"ZZ", "EU", "EZ", "UN", "XA", "XB"}
     return {
-        k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and len(v[0]) == 2
+        k: v[0] for k, v in aliases.items() if len(k) == 3 and k.isalpha() and len(v) == 1 and v[0] in known
     }
 
 
@@ -135,9 +119,10 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^
 PartialDate = Annotated[
     str, AfterValidator(_is_date), Field(json_schema_extra={"examples": ["2025-12-20", "2025"]})
 ]
+DateTime = Annotated[str, AfterValidator(_is_instant)]
 Currency = Annotated[str, AfterValidator(_is_currency)]
 Country = Annotated[str, AfterValidator(_is_country)]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+Address = Annotated[str, AfterValidator(_is_address)]
 
 
 def problems_of(

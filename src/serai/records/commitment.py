@@ -5,20 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from serai.records.base import (
-    Address,
-    Country,
-    Currency,
-    Key,
-    PartialDate,
-    Record,
-    Text,
-    expand,
-    first_day,
-    last_day,
-)
+from serai.dates import first_day, last_day
+from serai.records.base import Address, Country, Currency, Key, PartialDate, Record, Text, expand
 
 Kind = Literal[
     "target",
@@ -95,6 +85,8 @@ class Commitment(Record):
     """When it was made: year, month or day."""
     level: Level
     """Who made it."""
+    partner: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+$")]
+    """The side outside the region: code of a country, a union or a bank (JPN, EU, EBRD)."""
     parties: Annotated[tuple[Text, ...], Field(min_length=1)]
     """Who made it, by name."""
     direction: Direction

@@ -57,5 +57,7 @@ class Milestone(Record):
     due: PartialDate
     met: PartialDate | None = None
     """When it was met."""
+    missed: bool = False
+    """Known not to have been met by its date. Neither this nor `met` after the date: nothing is known."""
     sources: tuple[Address, ...] = ()
     note: str = ""

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from serai.records.base import Address, Country, Currency, Key, PartialDate, Record, Text, first_day
+from serai.dates import first_day
+from serai.records.base import Address, Country, Currency, Key, PartialDate, Record, Text
 
 TransactionType = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]
 """IATI 2.03 TransactionType."""

@@ -17,6 +17,7 @@ from serai.records.base import (
     Address,
     Country,
     Currency,
+    DateTime,
     Key,
     PartialDate,
     Record,
@@ -96,9 +97,9 @@ class Value(_Open):
 class Period(_Open):
     """Dates of the standard: full date-times. A year alone stands under `serai`."""
 
-    start_date: str | None = None
-    end_date: str | None = None
-    max_extent_date: str | None = None
+    start_date: DateTime | None = None
+    end_date: DateTime | None = None
+    max_extent_date: DateTime | None = None
     duration_in_days: int | None = None
 
 
@@ -122,13 +123,13 @@ class Document(_Open):
     title: str | None = None
     description: str | None = None
     url: str | None = None
-    date_published: str | None = None
+    date_published: DateTime | None = None
 
 
 class Budget(_Open):
     amount: Value | None = None
-    request_date: str | None = None
-    approval_date: str | None = None
+    request_date: DateTime | None = None
+    approval_date: DateTime | None = None
 
 
 class Extension(Record):
@@ -177,7 +178,7 @@ class Extension(Record):
 class Project(_Open):
     """An infrastructure or cooperation project (OC4IDS 0.9.5 with our extension `serai`)."""
 
-    id: Key
+    id: Text
     """Unique identifier."""
     title: str | None = None
     description: str | None = None
@@ -190,7 +191,7 @@ class Project(_Open):
     sector: tuple[Text, ...] | None = None
     """OC4IDS projectSector, such as transport.rail."""
     purpose: str | None = None
-    updated: str | None = None
+    updated: DateTime | None = None
     period: Period | None = None
     asset_lifetime: Period | None = None
     budget: Budget | None = None

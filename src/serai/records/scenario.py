@@ -19,13 +19,16 @@ Basis = Literal["reported", "mirrored", "carried", "corrected", "imputed", "assu
 
 
 class Effect(Record):
-    """A number that drives a measure, with its range; or the name of a parameter of the atlas.
+    """A number that drives a measure, with its range; or the name of one that is known already.
 
-    Either `parameter` alone, or `value` with `unit`, `basis` and `source` (and `low`, `high`, `shape` when
+    Either `parameter` alone (a row of the atlas or an assumption of the study), or `estimate` alone (a
+    coefficient of the study's own estimates, such as `trade/agreement`), or `value` with `unit`, `basis`
+    and `source` (and `low`, `high`, `shape` when
     it is uncertain).
     """
 
     parameter: str | None = None
+    estimate: str | None = None
     value: float | None = None
     low: float | None = None
     high: float | None = None
@@ -37,13 +40,20 @@ class Effect(Record):
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Effect:
-        if (self.parameter is None) == (self.value is None):
-            raise ValueError("give either `parameter` (a row of the atlas) or `value`, not both or neither")
+        if sum(x is not None for x in (self.parameter, self.estimate, self.value)) != 1:
+            raise ValueError("give one of `parameter` (a row of the atlas), `estimate` or `value`")
         if self.value is not None and not (self.unit and self.source):
             raise ValueError("a value of one's own needs `unit` and `source` (or the word assumed as source)")
         if self.shape != "fixed" and (self.low is None or self.high is None):
             raise ValueError(f"an effect that is {self.shape} needs `low` and `high`")
         return self
+
+    def refuse_outside_one(self, field: str) -> None:
+        """A share lies between 0 and 1; someone who writes 50 probably means half."""
+        for end in (self.value, self.low, self.high):
+            if end is not None and not 0 <= end <= 1:
+                hint = f" Did you mean {end / 100:g}?" if 1 < end <= 100 else ""
+                raise ValueError(f"`{field}` is a share from 0 to 1, not {end:g}: 0.5 means half.{hint}")
 
     def uncertain(self, name: str) -> Uncertain:
         """The same as a named uncertain input. Only for an effect with its own value."""
@@ -61,12 +71,23 @@ class Effect(Record):
         )
 
 
+SHARES = ("cut", "depth", "share")
+
+
 class MeasureBase(Record):
     """What all measures share."""
 
     name: str = Field(min_length=3)
     feasibility: str = Field(min_length=3, description="what the law as it stands says about it")
     note: str = ""
+
+    @model_validator(mode="after")
+    def _shares(self) -> MeasureBase:
+        for field in SHARES:
+            effect = getattr(self, field, None)
+            if isinstance(effect, Effect):
+                effect.refuse_outside_one(field)
+        return self
 
 
 class BorderHours(MeasureBase):
@@ -169,5 +190,6 @@ class Scenario(Record):
     question: str = Field(min_length=3)
     rung: int = Field(ge=0)
     builds_on: str | None = None
+    variant_of: str | None = Field(default=None, description="the scenario whose effect this one replaces")
     legal: Literal["possible_now", "needs_treaty", "needs_accession", "conflicts"] = "possible_now"
     measure: tuple[Measure, ...] = ()

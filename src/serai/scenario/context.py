@@ -12,6 +12,7 @@ from serai.draws import Draws, Uncertain, half_width
 from serai.errors import InputError, Problem, suggestion
 from serai.records.scenario import Effect
 from serai.scenario.borders import OUTSIDE, Borders
+from serai.scenario.frictions import Frictions
 
 HOURS_PER_DAY = 24
 
@@ -64,6 +65,7 @@ class Inputs:
 
     draws: Draws
     table: Mapping[str, Uncertain]
+    frictions: Frictions = field(default_factory=lambda: Frictions({}))
     used: dict[str, Array] = field(default_factory=dict)
     rows: dict[str, Uncertain] = field(default_factory=dict)
 
@@ -76,9 +78,14 @@ class Inputs:
         return self.used[name]
 
     def effect(self, key: str, effect: Effect) -> Array:
-        """Draws of an effect: a parameter of the atlas, or the study's own number under `key`."""
+        """Draws of an effect: a parameter, an estimate, or the study's own number under `key`."""
         if effect.parameter is not None:
             return self.sample(effect.parameter)
+        if effect.estimate is not None:
+            name = f"estimate/{effect.estimate}"
+            if name not in self.used:
+                self.used[name] = self.frictions.sample(effect.estimate, self.draws)
+            return self.used[name]
         return self.sample(key, effect.uncertain(key))
 
     def position(self, name: str) -> Array:

@@ -24,6 +24,7 @@ from serai.executors import Executor, Serial
 from serai.records.scenario import Effect
 from serai.scenario.borders import OUTSIDE, Borders, read_borders
 from serai.scenario.context import Context, Inputs, Names
+from serai.scenario.frictions import Frictions, estimate_frictions
 from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
@@ -65,6 +66,7 @@ class Evaluation:
     outcomes : (scenario, wealth) -> Outcome.
     inputs : name -> (draws,), the drawn inputs, for variance shares.
     rows : name -> the row each input was drawn from.
+    frictions : the study's own estimates.
     """
 
     economies: Axis
@@ -77,6 +79,7 @@ class Evaluation:
     inputs: Mapping[str, Array]
     rows: Mapping[str, Uncertain]
     draws: Draws
+    frictions: Frictions
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Job:
     scenarios: tuple[str, ...]
     parameters: Mapping[str, Uncertain]
     goods_share: Array
+    frictions: Frictions
 
 
 def evaluate(
@@ -141,6 +145,7 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
         chosen,
         {**parameters(atlas), **own},
         _goods_share(atlas),
+        estimate_frictions(study, atlas),
     )
 
 
@@ -199,7 +204,7 @@ def baseline(world: World, inputs: Inputs) -> Baseline:
 
 def context(job: Job, draws: Draws, world: World) -> Context:
     """What the measures see, for one piece of the draws."""
-    inputs = Inputs(draws, job.parameters)
+    inputs = Inputs(draws, job.parameters, job.frictions)
     inputs.used.update(world.inputs)
     members = {name: _members(job, name) for name in ("wto_members",)}
     size = len(job.names.economies)
@@ -245,6 +250,7 @@ def check_names(study: Study, atlas: Atlas) -> None:
         problems.extend(_unknown(names, words, "study.toml", name))
     for partner in study.about.partner:
         problems.extend(_unknown(names, partner.economies, "study.toml", f"partner {partner.id}.economies"))
+    problems.extend(_shared(names, study))
     known = [ANY, *dict.fromkeys(atlas.table("agreements")["agreement"])]
     places = [(f"depth.{name}", name) for name in study.about.depth]
     places += [("settings.agreements_off", name) for name in study.about.settings.agreements_off]
@@ -255,6 +261,22 @@ def check_names(study: Study, atlas: Atlas) -> None:
                 "there is no such agreement", remedy, file="study.toml", field=place, value=agreement
             )
     problems.raise_if_any()
+
+
+def _shared(names: Names, study: Study) -> list[Problem]:
+    """Economies that belong to two partners, or to the region and a partner: their flows would count twice."""
+    owner: dict[str, str] = dict.fromkeys(study.about.region.economies, "the region")
+    found: list[Problem] = []
+    for partner in study.about.partner:
+        if any(word not in names.groups and word not in names.economies for word in partner.economies):
+            continue
+        for code in names.codes(partner.economies):
+            if code in owner:
+                reason = f"{code} belongs to {owner[code]} and to partner {partner.id}"
+                remedy = "Leave it in one of them: its flows would count twice."
+                found.append(Problem(reason, remedy, "study.toml", None, f"partner {partner.id}.economies"))
+            owner[code] = f"partner {partner.id}"
+    return found
 
 
 GROUPS = ("central_asia", "eu27", "asean", "conduit")
@@ -338,6 +360,7 @@ def _piece(job: Job, piece: slice) -> Evaluation:
         inputs=dict(seen.inputs.used),
         rows=dict(seen.inputs.rows),
         draws=job.draws,
+        frictions=job.frictions,
     )
 
 
@@ -385,4 +408,5 @@ def _join(parts: Sequence[Evaluation]) -> Evaluation:
         inputs={name: np.concatenate([p.inputs[name] for p in parts]) for name in first.inputs},
         rows=first.rows,
         draws=first.draws,
+        frictions=first.frictions,
     )

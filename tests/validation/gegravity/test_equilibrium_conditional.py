@@ -1,8 +1,8 @@
 """gegravity 0.3 on a synthetic world.
 
-Its "full" equilibrium keeps the shares of output and expenditure at their base values, so that what comes out
-are conditional resistances with prices behind them: our conditional mode matches both of its columns, our full
-equilibrium neither.
+Its "full" equilibrium keeps the shares of output and expenditure at their base values, so that what comes
+out are conditional resistances with prices behind them: our conditional mode matches both of its columns, our
+full equilibrium neither.
 """
 
 from __future__ import annotations

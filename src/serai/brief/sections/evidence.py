@@ -122,7 +122,7 @@ def steps(desk: Desk, world: World) -> Table:
                 f"base_year/step/{step.name}/moved",
                 _("moved"),
                 step.total_usd_m,
-                "usd",
+                "usd_million",
                 "computed",
                 made_from=(f"base_year/step/{step.name}",),
             )
@@ -165,7 +165,7 @@ def checks(desk: Desk, world: World) -> Table:
             ("found", check.found, "computed"),
             ("expected", check.expected, "reported"),
         ):
-            number = Number(f"{key}/{what}", check.name, value, "share", basis, made_from=("base_year",))
+            number = Number(f"{key}/{what}", check.name, value, "ratio", basis, made_from=("base_year",))
             line.append(desk.number(desk.numbers.add(number)))
         cells.append(line)
     return Table(

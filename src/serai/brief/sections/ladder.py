@@ -363,7 +363,7 @@ def investment_by_closure(desk: Desk) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({1, 2}),
         note=_(
-            "Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. An estimate on investment data has to decide; it is not in this version."
+            "Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. The estimate in the section on frictions has to."
         ),
     )
 
@@ -390,7 +390,7 @@ def _share_number(record: Mapping[Hashable, Any]) -> Number:
         f"drivers/{record['scenario']}/{record['name']}",
         N_("share of the variance explained"),
         float(record["share"]),
-        "share",
+        "ratio",
         "computed",
         made_from=(f"ladder/{record['scenario']}/fixed/region/real_income",),
     )

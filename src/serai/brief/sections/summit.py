@@ -20,6 +20,7 @@ from serai.records.base import expand
 STAGES = ("announced", "signed", "delivered")
 AREAS = ("green", "connectivity", "people")
 REGION_WIDE = "region"
+JAPAN = "JPN"
 ROW_WORDS = {
     "announced": N_("rows announced"),
     "signed": N_("rows signed or under way"),
@@ -60,7 +61,7 @@ def summit_section(desk: Desk) -> Section:
         desk, [e for e in entries if e.stage == "announced"], "summit/announced", ROW_WORDS["announced"]
     )
     finding = desk.prose(
-        "On record with {lead}: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
+        "On record with {lead}, before and at the summit: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
         lead=desk.name(desk.study.lead.id),
         announced=announced,
         signed=signed,
@@ -73,7 +74,9 @@ def summit_section(desk: Desk) -> Section:
     return Section(
         "summit",
         desk.words._("Summit"),
-        desk.words._("The summit: announced, signed, delivered"),
+        desk.words._(
+            "{lead} and the region: announced, signed, delivered", lead=desk.name(desk.study.lead.id)
+        ),
         finding,
         parts,
     )
@@ -82,8 +85,8 @@ def summit_section(desk: Desk) -> Section:
 def lead_entries(desk: Desk) -> list[Entry]:
     """Commitments and projects that involve the lead partner, each at its stage and counted once.
 
-    A commitment that others are part of stands aside for its parts; a project that the same page reports as a
-    commitment in the same country is not counted again.
+    A commitment that others are part of stands aside for its parts; a project that `same.csv` names as a
+    commitment is not counted again.
     """
     lead = desk.study.lead
     region = set(desk.study.about.region.economies)
@@ -101,7 +104,7 @@ def lead_entries(desk: Desk) -> list[Entry]:
                 f"commitment/{row.id}",
                 (REGION_WIDE,) if len(economies) == len(region) else economies,
                 row.areas,
-                row.stage,
+                "signed" if row.level == "treaty" and row.kind == "policy" else row.stage,
                 row.summary,
                 row.date,
                 row.status,
@@ -109,13 +112,14 @@ def lead_entries(desk: Desk) -> list[Entry]:
                 row.kind,
             )
         )
-    known = {(entry.source, code) for entry in found for code in entry.economies}
-    projects = (entry for entry in _projects(desk) if entry.economies)
-    return found + [p for p in projects if not any((p.source, code) in known for code in p.economies)]
+    counted = {f"project/{pair.project}" for pair in desk.study.same}
+    return found + [entry for entry in _projects(desk) if entry.economies and entry.key not in counted]
 
 
 def _projects(desk: Desk) -> Iterable[Entry]:
     region = set(desk.study.about.region.economies)
+    if desk.study.lead.id != JAPAN:
+        return  # the records of projects know the role of Japan only
     for project in desk.study.records.projects:
         facts = project.serai
         if not facts.japan_role or facts.japan_role == "interest_only":
@@ -161,7 +165,7 @@ def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
         cells,
         pd.DataFrame(data),
         note=_(
-            "Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each; a row made of others gives way to its parts, and a project stands aside for a ledger row with the same source and country. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.",
+            "Rows of the ledger and projects with a part of {lead}. A row that names two areas or two countries is counted in each; a row made of others gives way to its parts, and a project that is a commitment too is counted once. Signed: contracts, grants with an agreement, memoranda, projects under construction. Delivered: money paid or a project completed.",
             lead=desk.name(desk.study.lead.id),
         ),
         numeric=frozenset({1, 2, 3, 4}),
@@ -171,7 +175,7 @@ def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
 def area_words(desk: Desk) -> dict[str, str]:
     _ = desk.words._
     return {
-        "green": _("Environment"),
+        "green": _("Environment, energy"),
         "connectivity": _("Connectivity"),
         "people": _("Human capital"),
         "all": _("Across areas"),
@@ -262,7 +266,7 @@ def formats_table(desk: Desk) -> Table:
     return Table(
         "formats",
         _("The formats with {region}", region=_(desk.study.about.region.name)),
-        [_("Format"), _("Since"), _("First summit"), _("Meetings on record"), _("Source")],
+        [_("Format"), _("Since"), _("First summit"), _("Meetings in our rows"), _("Source")],
         cells,
         pd.DataFrame(data),
         numeric=frozenset({3}),
@@ -277,7 +281,7 @@ def timeline(desk: Desk) -> Markup:
     items = []
     for meeting in sorted(desk.study.records.meetings, key=lambda x: x.date):
         row = formats[meeting.format]
-        mark = "lead" if row.partner == lead else "other"
+        mark = ("lead" if row.partner == lead else "other") + ("" if meeting.state == "held" else " open")
         level = {"summit": _("summit"), "ministerial": _("ministers"), "forum": _("forum")}[meeting.level]
         state = "" if meeting.state == "held" else f" ({_(meeting.state)})"
         items.append(

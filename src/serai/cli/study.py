@@ -1,56 +1,23 @@
-"""The command line: verbs named after the stages.
-
-Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
-invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
-that `serai --help` answers at once.
-"""
+"""Verbs of a study: brief, new, check, solve, explain, verify."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from serai import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-app = typer.Typer(
-    name="serai",
-    help="Plan regional trade-and-investment partnerships with numbers that can be checked.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    StudyArgument,
+    WorkersOption,
+    app,
+    known,
+    print_json,
+    progress,
 )
-
-StudyArgument = Annotated[Path | None, typer.Argument(help="A study folder; the reference study by default.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The seed of the draws.")]
-WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes; one a core by default. Changes no number.")
-]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"serai {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Plan regional trade-and-investment partnerships with numbers that can be checked."""
 
 
 @app.command()
@@ -73,11 +40,11 @@ def brief(
     inputs = read_study(study)
     folder = out or Path("build") / inputs.about.id
     check_out(folder)
-    with _progress("Solving scenarios", draws) as advance:
+    with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
     write(made, folder)
     if as_json:
-        _print_json({"out": str(folder), **data(made), "manifest": made.manifest})
+        print_json({"out": str(folder), **data(made), "manifest": made.manifest})
         return
     typer.echo(str(made.verdict.striptags()))
     typer.echo("")
@@ -101,6 +68,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load
     from serai.draws import Draws
+    from serai.programme import candidates
     from serai.scenario.evaluate import check_names, prepare
     from serai.study import read_study
 
@@ -108,17 +76,20 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     atlas = load(inputs.tables)
     check_names(inputs, atlas)
     prepare(inputs, atlas, Draws(1, 1))
+    projects, answers = candidates(inputs)
     summary = {
         "study": inputs.about.id,
         "scenarios": [s.id for s in inputs.scenarios],
         "borders": len(inputs.borders),
         "commitments": len(inputs.records.commitments),
         "projects": len(inputs.records.projects),
+        "candidates": len(projects),
+        "answers": len(answers),
         "claims": len(inputs.claims),
         "tables_replaced": sorted(inputs.tables),
     }
     if as_json:
-        _print_json({"valid": True, **summary})
+        print_json({"valid": True, **summary})
         return
     typer.echo(f"{inputs.path} is valid.")
     for name, value in summary.items():
@@ -144,8 +115,8 @@ def solve(
     from serai.study import read_study
 
     inputs = read_study(study)
-    _known("scenario", scenario, [s.id for s in inputs.scenarios])
-    with _progress("Solving scenarios", draws) as advance, one_thread():
+    known("scenario", scenario, [s.id for s in inputs.scenarios])
+    with progress("Solving scenarios", draws) as advance, one_thread():
         results = evaluate(
             inputs,
             load(inputs.tables),
@@ -157,7 +128,7 @@ def solve(
     refuse_unsolved(results)
     table = tidy(results, inputs)
     if as_json:
-        _print_json({"rows": table.to_dict("records")})
+        print_json({"rows": table.to_dict("records")})
         return
     typer.echo(table.to_string(index=False, float_format=lambda v: f"{v:.4g}"))
 
@@ -173,7 +144,7 @@ def explain(
 
     found = path_of(run, key)
     if as_json:
-        _print_json(found.as_dict())
+        print_json(found.as_dict())
         return
     typer.echo(found.key)
     for name, value in found.fields.items():
@@ -198,7 +169,7 @@ def verify(
 
     verdict = compare(run, study)
     if as_json:
-        _print_json({"holds": verdict.holds, "changed": dict(verdict.changed)})
+        print_json({"holds": verdict.holds, "changed": dict(verdict.changed)})
     elif verdict.holds:
         typer.echo(f"{run} follows from its inputs.")
     else:
@@ -207,58 +178,3 @@ def verify(
             typer.echo(f"  {name}: {what}")
     if not verdict.holds:
         raise typer.Exit(1)
-
-
-def main() -> None:
-    """Run the command line; expected errors become a message and an exit code, never a traceback."""
-    from serai.errors import InputError, SeraiError, UnknownNameError
-
-    wants_json = "--json" in sys.argv
-    try:
-        app()
-    except InputError as error:
-        if wants_json:
-            _print_json({"valid": False, "problems": [p.as_dict() for p in error.problems]})
-        typer.echo(f"serai: {error}", err=True)
-        sys.exit(1)
-    except UnknownNameError as error:
-        typer.echo(f"serai: {error}", err=True)
-        sys.exit(2)
-    except SeraiError as error:
-        typer.echo(f"serai: {error}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("serai: interrupted; nothing was written.", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-
-
-def _print_json(value: Any) -> None:
-    from serai.brief.write import to_json
-
-    sys.stdout.write(to_json(value))
-
-
-def _known(kind: str, chosen: list[str] | None, known: list[str]) -> None:
-    from serai.errors import UnknownNameError
-
-    for name in chosen or ():
-        if name not in known:
-            raise UnknownNameError(kind, name, known)
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda done: bar.advance(task, done)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,224 @@
+"""Two pages to hand to a minister: what a country gains, what it was promised, its projects, what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from serai.atlas import load
+from serai.brief import measurements as m
+from serai.brief.document import Desk
+from serai.brief.numbers import Number, Numbers
+from serai.brief.words import Words, words
+from serai.draws import Draws
+from serai.errors import MissingExtraError, UnknownNameError
+from serai.executors import executor, one_thread
+from serai.ledger import CountrySheet, country_sheet
+from serai.scenario.evaluate import evaluate, refuse_unsolved
+from serai.study import read_study
+
+MOST_PROJECTS, MOST_PROMISES, MOST_QUESTIONS = 10, 12, 8
+Rows = Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class CountryBrief:
+    """A country sheet ready to be read: every block is a title, a header and rows of text."""
+
+    name: str
+    title: str
+    lead: str
+    blocks: Sequence[tuple[str, tuple[str, ...], Rows]]
+    questions: Sequence[str]
+    note: str
+    numbers: Sequence[Number]
+
+    def text(self) -> str:
+        """As plain text."""
+        lines = [self.title, "", self.lead, ""]
+        for title, header, rows in self.blocks:
+            lines += [title, "  " + " | ".join(header), *("  " + " | ".join(row) for row in rows), ""]
+        lines += ["Open questions", *(f"  - {question}" for question in self.questions), "", self.note]
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        blocks = [
+            {"title": t, "rows": [dict(zip(h, row, strict=True)) for row in rows]}
+            for t, h, rows in self.blocks
+        ]
+        numbers = [number.as_dict() for number in self.numbers]
+        return {
+            "name": self.name,
+            "lead": self.lead,
+            "blocks": blocks,
+            "questions": list(self.questions),
+            "note": self.note,
+            "numbers": numbers,
+        }
+
+
+def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int = 1) -> CountryBrief:
+    """The sheet of one country of the study's region.
+
+    Raises `UnknownNameError` for a code outside the region, with the nearest.
+    """
+    inputs = read_study(study)
+    if code not in inputs.about.region.economies:
+        raise UnknownNameError("country of the region", code, inputs.about.region.economies)
+    sheet = country_sheet(inputs.records, inputs.money, code, as_of=inputs.about.settings.as_of)
+    atlas = load(inputs.tables)
+    with one_thread():
+        results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor())
+    refuse_unsolved(results)
+    desk = Desk(inputs, atlas, results, words(), Numbers())
+    w = desk.words
+    name = desk.name(code)
+    headline = inputs.about.settings.headline
+    gain = m.gain(desk, headline, "fixed", code)
+    share = m.real_income(desk, headline, "fixed", code)
+    lead = w._(
+        "{scenario} is worth {money} a year to {name} in the medium run, {share} of its real income.",
+        scenario=w._(inputs.scenario(headline).title),
+        money=_plain(w, gain),
+        name=name,
+        share=_plain(w, share),
+    )
+    blocks = [_gains(desk, code), _promises(desk, sheet), _due(desk, sheet), _projects(desk, sheet)]
+    note = w._(
+        "Ranges are the 5th to the 95th percentile of {draws} draws, seed {seed}; promises as read on {date}. Promises of different kinds are never added. Computed with serai from the study “{study}”; not a forecast.",
+        draws=draws,
+        seed=seed,
+        date=inputs.about.settings.as_of.isoformat(),
+        study=inputs.about.id,
+    )
+    title = w._("{name}: gains, promises, projects, open questions", name=name)
+    questions = sheet.questions[:MOST_QUESTIONS]
+    return CountryBrief(name, title, lead, blocks, questions, note, tuple(desk.numbers.by_key.values()))
+
+
+def write_country(sheet: CountryBrief, out: Path) -> Path:
+    """Write a sheet as `.html` (prints on two A4 pages) or `.docx`; whole or not at all."""
+    part = out.with_name(f".{out.name}.part")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if out.suffix == ".docx":
+            _docx(sheet, part)
+        else:
+            part.write_text(_html(sheet), encoding="utf-8")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return out
+
+
+def _gains(desk: Desk, code: str) -> tuple[str, tuple[str, ...], Rows]:
+    _ = desk.words._
+    rows = [
+        (
+            _(desk.study.scenario(name).title),
+            _plain(desk.words, m.real_income(desk, name, "fixed", code)),
+            _plain(desk.words, m.gain(desk, name, "fixed", code)),
+            _plain(desk.words, m.real_income(desk, name, "steady", code)),
+        )
+        for name in desk.study.ladder()
+    ]
+    header = (_("With all rungs up to"), _("Medium run"), _("USD a year"), _("Long run"))
+    return _("What integration is worth to it"), header, rows
+
+
+def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
+    _ = desk.words._
+    newest = sorted([*sheet.own, *sheet.shared], key=lambda c: c.date, reverse=True)[:MOST_PROMISES]
+    rows = [
+        (
+            c.date,
+            ", ".join(c.parties),
+            c.summary,
+            _(c.kind.replace("_", " ")),
+            _amount(desk.words, c.amount, c.currency),
+            c.grade,
+        )
+        for c in newest
+    ]
+    header = (_("Date"), _("By"), _("What"), _("Kind"), _("Amount"), _("Evidence"))
+    return _("Promises, newest first"), header, rows
+
+
+def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
+    _ = desk.words._
+    rows = [(d.due, _(d.state), d.owner, d.what) for d in sheet.due]
+    return _("Due, and past its date"), (_("Due"), _("State"), _("Who"), _("What")), rows
+
+
+def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
+    _ = desk.words._
+    rows = [
+        (
+            p.title or p.id,
+            _(p.status or ""),
+            _("not published")
+            if p.cost_usd_m is None
+            else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",
+            p.serai.japan_link,
+        )
+        for p in sheet.projects[:MOST_PROJECTS]
+    ]
+    header = (
+        _("Project"),
+        _("State"),
+        _("Cost, and what it covers"),
+        _("Link to {lead}", lead=desk.name(desk.study.lead.id)),
+    )
+    return _("Projects, dearest first"), header, rows
+
+
+def _plain(w: Words, number: Number) -> str:
+    main, spread = w.quantity(number, signed=False)
+    return f"{main} ({spread})" if spread else main
+
+
+def _amount(w: Words, amount: float | None, currency: str | None) -> str:
+    if amount is None:
+        return w._("none published")
+    million, unit = amount / 1_000_000, currency or ""
+    return f"{unit} {w.figure(million, 0 if million >= 10 else 1)} m" if currency else w.figure(amount, 0)
+
+
+def _html(sheet: CountryBrief) -> str:
+    environment = Environment(loader=PackageLoader("serai.brief"), autoescape=True, undefined=StrictUndefined)
+    loader = environment.loader
+    assert loader is not None
+    style = Markup(loader.get_source(environment, "style.css")[0])
+    return environment.get_template("country.html.j2").render(sheet=sheet, style=style)
+
+
+def _docx(sheet: CountryBrief, out: Path) -> None:
+    try:
+        from docx import Document
+        from docx.shared import Cm, Pt
+    except ImportError:
+        raise MissingExtraError("python-docx", "exchange") from None
+    document = Document()
+    for section in document.sections:
+        section.left_margin = section.right_margin = Cm(1.8)
+        section.top_margin = section.bottom_margin = Cm(1.5)
+    document.styles["Normal"].font.size = Pt(9)
+    document.add_heading(sheet.title, level=0)
+    document.add_paragraph(sheet.lead)
+    for title, header, rows in sheet.blocks:
+        document.add_heading(title, level=2)
+        table = document.add_table(rows=1, cols=len(header), style="Light List")
+        for cell, word in zip(table.rows[0].cells, header, strict=True):
+            cell.text = word
+        for row in rows:
+            for cell, word in zip(table.add_row().cells, row, strict=True):
+                cell.text = word
+    document.add_heading("Open questions", level=2)
+    for question in sheet.questions:
+        document.add_paragraph(question, style="List Bullet")
+    document.add_paragraph(sheet.note)
+    document.save(str(out))

@@ -1,0 +1,265 @@
+"""Section 1 so far: how much is known of the projects, what to ask next, and what the known ones are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from serai.brief.charts import draw, whiskers
+from serai.brief.document import Chart, Desk, Section, Table
+from serai.brief.numbers import Number
+from serai.brief.words import N_
+from serai.draws import Draws
+from serai.programme import (
+    Appraisal,
+    Assumptions,
+    Project,
+    Screening,
+    appraise,
+    candidates,
+    compare,
+    round_values,
+    screen,
+    unappraisable,
+)
+
+SHOWN, ASKED, CHOSEN = 15, 8, 30
+SCREEN_DRAWS, APPRAISAL_DRAWS, ROUND_DRAWS = 1000, 500, 200
+DISCOUNT, STANDING = "adb", "world"
+
+
+def projects_section(desk: Desk) -> Section | None:
+    """Screening, questions to ask next, appraisals with data of their own; None without answers."""
+    projects, answers = candidates(desk.study)
+    if not projects or not answers:
+        return None
+    _ = desk.words._
+    seed = desk.results.draws.seed
+    screening = screen(projects, answers, draws=Draws(SCREEN_DRAWS, seed))
+    worth = [
+        appraise(project, Assumptions(DISCOUNT, STANDING), Draws(APPRAISAL_DRAWS, seed))
+        for project in projects
+        if unappraisable(project) is None
+    ]
+    own = [a for a in worth if a.channel.name != "prior"]
+    share = desk.numbers.add(
+        Number(
+            "projects/answered",
+            N_("share of the quality questions that published sources answer"),
+            float(screening.answered.sum() / screening.asked.sum()),
+            "ratio",
+            "reported",
+            made_from=("study/answers",),
+        )
+    )
+    desk.numbers.node(
+        "study/answers", "answers to the quality questions, each with its source", [], {"file": "answers.csv"}
+    )
+    finding = (
+        desk.prose(
+            "Published sources answer {share} of the quality questions about {count} candidate projects. No project is clear of all gates, so none can be called the best: what to ask next is listed below.",
+            share=share,
+            count=len(projects),
+        )
+        if not any(screening.state(p.id) == "clear" for p in projects)
+        else desk.prose(
+            "Published sources answer {share} of the quality questions about {count} candidate projects.",
+            share=share,
+            count=len(projects),
+        )
+    )
+    parts: list[Chart | Table | Markup] = [
+        quality_chart(desk, screening, projects),
+        next_questions(desk, screening, seed),
+        appraisals(desk, own, len(worth) - len(own), projects),
+        red_flags(desk, screening, projects),
+    ]
+    return Section(
+        "projects", _("Projects"), _("Projects: how much is known, and what it is worth"), finding, parts
+    )
+
+
+def quality_chart(desk: Desk, screening: Screening, projects: Sequence[Project]) -> Chart:
+    """The quality intervals of the projects about which most is known."""
+    _ = desk.words._
+    names = {p.id: p.name for p in projects}
+    low, high = screening.quality
+    answered, asked = screening.answered.sum(axis=1), screening.asked.sum(axis=1)
+    order = np.argsort(-answered, kind="stable")[:SHOWN]
+    rows: list[dict[str, object]] = []
+    cells: list[list[Markup | str]] = []
+    for place in order:
+        key = screening.projects.names[place]
+        middle = float((low[place] + high[place]) / 2)
+        number = desk.numbers.add(
+            Number(
+                f"projects/{key}/quality",
+                N_("quality, from 0 to 1: the ends are what unanswered questions leave open"),
+                middle,
+                "score",
+                "reported",
+                float(low[place]),
+                float(high[place]),
+                made_from=("study/answers",),
+            )
+        )
+        rows.append(
+            {
+                "label": _short(names[key]),
+                "kind": "quality",
+                "project": key,
+                "estimate": middle,
+                "low": low[place],
+                "high": high[place],
+                "answered": int(answered[place]),
+                "asked": int(asked[place]),
+                "unit": "score from 0 to 1",
+                "basis": "reported",
+            }
+        )
+        of = _(
+            "{answered} of {asked}",
+            answered=int(answered[place]),
+            asked=int(asked[place]),
+        )
+        cells.append([names[key], of, desk.number(number), _(screening.state(key))])
+    data = pd.DataFrame(rows)
+    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Quality, from 0 to 1")))
+    table = Table(
+        "quality",
+        _("Projects about which most is known"),
+        [_("Project"), _("Questions answered"), _("Quality, 0 to 1"), _("Gates")],
+        cells,
+        data.drop(columns=["label", "kind"]),
+        numeric=frozenset({1, 2}),
+        note=_(
+            "An unanswered question counts as anything from nothing to full marks. All projects and all answers: serai screen."
+        ),
+    )
+    return Chart(
+        "quality",
+        desk.prose(
+            "Even the best-documented projects could be good or bad: the intervals overlap almost wholly"
+        ),
+        _(
+            "Quality by the checklist, from 0 to 1; line: what unanswered questions leave open; the {count} projects with most answers",
+            count=len(rows),
+        ),
+        _("Source: the pages named in the answers of the study."),
+        picture.wide,
+        picture.narrow,
+        _("Intervals of quality by project"),
+        table,
+    )
+
+
+def next_questions(desk: Desk, screening: Screening, seed: int) -> Table:
+    """Which question to ask of every project first."""
+    _ = desk.words._
+    places = min(CHOSEN, len(screening.eligible) - 1)
+    found = round_values(screening, places, Draws(ROUND_DRAWS, seed)).head(ASKED)
+    cells: list[list[Markup | str]] = []
+    for row in found.to_dict("records"):
+        number = desk.numbers.add(
+            Number(
+                f"projects/ask/{row['question']}",
+                N_("places that change hands when this is asked of every project"),
+                float(row["changed"]),
+                "plain",
+                "computed",
+                made_from=("study/answers",),
+            )
+        )
+        cells.append(
+            [
+                _(str(row["title"])),
+                _(str(row["criterion"]).capitalize()),
+                str(row["projects"]),
+                desk.number(number),
+            ]
+        )
+    return Table(
+        "ask_next",
+        _("What to ask next, before choosing {places} projects", places=places),
+        [_("Question"), _("Criterion"), _("Projects without an answer"), _("Places that would change hands")],
+        cells,
+        found,
+        numeric=frozenset({2, 3}),
+    )
+
+
+def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Sequence[Project]) -> Table:
+    """Projects with data of their own; the rest are counted, not ranked."""
+    _ = desk.words._
+    names = {p.id: p.name for p in projects}
+    cells: list[list[Markup | str]] = []
+    for appraisal in sorted(own, key=lambda a: -a.enpv.estimate / a.cost_usd_m):
+        found = appraisal.enpv
+        number = desk.numbers.add(
+            Number(
+                f"projects/{appraisal.project}/enpv",
+                N_("economic net present value"),
+                found.estimate,
+                "usd_million",
+                "estimated",
+                found.low,
+                found.high,
+                made_from=(f"project/{appraisal.project}", "programme/parameters"),
+            )
+        )
+        desk.numbers.node(
+            f"project/{appraisal.project}", names[appraisal.project], [], {"file": "projects.csv"}
+        )
+        chance = desk.numbers.add(
+            Number(
+                f"projects/{appraisal.project}/chance",
+                N_("chance that it is worth its cost"),
+                appraisal.chance_positive,
+                "ratio",
+                "estimated",
+                made_from=(f"projects/{appraisal.project}/enpv",),
+            )
+        )
+        words = {"power": _("power"), "people": _("people"), "given": _("equilibrium")}[
+            appraisal.channel.name
+        ]
+        cells.append([names[appraisal.project], words, desk.number(number), desk.number(chance)])
+    desk.numbers.node(
+        "programme/parameters", "constants of the appraisal", [], {"folder": "programme/tables"}
+    )
+    return Table(
+        "appraisals",
+        _("What projects with data of their own are worth"),
+        [_("Project"), _("Benefit"), _("Net present value"), _("Chance of a gain")],
+        cells,
+        compare(own) if own else pd.DataFrame(),
+        numeric=frozenset({2, 3}),
+        note=_(
+            "Economic value to the world at 9 percent real, in order of value for each dollar of cost; cost overruns as the reference class fared. {count} more have a cost but no data of their own: a sector's average would only repeat itself, so they are not listed here (they are in the output of serai appraise).",
+            count=by_prior,
+        ),
+    )
+
+
+def red_flags(desk: Desk, screening: Screening, projects: Sequence[Project]) -> Table:
+    """Flags that are raised, with why."""
+    _ = desk.words._
+    names = {p.id: p.name for p in projects}
+    raised = [flag for flag in screening.flags if flag.state == "raised"]
+    return Table(
+        "red_flags",
+        _("Red flags raised"),
+        [_("Project"), _("Flag"), _("Why")],
+        [[names[f.project], _(f.rule.replace("_", " ").capitalize()), f.why] for f in raised],
+        pd.DataFrame([{"project": f.project, "rule": f.rule, "why": f.why} for f in raised]),
+        note=_(
+            "A flag asks for a second look; most cannot be checked, because what they need is not published."
+        ),
+    )
+
+
+def _short(name: str, most: int = 32) -> str:
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"

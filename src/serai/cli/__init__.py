@@ -1,0 +1,65 @@
+"""The command line: verbs named after the stages.
+
+    common.py     the application, common options, JSON, progress
+    study.py      brief, new, check, solve, explain, verify
+    projects.py   screen, appraise
+    records.py    ledger, due, country, import, export, schema
+    estimates.py  fit, compile
+
+Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
+invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
+that `serai --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from serai import __version__
+from serai.cli import estimates, projects, records, study
+from serai.cli.common import app, print_json
+
+__all__ = ["app", "estimates", "main", "projects", "records", "study"]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"serai {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Plan regional trade-and-investment partnerships with numbers that can be checked."""
+
+
+def main() -> None:
+    """Run the command line; expected errors become a message and an exit code, never a traceback."""
+    from serai.errors import InputError, SeraiError, UnknownNameError
+
+    wants_json = "--json" in sys.argv
+    try:
+        app()
+    except InputError as error:
+        if wants_json:
+            print_json({"valid": False, "problems": [p.as_dict() for p in error.problems]})
+        typer.echo(f"serai: {error}", err=True)
+        sys.exit(1)
+    except UnknownNameError as error:
+        typer.echo(f"serai: {error}", err=True)
+        sys.exit(2)
+    except SeraiError as error:
+        typer.echo(f"serai: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("serai: interrupted; nothing was written.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()

@@ -1,0 +1,67 @@
+"""What the verbs share: the application, common options, JSON, progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+app = typer.Typer(
+    name="serai",
+    help="Plan regional trade-and-investment partnerships with numbers that can be checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyArgument = Annotated[Path | None, typer.Argument(help="A study folder; the reference study by default.")]
+StudyOption = Annotated[
+    Path | None, typer.Option("--study", help="A study folder; the reference study by default.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The seed of the draws.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes; one a core by default. Changes no number.")
+]
+
+
+def print_json(value: Any) -> None:
+    from serai.brief.write import to_json
+
+    sys.stdout.write(to_json(value))
+
+
+def fields(record: Any) -> dict[str, Any]:
+    """The fields of a small frozen record, for printing."""
+    from dataclasses import asdict
+
+    return asdict(record)
+
+
+def known(kind: str, chosen: list[str] | None, names: list[str]) -> None:
+    from serai.errors import UnknownNameError
+
+    for name in chosen or ():
+        if name not in names:
+            raise UnknownNameError(kind, name, names)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.advance(task, done)

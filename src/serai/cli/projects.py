@@ -1,0 +1,109 @@
+"""Verbs of projects: screen, appraise."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    StudyArgument,
+    app,
+    fields,
+    known,
+    print_json,
+    progress,
+)
+
+
+@app.command()
+def screen(
+    study: StudyArgument = None,
+    project: Annotated[str | None, typer.Option("--project", help="One project in full.")] = None,
+    ask: Annotated[int, typer.Option("--ask", min=0, help="How many questions to ask next.")] = 10,
+    places: Annotated[int, typer.Option("--places", min=1, help="How many projects will be chosen.")] = 30,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Quality of the projects: what is known, gates, red flags, what to ask next."""
+    from serai.draws import Draws
+    from serai.programme import candidates, round_values
+    from serai.programme import screen as screen_projects
+    from serai.study import read_study
+
+    projects, answers = candidates(read_study(study))
+    known("project", None if project is None else [project], [p.id for p in projects])
+    found = screen_projects(projects, answers, draws=Draws(draws, seed))
+    if project is not None:
+        rows = [row for row in found.tidy().to_dict("records") if row["project"] == project]
+        given = [fields(a) for a in answers if a.project == project]
+        still_open = sorted(found.open_questions[project])
+        result: dict[str, Any] = {"project": project, "state": found.state(project)}
+        result |= {"scores": rows, "answers": given, "open": still_open}
+        if as_json:
+            print_json(result)
+            return
+        typer.echo(f"{project}: {result['state']}; {len(given)} answers, {len(still_open)} questions open")
+        for answer in given:
+            typer.echo(f"  {answer['question']}: {answer['low']:g} to {answer['high']:g}  {answer['url']}")
+        typer.echo("open: " + ", ".join(still_open))
+        return
+    next_questions = round_values(found, min(places, len(found.eligible) - 1), Draws(200, seed)).head(ask)
+    flags = [fields(flag) for flag in found.flags if flag.state == "raised"]
+    if as_json:
+        overview = found.overview().to_dict("records")
+        print_json({"projects": overview, "flags": flags, "ask_next": next_questions.to_dict("records")})
+        return
+    typer.echo(found.summary())
+    typer.echo(found.overview().sort_values("answered", ascending=False).head(20).to_string(index=False))
+    for flag in flags:
+        typer.echo(f"red flag: {flag['project']}: {flag['rule']}: {flag['why']}")
+    typer.echo(f"ask next, before choosing {places}:")
+    typer.echo(next_questions.to_string(index=False))
+
+
+@app.command()
+def appraise(
+    study: StudyArgument = None,
+    discount: Annotated[str, typer.Option("--discount", help="A row of the discount rates.")] = "adb",
+    standing: Annotated[str, typer.Option("--standing", help="Whose costs and benefits count.")] = "world",
+    project: Annotated[str | None, typer.Option("--project", help="One project in full.")] = None,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """What projects are worth: ENPV, rates of return, switching values, overruns of the reference class."""
+    from serai.draws import Draws
+    from serai.programme import Assumptions, candidates, compare, unappraisable
+    from serai.programme import appraise as value
+    from serai.study import read_study
+
+    projects, _answers = candidates(read_study(study))
+    known("project", None if project is None else [project], [p.id for p in projects])
+    chosen = [p for p in projects if project in (None, p.id)]
+    left_out = {p.id: why for p in chosen if (why := unappraisable(p)) is not None}
+    assumptions = Assumptions(discount, standing)
+    with progress("Appraising", len(chosen)) as advance:
+        found = []
+        for each in chosen:
+            if each.id not in left_out:
+                found.append(value(each, assumptions, Draws(draws, seed)))
+            advance(1)
+    if as_json:
+        rows = compare(found).to_dict("records") if found else []
+        detail = found[0].tidy().to_dict("records") if project is not None and found else None
+        print_json(
+            {"discount": discount, "standing": standing, "rows": rows, "detail": detail, "left_out": left_out}
+        )
+        return
+    typer.echo(f"discount rate: {discount}; standing: {standing}")
+    if project is not None and found:
+        typer.echo(found[0].summary())
+    elif found:
+        typer.echo(compare(found).to_string(index=False, float_format=lambda v: f"{v:.4g}"))
+    for name, why in left_out.items():
+        typer.echo(f"{name}: {why}")

@@ -1,0 +1,258 @@
+"""Verbs of records: ledger, due, country, import, export, schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_json
+
+if TYPE_CHECKING:
+    pass
+
+FORMATS = (".xlsx", ".json", ".xml", ".csv")
+
+
+@app.command()
+def ledger(
+    study: StudyArgument = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", help="party, partner, area, country, horizon, format, grade, stage; repeat."),
+    ] = None,
+    prices_of: Annotated[
+        int | None, typer.Option("--prices-of", help="Constant US prices of a year.")
+    ] = None,
+    conversions: Annotated[
+        bool, typer.Option("--conversions", help="Show every conversion of money.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Totals without double counting, conflicts between sources, delivery."""
+    from serai.cli.common import fields
+    from serai.ledger import conflicts, delivery, totals
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    records = inputs.records
+    found = totals(records.commitments, inputs.money, tuple(by or ()), prices_of=prices_of)
+    clashes = conflicts(records.reports, records.commitments)
+    judged = delivery(records.commitments, records.assessments, as_of=inputs.about.settings.as_of)
+    if as_json:
+        print_json(
+            {
+                "totals": found.tidy().to_dict("records"),
+                "not_added": [{"total": t.label, **fields(x)} for t in found.rows for x in t.left_out],
+                "conflicts": [fields(c) for c in clashes],
+                "delivery": [fields(d) for d in judged],
+                "conversions": [fields(c) for c in found.conversions],
+            }
+        )
+        return
+    typer.echo(found.summary())
+    typer.echo("\nSources that disagree:")
+    for clash in clashes:
+        typer.echo(f"  {clash}: {clash.reason}")
+    typer.echo("\nDelivery (score from -1 to 1, only what was judged):")
+    for row in judged:
+        score = "never judged" if row.score is None else f"{row.score:+.2f}, share {row.share:.0%}"
+        typer.echo(f"  {row.group}: {row.commitments} commitments, {row.assessed} judged, {score}")
+    if conversions:
+        typer.echo("\nConversions:")
+        for conversion in found.conversions:
+            typer.echo(f"  {conversion}")
+
+
+@app.command()
+def due(
+    study: StudyArgument = None,
+    within: Annotated[int | None, typer.Option("--within", min=0, help="Days ahead; all by default.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="A day such as 2026-11-22; that of the study by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who owes what by when, and what is past its date."""
+    from serai.cli.common import fields
+    from serai.ledger import due as owed
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    day = inputs.about.settings.as_of if as_of is None else _day(as_of)
+    records = inputs.records
+    rows = owed(records.commitments, records.milestones, records.meetings, as_of=day, within_days=within)
+    if as_json:
+        print_json({"as_of": day, "rows": [fields(row) for row in rows]})
+        return
+    for row in rows:
+        typer.echo(f"{row.due:<10}  {row.state:<7}  {row.owner}: {row.what}")
+
+
+@app.command()
+def country(
+    code: Annotated[str, typer.Argument(help="A country of the region, such as KAZ.")],
+    study: StudyOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A file: .html (prints on two pages) or .docx.")
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Draws behind the gains.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Two pages to hand to a minister: promises, projects, gains, open questions."""
+    from serai.brief.country import country_brief, write_country
+
+    if out is not None and out.suffix not in (".html", ".docx"):
+        raise typer.BadParameter("give a file that ends in .html or .docx", param_hint="--out")
+    sheet = country_brief(study, code, draws=draws, seed=seed)
+    if out is not None:
+        write_country(sheet, out)
+    if as_json:
+        print_json(sheet.as_dict())
+    elif out is None:
+        typer.echo(sheet.text())
+    else:
+        typer.echo(f"Wrote {out}")
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="XLSX, OC4IDS .json, IATI .xml, or <table>.csv.")],
+    study: Annotated[Path, typer.Option("--study", help="The study folder that takes the records.")],
+    write: Annotated[bool, typer.Option("--write", help="Write; without it nothing changes.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay a file beside the records of a study: what it would add, change and refuse; then write."""
+    from serai.cli.common import fields
+    from serai.exchange.folder import write_folder
+    from serai.exchange.preview import preview
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    found = preview(inputs.records, _read(file))
+    if as_json:
+        print_json(
+            {
+                "added": dict(found.added),
+                "changed": dict(found.changed),
+                "changes": [fields(change) for change in found.changes],
+                "refused": [problem.as_dict() for problem in found.refused],
+                "written": write and not found.refused,
+            }
+        )
+    else:
+        for table in found.added:
+            added, changed = found.added[table], found.changed[table]
+            typer.echo(
+                f"{table}: {len(added)} added, {len(changed)} changed, {len(found.unchanged[table])} the same"
+            )
+        for change in found.changes:
+            typer.echo(f"  {change}")
+    tables = found.accept()
+    if write:
+        touched = [t for t in found.added if found.added[t] or found.changed[t]]
+        write_folder(study, tables, touched)
+        if not as_json:
+            typer.echo(f"Written: {', '.join(touched) or 'nothing'}")
+    elif not as_json:
+        typer.echo("Nothing was written. Add --write to write it.")
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="XLSX, OC4IDS .json, IATI .xml, or <table>.csv.")],
+    study: StudyOption = None,
+    table: Annotated[
+        list[str] | None, typer.Option("--table", help="Only these tables (XLSX); all by default.")
+    ] = None,
+    template: Annotated[bool, typer.Option("--template", help="An empty workbook to fill in.")] = False,
+    publisher: Annotated[
+        str | None, typer.Option("--publisher", help="Who publishes (OC4IDS, IATI).")
+    ] = None,
+    uri: Annotated[str | None, typer.Option("--uri", help="What identifies the package (OC4IDS).")] = None,
+    reporter: Annotated[
+        str | None, typer.Option("--reporter", help="IATI identifier of the reporting organisation.")
+    ] = None,
+) -> None:
+    """The records of a study as a workbook, OC4IDS, IATI or CSV."""
+    from serai.brief.exporting import export_records
+    from serai.study import read_study
+
+    _writable(out)
+    inputs = read_study(study)
+    count = export_records(
+        inputs.records, out, table=table, template=template, publisher=publisher, uri=uri, reporter=reporter
+    )
+    typer.echo(f"Wrote {out}: {count} records")
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(help="A table of records; all by default.")] = None,
+) -> None:
+    """JSON Schema of the records."""
+    from serai.records import json_schema
+
+    print_json(json_schema(table))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Records by table from a file, by its ending."""
+    from serai.errors import InputError, Problem
+    from serai.exchange.csv import read_csv
+    from serai.records.schema import model_of
+
+    if not file.is_file():
+        raise InputError(Problem("there is no such file", "Check the path.", file=str(file)))
+    if file.suffix == ".xlsx":
+        from serai.exchange.xlsx import read_workbook
+
+        return dict(read_workbook(file))
+    if file.suffix == ".json":
+        from serai.exchange.oc4ids import read_oc4ids
+
+        return {"projects": read_oc4ids(file)}
+    if file.suffix == ".xml":
+        from serai.exchange.iati import read_iati
+        from serai.exchange.iati_projects import project_of, transactions_of
+
+        activities = read_iati(file)
+        projects = [project_of(activity) for activity in activities]
+        pairs = zip(activities, projects, strict=True)
+        return {
+            "projects": tuple(projects),
+            "transactions": tuple(t for activity, p in pairs for t in transactions_of(activity, p.id)),
+        }
+    if file.suffix == ".csv":
+        return {file.stem: read_csv(file, model_of(file.stem))}
+    raise InputError(
+        Problem(
+            f"{file.suffix or 'no ending'} is not a format",
+            f"Give one of {', '.join(FORMATS)}.",
+            file=str(file),
+        )
+    )
+
+
+def _writable(out: Path) -> None:
+    from serai.errors import InputError, Problem
+
+    if out.suffix not in FORMATS:
+        raise InputError(
+            Problem(
+                f"{out.suffix or 'no ending'} is not a format",
+                f"Give one of {', '.join(FORMATS)}.",
+                file=str(out),
+            )
+        )
+
+
+def _day(text: str) -> Any:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("give a day such as 2026-11-22", param_hint="--as-of") from None

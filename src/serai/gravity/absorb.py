@@ -1,0 +1,322 @@
+"""Weighted least squares on the effects of a gravity panel, without writing the dummies down.
+
+The panel is a grid [exporter, importer, year], so that the products of the effects' dummies with anything
+are sums along an axis. Pair effects are eliminated exactly (their normal equations are diagonal), then the
+exporter side (one small block an exporter), and what remains, the importer side or the years, is solved by
+conjugate gradients preconditioned with its own blocks. Eliminating the exporter side first halves the number
+of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+
+from serai.axes import Array
+from serai.gravity import kernels as numpy_kernels
+from serai.gravity.effects import EffectPlan
+from serai.gravity.layout import Layout, over_kind
+
+MOST_STEPS = 1000
+Linear = Callable[[Array], Array]
+
+
+class Normal:
+    """The normal equations of the effects under given weights.
+
+    Parameters
+    ----------
+    weights : zero or more, shape (I, J, T); zero where there is no observation.
+    plan : which effects there are.
+    kernels : the module that does the sums.
+
+    Unknowns are rows of a flat array (R, size): exporter side, importer side, years. Pair effects are not
+    among them; `pair_means` gives them back.
+    """
+
+    def __init__(self, weights: Array, plan: EffectPlan, kernels: ModuleType = numpy_kernels) -> None:
+        self.weights, self.plan = weights, plan
+        self.kernels = numpy_kernels if plan.pair == "symmetric" else kernels
+        self.layout = layout = Layout(plan, weights.shape)
+        self.size_a, self.size_c, self.years, self.size = (
+            layout.size_a,
+            layout.size_c,
+            layout.years,
+            layout.size,
+        )
+        self.inverse = self._pair_inverse() if plan.pair != "none" else None
+        self.by_i = np.einsum("ijt->it", weights)
+        self.by_j = np.einsum("ijt->jt", weights)
+        self.eliminate = self.size_a > 0 and self.size > self.size_a and plan.pair != "symmetric"
+        if self.eliminate and self.size_c:
+            self._shares()
+        # Below this a squared residual is rounding error of the largest flows; going on would only follow it.
+        self.floor = float(weights.sum()) * np.finfo(float).eps ** 2
+        self._invert_blocks()
+
+    def right_hand(self, by_i: Array, by_j: Array, by_pair: Array | None) -> Array:
+        """Right-hand sides from weighted sums (R, I, T), (R, J, T) and (R, I, J), pair effects eliminated."""
+        if self.inverse is not None and by_pair is not None:
+            mean = self._mean(by_pair)
+            by_i = by_i - np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
+            by_j = by_j - self._over_exporters(mean)
+        return self.layout.flat(by_i, by_j)
+
+    def solve(self, rhs: Array, start: Array, tolerance: Array) -> tuple[Array, int]:
+        """Effects (R, size) that solve the normal equations, and the steps taken.
+
+        `tolerance`, shape (R,), is in the unit of the effects: the largest error of any effect, as the
+        preconditioner sees it. So a country with tiny flows counts as much as one with large flows.
+        """
+        if self.size == 0 or rhs.shape[0] == 0:
+            return start, 0
+        if not self.eliminate:
+            return self._gradients(rhs, start, tolerance, self._full, self._precondition)
+        cut = self.size_a
+        first = self._solve_a(rhs[:, :cut])
+        rest = rhs[:, cut:] - self._rest(first, None)
+        rest, steps = self._gradients(rest, start[:, cut:], tolerance, self._reduced, self._precondition)
+        first -= self._solve_a(self._exporter_part(rest))
+        return np.concatenate([first, rest], axis=1), steps
+
+    def reach(self, rhs: Array) -> float:
+        """Roughly how far a right-hand side (size,) moves the effects: its solution block by block."""
+        blocks = ((self.block_a, self.size_a), (self.block_c, self.size_c), (self.block_y, self.years))
+        at, most = 0, 0.0
+        for block, size in blocks:
+            if block is not None and size:
+                most = max(most, float(np.abs(_times(block, rhs[None, at : at + size])).max()))
+            at += size
+        return most
+
+    def pair_means(self, by_pair: Array, a: Array, c: Array) -> Array | None:
+        """Pair effects (R, I, J) of variables with weighted sums `by_pair` and effects a, c."""
+        if self.inverse is None:
+            return None
+        return self._mean(by_pair - self._pair_sums(a, c))
+
+    def residual_products(self, x: Array, by_pair: Array, unknowns: Array) -> tuple[Array | None, Array]:
+        """Pair means (K, I, J) of variables' projections, and cross products (K, K) of what is left."""
+        a, c = self.layout.parts(unknowns)
+        pair = self.pair_means(by_pair, a, c) if x.shape[0] else None
+        return pair, np.asarray(self.kernels.cross_products(self.weights, x, a, c, pair))
+
+    def _mean(self, by_pair: Array) -> Array:
+        assert self.inverse is not None
+        if self.plan.pair == "symmetric":
+            by_pair = by_pair + by_pair.swapaxes(-1, -2)
+        return np.asarray(by_pair * self.inverse)
+
+    def _pair_sums(self, a: Array, c: Array) -> Array:
+        out = np.empty((a.shape[0], *self.weights.shape[:2]))
+        for r in range(a.shape[0]):
+            out[r] = self.kernels.pair_sums(self.weights, a[r], c[r])
+        return out
+
+    def _over_exporters(self, mean: Array) -> Array:
+        """Weighted sums over exporters of pair effects (R, I, J), shape (R, J, T)."""
+        out = np.empty((mean.shape[0], *self.weights.shape[1:]))
+        for r in range(mean.shape[0]):
+            np.einsum("ijt,ij->jt", self.weights, mean[r], out=out[r])
+        return out
+
+    def _pair_inverse(self) -> Array:
+        total = numpy_kernels.over_years(self.weights)
+        if self.plan.pair == "symmetric":
+            total = total + total.T
+        return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+
+    def _project(self, a: Array | None, c: Array | None, want: str) -> tuple[Array | None, Array | None]:
+        if self.plan.pair != "symmetric":
+            result: tuple[Array | None, Array | None] = self.kernels.project(
+                self.weights, self.inverse, a, c, want, (self.by_i, self.by_j)
+            )
+            return result
+        assert a is not None
+        assert c is not None
+        mean = self._mean(self._pair_sums(a, c))
+        by_i, by_j = numpy_kernels.project(self.weights, None, a, c, want, (self.by_i, self.by_j))
+        assert by_i is not None
+        assert by_j is not None
+        by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
+        by_j -= self._over_exporters(mean)
+        return by_i, by_j
+
+    def _full(self, unknowns: Array) -> Array:
+        a, c = self.layout.parts(unknowns)
+        return self.layout.flat(*self._project(a, c, "ac"))
+
+    def _rest_effects(self, rest: Array) -> Array:
+        padded = np.concatenate([np.zeros((rest.shape[0], self.size_a)), rest], axis=1)
+        return self.layout.parts(padded)[1]
+
+    def _exporter_part(self, rest: Array) -> Array:
+        by_i, _ = self._project(None, self._rest_effects(rest), "a")
+        return self.layout.flat(by_i, None)
+
+    def _rest(self, first: Array, c: Array | None) -> Array:
+        count, years = first.shape[0], self.weights.shape[2]
+        a = np.zeros((count, self.layout.shape_a[0], years))
+        a += first.reshape(count, *self.layout.shape_a)
+        return self.layout.flat(None, self._project(a, c, "c")[1])
+
+    def _reduced(self, rest: Array) -> Array:
+        c = self._rest_effects(rest)
+        by_i, _ = self._project(None, c, "a")
+        return self._rest(-self._solve_a(self.layout.flat(by_i, None)), c)
+
+    def _invert_blocks(self) -> None:
+        """Inverses of the diagonal blocks: dense where pair effects couple the years, else a number each."""
+        directed, dense = self.plan.pair == "directed", self.inverse is not None
+        outer_a, outer_c, outer_y = self._outer_products() if dense else (None, None, None)
+        self.block_a: Array | None = None
+        self.block_c: Array | None = None
+        self.block_y: Array | None = None
+        if self.size_a:
+            total = over_kind(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
+            self.block_a = _reciprocal(total) if outer_a is None else _inverse(total, outer_a, directed)
+        if self.size_c:
+            total = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
+            self.block_c = _reciprocal(total) if outer_c is None else _inverse(total, outer_c, directed)
+        if self.years:
+            total = self.by_j.sum(axis=0)[None]
+            self.block_y = _reciprocal(total) if outer_y is None else _inverse(total, outer_y, directed)
+
+    def _outer_products(self) -> tuple[Array | None, Array | None, Array | None]:
+        """Sums over pairs of outer products of weights by year, each over the weight of its pair."""
+        count_i, count_j, years = self.weights.shape
+        outer_a = np.empty((count_i, years, years)) if self.plan.exporter == "yearly" else None
+        outer_c = np.zeros((count_j, years, years)) if self.plan.importer == "yearly" else None
+        outer_y = np.zeros((1, years, years)) if self.years else None
+        assert self.inverse is not None
+        for part in numpy_kernels.blocks(self.weights.shape):
+            scaled = self.weights[part] * np.sqrt(self.inverse[part])[:, :, None]
+            if outer_a is not None:
+                np.matmul(scaled.transpose(0, 2, 1), scaled, out=outer_a[part])
+            if outer_c is not None:
+                outer_c += np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2))
+            if outer_y is not None:
+                flat = scaled.reshape(-1, years)
+                outer_y[0] += flat.T @ flat
+        return outer_a, outer_c, outer_y
+
+    def _drop_null(self, residual: Array) -> None:
+        """Take rounding errors out of the directions that no right-hand side has, in place.
+
+        What moves between exporter, importer and pair effects is not identified; steps that way would grow
+        until they cost digits. The error is taken where the weights, and so the errors, are largest.
+        """
+        if not self.eliminate or not self.size_c:
+            return
+        part = residual[:, : self.size_c].reshape(residual.shape[0], *self.layout.shape_c)
+        if self.plan.pair == "directed":
+            part -= part.sum(axis=2, keepdims=True) * self.share_of_years
+        axes = (1,) if "yearly" == self.plan.exporter == self.plan.importer else (1, 2)
+        part -= part.sum(axis=axes, keepdims=True) * self.share_of_importers
+
+    def _shares(self) -> None:
+        weights = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
+        by_year = "yearly" == self.plan.exporter == self.plan.importer
+        self.share_of_years = weights * _reciprocal(weights.sum(axis=1, keepdims=True))
+        total = weights.sum(axis=0, keepdims=True) if by_year else weights.sum(keepdims=True)
+        self.share_of_importers = weights * _reciprocal(total)
+
+    def _solve_a(self, rhs: Array) -> Array:
+        assert self.block_a is not None
+        return _times(self.block_a, rhs)
+
+    def _precondition(self, residual: Array) -> Array:
+        parts, at = [], 0
+        whole = ((self.block_a, self.size_a), (self.block_c, self.size_c), (self.block_y, self.years))
+        for block, size in whole[1:] if self.eliminate else whole:
+            if size:
+                assert block is not None
+                parts.append(_times(block, residual[:, at : at + size]))
+                at += size
+        return np.concatenate(parts, axis=1)
+
+    def _gradients(
+        self, rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
+    ) -> tuple[Array, int]:
+        """Preconditioned conjugate gradients, several right-hand sides at once; those done leave."""
+        answer = start.copy()
+        active = np.arange(rhs.shape[0])
+        x = start.copy()
+        residual = rhs - apply(x) if x.any() else rhs.copy()
+        self._drop_null(residual)
+        z = precondition(residual)
+        direction = z.copy()
+        product = np.einsum("rn,rn->r", residual, z)
+        for step in range(MOST_STEPS):
+            done = (np.abs(z).max(axis=1) <= tolerance[active]) | (product <= self.floor)
+            if done.any():
+                answer[active[done]] = x[done]
+                left = ~done
+                active = active[left]
+                if not active.size:
+                    return answer, step
+                x, residual, direction, product, z = (
+                    x[left],
+                    residual[left],
+                    direction[left],
+                    product[left],
+                    z[left],
+                )
+            image = apply(direction)
+            curve = np.einsum("rn,rn->r", direction, image)
+            ahead = np.divide(product, curve, out=np.zeros_like(curve), where=curve > 0)[:, None]
+            x += ahead * direction
+            residual -= ahead * image
+            self._drop_null(residual)
+            z = precondition(residual)
+            new = np.einsum("rn,rn->r", residual, z)
+            direction *= np.divide(new, product, out=np.zeros_like(new), where=product > 0)[:, None]
+            direction += z
+            product = new
+        answer[active] = x
+        return answer, MOST_STEPS
+
+
+def _times(block: Array, rhs: Array) -> Array:
+    """Block inverses, dense (m, T, T) or diagonal (m, T), times right-hand sides (R, m * T)."""
+    count = rhs.shape[0]
+    if block.ndim == 2:
+        return np.asarray(rhs.reshape(count, *block.shape) * block).reshape(rhs.shape)
+    parts = rhs.reshape(count, *block.shape[:2], 1)
+    return np.asarray(np.matmul(block, parts)).reshape(rhs.shape)
+
+
+def _reciprocal(total: Array) -> Array:
+    return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+
+
+def _inverse(total: Array, outer: Array, sums_to_zero: bool) -> Array:
+    """Inverses of diag(total) - outer, shape (m, T, T).
+
+    With directed pair effects each row sums to zero, so the diagonal is taken from the rest of the row: no
+    digits are lost where one flow dwarfs the others. The matrix is then singular in the direction of a
+    constant, which is added back: the inverse is right for every right-hand side that sums to zero. A trace
+    of identity keeps finite what only single years of pairs cover.
+    """
+    years = total.shape[1]
+    diagonal = np.arange(years)
+    block = -outer
+    block[:, diagonal, diagonal] = 0.0
+    own = -block.sum(axis=2) if sums_to_zero else total - outer[:, diagonal, diagonal]
+    own = np.where(own > 0, own, 0.0)
+    root = np.sqrt(own)
+    scale = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    block *= scale[:, :, None]
+    block *= scale[:, None, :]
+    constant = root / np.sqrt(np.maximum(own.sum(axis=1, keepdims=True), np.finfo(float).tiny))
+    block += constant[:, :, None] * constant[:, None, :]
+    block[:, diagonal, diagonal] += 1 + years * TRACE
+    inverse = np.linalg.inv(block)
+    inverse *= scale[:, :, None]
+    inverse *= scale[:, None, :]
+    return np.asarray(inverse)
+
+
+TRACE = float(np.finfo(float).eps) * 2**10

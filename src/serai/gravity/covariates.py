@@ -1,0 +1,105 @@
+"""Covariates: formulaic terms over the columns, as numbers by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+from formulaic.errors import FormulaicError
+
+from serai.axes import Array
+from serai.errors import InputError, Problem, Problems
+from serai.gravity.reading import MISSING, refuse
+
+
+def parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
+    """The formula, and the columns it uses."""
+    if not covariates:
+        return None, []
+    text = "0 + " + " + ".join(covariates)
+    try:
+        formula = Formula(text, _ordering="none")
+        return formula, sorted(str(name) for name in formula.required_variables)
+    except (FormulaicError, SyntaxError) as error:
+        raise InputError(
+            Problem(
+                f"the covariates {', '.join(covariates)} are not a formula: {first_line(error)}",
+                "Write column names and expressions over them, for example log(distance) or rta:C(year).",
+                field="covariates",
+            )
+        ) from None
+
+
+def compute(
+    formula: Any, frame: pd.DataFrame, labels: pd.Index, problems: Problems
+) -> tuple[tuple[str, ...], Array, Any]:
+    if formula is None:
+        return (), np.empty((len(frame), 0)), None
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            matrix = formula.get_model_matrix(frame, context={}, na_action="ignore")
+    except FormulaicError as error:
+        raise InputError(
+            Problem(
+                f"the covariates cannot be computed: {first_line(error)}",
+                "Check the expression.",
+                field="covariates",
+            )
+        ) from None
+    names = tuple(str(name) for name in matrix.columns)
+    x = np.asarray(matrix, dtype=float)
+    for place, name in enumerate(names):
+        column = x[:, place]
+        if np.isfinite(column).all():
+            continue
+        refuse(problems, labels, None, np.isnan(column), name, "the covariate is missing", MISSING)
+        refuse(
+            problems, labels, column, np.isinf(column), name,
+            "the covariate is infinite", "A logarithm of zero is not a number: give a positive value.",
+        )  # fmt: skip
+    return names, x, matrix.model_spec
+
+
+def refuse_text(
+    frame: pd.DataFrame,
+    covariates: Sequence[str],
+    variables: Sequence[str],
+    labels: pd.Index,
+    problems: Problems,
+) -> None:
+    """Text in a covariate that is used as a number."""
+    plain = {
+        part.strip() for term in covariates for part in term.replace("*", ":").replace("+", ":").split(":")
+    }
+    for name in variables:
+        column = frame[name]
+        text = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+        if not text or name not in plain or isinstance(column.dtype, pd.CategoricalDtype):
+            continue
+        numbers = pd.to_numeric(column, errors="coerce")
+        wrong = (numbers.isna() & column.notna()).to_numpy()
+        if wrong.all():
+            problems.add(
+                "the covariate holds text, not numbers",
+                f"Write C({name}) to use it as categories.",
+                field=name,
+                value=str(column.iloc[0]) if len(column) else None,
+            )
+        elif not wrong.any():
+            problems.add(
+                "the covariate holds numbers written as text",
+                f"Convert it with pandas.to_numeric, or write C({name}) to use it as categories.",
+                field=name,
+            )
+        else:
+            refuse(
+                problems, labels, column.to_numpy(), wrong, name,
+                "this is text, not a number", f"Give a number, or write C({name}) for categories.",
+            )  # fmt: skip
+
+
+def first_line(error: Exception) -> str:
+    return str(error).split("\n", maxsplit=1)[0].rstrip(".")

@@ -1,0 +1,275 @@
+"""Poisson pseudo-maximum likelihood on the grid [exporter, importer, year].
+
+Pair effects are concentrated out: for any value of the rest they have a closed form. A few sweeps of
+proportional fitting start the exporter and importer effects, then Newton steps on everything together, each
+solved by `absorb.Normal` only as tightly as the step deserves.
+
+A Newton step tells whether the estimate exists. Along a direction that separates observations (Correia,
+Guimaraes and Zylkin 2019) the weighted mean of the exact step in the linear index is -1, so a step smaller
+than one everywhere is a proof that nothing is separated, and the costly search runs only when the steps stay
+large.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from serai.axes import Array
+from serai.errors import SolveError
+from serai.gravity import kernels as numpy_kernels
+from serai.gravity.absorb import Normal
+from serai.gravity.collinear import ABSORBED, Rank, inverse, partial_out, sort_out
+from serai.gravity.effects import EffectPlan
+from serai.gravity.layout import Layout
+
+SWEEPS = 3
+MOST_ITERATIONS = 100
+PATIENCE = 7
+CLOSE = 5e-6
+TIGHT = 1e-9
+LOOSE = 1e-2
+Sums = tuple[Array, Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """What is estimated, as arrays on the grid.
+
+    Parameters
+    ----------
+    plan : the effects.
+    y : flow times weight, shape (I, J, T), zero where there is no observation.
+    base : weight times exp(offset), zero where there is no observation; None is one everywhere.
+    x : covariates (K, I, J, T), finite everywhere.
+    """
+
+    plan: EffectPlan
+    y: Array
+    base: Array | None
+    x: Array
+
+    @property
+    def used(self) -> Array:
+        """One where there is an observation, else zero."""
+        return np.ones_like(self.y) if self.base is None else (self.base > 0).astype(float)
+
+
+@dataclass(frozen=True, slots=True)
+class PoissonFit:
+    """A fitted equation.
+
+    Parameters
+    ----------
+    beta : coefficients, shape (K,), of the covariates that `rank` keeps.
+    rank : which covariates were estimated, and which could not be.
+    unknowns : exporter side, importer side and year effects, flat, see `absorb.Layout`.
+    pair : pair effects, shape (I, J).
+    mu : expected flows times weights, shape (I, J, T).
+    partial : effects of each covariate's projection (K, size), and pair means (K, I, J) or None.
+    bread : inverse of the weighted cross products of the covariates' residuals, shape (K, K).
+    iterations, steps : Newton steps, and the conjugate-gradient steps inside them.
+    suspect : it ended because separation is likely, not because it converged.
+    """
+
+    beta: Array
+    rank: Rank
+    unknowns: Array
+    pair: Array
+    mu: Array
+    partial: tuple[Array, Array | None]
+    bread: Array
+    iterations: int
+    steps: int
+    suspect: bool
+
+
+@dataclass(slots=True)
+class _State:
+    """The point that Newton's method has reached."""
+
+    beta: Array
+    unknowns: Array
+    pair: Array
+    mu: Array
+    by_i: Array
+    by_j: Array
+    likelihood: float = -np.inf
+
+
+def fit_poisson(
+    equation: Equation,
+    kernels: ModuleType = numpy_kernels,
+    *,
+    start: PoissonFit | None = None,
+    patience: int = PATIENCE,
+) -> PoissonFit:
+    """Estimate the coefficients and effects.
+
+    Parameters
+    ----------
+    equation : the data; covariates best centred and of unit size.
+    kernels : the module that does the sums.
+    start : an earlier fit to start from.
+    patience : Newton steps after which large steps make the fit `suspect` of separation and end it.
+
+    Raises
+    ------
+    SolveError : no convergence, or steps that do not raise the likelihood.
+    """
+    problem = _Problem(equation, kernels)
+    state = problem.start(start)
+    rank = Rank(tuple(range(equation.x.shape[0])), (), ()) if start is None else start.rank
+    gamma = np.zeros((len(rank.kept), problem.layout.size))
+    steps = 0
+    for iteration in range(1, MOST_ITERATIONS + 1):
+        normal = Normal(state.mu, equation.plan, kernels)
+        gradient = problem.gradient(state)
+        sums = kernels.weighted_sums(state.mu, problem.x)
+        far = normal.reach(gradient) if iteration > 1 or start is not None else 1.0
+        tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 100, LOOSE))
+        gamma, ahead, taken = _projections(normal, sums, gradient, gamma, tolerance)
+        steps += taken
+        pair, cross = normal.residual_products(problem.x, sums[2], gamma)
+        if iteration == 1 and start is None and len(problem.rank(cross, loosely=True).kept) < len(rank.kept):
+            gamma, ahead, taken = _projections(normal, sums, gradient, gamma, TIGHT)
+            pair, cross = normal.residual_products(problem.x, sums[2], gamma)
+            rank = problem.rank(cross)
+            keep = list(rank.kept)
+            problem.restrict(keep)
+            state.beta, gamma, cross = state.beta[keep], gamma[keep], cross[np.ix_(keep, keep)]
+            sums = (sums[0][keep], sums[1][keep], sums[2][keep])
+            pair = None if pair is None else pair[keep]
+        score = problem.x_y - sums[2].sum(axis=(1, 2)) - gamma @ gradient
+        change = inverse(cross) @ score
+        size = problem.move(state, change, ahead - change @ gamma)
+        if not np.isfinite(size):
+            raise SolveError(
+                "the estimate ran away",
+                "Flows more than nine orders of magnitude apart lose their digits: check the extremes",
+                f"at Newton step {iteration}",
+            )
+        done = size <= CLOSE and tolerance <= TIGHT
+        suspect = not done and iteration >= patience and size > LOOSE and problem.zeros
+        if done or suspect:
+            return PoissonFit(
+                state.beta, rank, state.unknowns, state.pair, state.mu, (gamma, pair),
+                inverse(cross),
+                iteration, steps, suspect,
+            )  # fmt: skip
+    raise SolveError(
+        "no convergence",
+        "Look for flows more than nine orders of magnitude apart, and for nearly collinear covariates",
+        f"after {MOST_ITERATIONS} Newton steps",
+    )
+
+
+class _Problem:
+    """The equation with what does not change between steps: totals of flows by effect."""
+
+    def __init__(self, equation: Equation, kernels: ModuleType) -> None:
+        self.equation, self.kernels = equation, kernels
+        self.plan, self.x = equation.plan, equation.x
+        self.layout = Layout(equation.plan, equation.y.shape)
+        y = equation.y
+        self.zeros = bool(
+            (y.size if equation.base is None else np.count_nonzero(equation.base)) > np.count_nonzero(y)
+        )
+        self.target = self.layout.flat(np.einsum("ijt->it", y)[None], np.einsum("ijt->jt", y)[None])[0]
+        self.y_pair = numpy_kernels.over_years(y)
+        if self.plan.pair == "symmetric":
+            self.y_pair = self.y_pair + self.y_pair.T
+        self.x_y = np.tensordot(self.x, y, 3)
+        self.reach = np.maximum(
+            self.x.max(axis=(1, 2, 3), initial=0.0), -self.x.min(axis=(1, 2, 3), initial=0.0)
+        )
+
+    def restrict(self, keep: list[int]) -> None:
+        if len(keep) < self.x.shape[0]:
+            self.x, self.x_y, self.reach = self.x[keep], self.x_y[keep], self.reach[keep]
+
+    def start(self, earlier: PoissonFit | None) -> _State:
+        if earlier is not None:
+            self.restrict(list(earlier.rank.kept))
+            return self.evaluate(earlier.beta.copy(), earlier.unknowns.copy(), earlier.mu)
+        beta = np.zeros(self.x.shape[0])
+        if not self.plan.any:
+            base = self.equation.y.size if self.equation.base is None else self.equation.base.sum()
+            beta[0] = np.log(self.equation.y.sum() / base)
+        state = self.evaluate(beta, np.zeros(self.layout.size), np.empty_like(self.equation.y))
+        for _ in range(SWEEPS):
+            for part in self.layout.slices():
+                fitted = self.layout.flat(state.by_i[None], state.by_j[None])[0, part]
+                ratio = np.divide(self.target[part], fitted, out=np.ones_like(fitted), where=fitted > 0)
+                state.unknowns[part] += np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
+                state = self.evaluate(beta, state.unknowns, state.mu)
+        return state
+
+    def evaluate(self, beta: Array, unknowns: Array, out: Array) -> _State:
+        """Expected flows and log-likelihood at a point; `out` receives the flows."""
+        a, c = self.layout.parts(unknowns[None])
+        symmetric = self.plan.pair == "symmetric"
+        kernels = numpy_kernels if symmetric else self.kernels
+        known = self.y_pair if self.plan.pair == "directed" else None
+        with np.errstate(over="ignore", invalid="ignore"):
+            pair, by_i, by_j = kernels.expected(self.equation.base, a[0], c[0], self.x, beta, known, out)
+        if symmetric:
+            total = numpy_kernels.over_years(out)
+            total = total + total.T
+            factor = np.divide(self.y_pair, total, out=np.ones_like(total), where=total > 0)
+            pair = np.log(factor, out=np.zeros_like(factor), where=factor > 0)
+            out *= factor[:, :, None]
+            by_i, by_j = np.einsum("ijt->it", out), np.einsum("ijt->jt", out)
+        halves = 2 if symmetric else 1
+        fixed = self.target @ unknowns + (self.y_pair * pair).sum() / halves + self.x_y @ beta
+        likelihood = float(fixed) - float(by_i.sum())
+        return _State(beta, unknowns, pair, out, by_i, by_j, likelihood)
+
+    def gradient(self, state: _State) -> Array:
+        """The score of the effects."""
+        return np.asarray(self.target - self.layout.flat(state.by_i[None], state.by_j[None])[0])
+
+    def move(self, state: _State, change: Array, ahead: Array) -> float:
+        """Take a Newton step, halved until the likelihood rises; returns a bound on the index's change."""
+        before = (state.beta, state.unknowns, state.pair, state.likelihood)
+        slack = abs(before[3]) * CLOSE**2
+        new, halving = state, 0
+        for halving in range(30):
+            new = self.evaluate(before[0] + change / 2**halving, before[1] + ahead / 2**halving, state.mu)
+            if new.likelihood >= before[3] - slack and np.isfinite(new.likelihood):
+                break
+        state.beta, state.unknowns, state.pair, state.mu = new.beta, new.unknowns, new.pair, new.mu
+        state.by_i, state.by_j, state.likelihood = new.by_i, new.by_j, new.likelihood
+        moved = sum(np.abs(ahead[part]).max(initial=0.0) for part in self.layout.slices())
+        return float(
+            moved
+            + (np.abs(change) * self.reach).sum()
+            + 2**halving * np.abs(state.pair - before[2]).max(initial=0.0)
+        )
+
+    def rank(self, cross: Array, loosely: bool = False) -> Rank:
+        """Which covariates can be told apart, from the cross products of their residuals."""
+        own = np.einsum("kijt,kijt->k", self.x, self.x) / self.equation.y.size * self.equation.y.sum()
+        if loosely:
+            return sort_out(cross, own, LOOSE, LOOSE, lambda _: True)
+        return sort_out(cross, own, absorbed=self._absorbed)
+
+    def _absorbed(self, k: int) -> bool:
+        """The same without the weights, for covariates that vary only where flows are tiny."""
+        used, x = self.equation.used, self.x[k : k + 1]
+        _, left = partial_out(Normal(used, self.plan), x, TIGHT / 10)
+        return bool(left[0, 0] <= ABSORBED * (used * x[0] ** 2).sum())
+
+
+def _projections(
+    normal: Normal, sums: Sums, gradient: Array, gamma: Array, tolerance: float
+) -> tuple[Array, Array, int]:
+    """Effects of the covariates' projections (K, size) and of the score (size,), solved together."""
+    rhs = np.concatenate([normal.right_hand(*sums), gradient[None]])
+    start = np.concatenate([gamma, np.zeros((1, gamma.shape[1]))])
+    limits = np.full(rhs.shape[0], tolerance)
+    limits[:-1] = np.clip(np.sqrt(tolerance) / 100, TIGHT, LOOSE / 10)
+    solved, steps = normal.solve(rhs, start, limits)
+    return solved[:-1], solved[-1], steps

@@ -1,0 +1,203 @@
+"""From a panel to a solved equation: what must be dropped, the grid, the estimator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import numpy as np
+
+from serai.axes import Array
+from serai.errors import InputError, Problem
+from serai.gravity.collinear import Rank
+from serai.gravity.effects import EffectPlan, group_axes
+from serai.gravity.kernels import sum_over
+from serai.gravity.ols import fit_least_squares
+from serai.gravity.panel import Codes, Panel
+from serai.gravity.ppml import MOST_ITERATIONS, Equation, fit_poisson
+from serai.gravity.reading import Mask
+from serai.gravity.result import Dropped
+from serai.gravity.separation import separated_by_effects, separated_on_grid
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What both estimators give, on the grid and with covariates scaled.
+
+    Parameters
+    ----------
+    sample : the rows that were used.
+    equation, centre, scale : the grid; a covariate is (value - centre) / scale there.
+    dropped : rows that were not used.
+    excused : covariates whose variation was all in separated rows.
+    weights : expected flows (PPML) or observation weights (least squares), shape (I, J, T).
+    error : what enters the scores beside the covariates, shape (I, J, T).
+    beta, rank, unknowns, pair, partial, bread : as in `ppml.PoissonFit`.
+    """
+
+    sample: Panel
+    equation: Equation
+    centre: Array
+    scale: Array
+    dropped: tuple[Dropped, ...]
+    excused: tuple[int, ...]
+    beta: Array
+    rank: Rank
+    unknowns: Array
+    pair: Array
+    weights: Array
+    error: Array
+    partial: tuple[Array, Array | None]
+    bread: Array
+    iterations: int
+    status: str
+
+
+def solve(panel: Panel, plan: EffectPlan, estimator: str, kernels: ModuleType) -> Solved:
+    """Drop what carries no information, lay the rest on the grid, estimate."""
+    kept, dropped = _usable(panel, plan, estimator)
+    rows = np.flatnonzero(kept)
+    sample = panel if kept.all() else panel.take(rows)
+    if estimator == "ols":
+        return _solve_least_squares(sample, plan, dropped, kernels)
+    equation, centre, scale = _equation(sample, plan)
+    fit = fit_poisson(equation, kernels)
+    excused: tuple[int, ...] = ()
+    if fit.suspect:
+        found = separated_on_grid(equation, kernels).reshape(-1)[sample.cells]
+        if found.any():
+            before = fit.rank.absorbed
+            rows, more = _without_separated(panel, plan, rows, found, equation, sample, kernels)
+            dropped += more
+            sample = panel.take(rows)
+            equation, centre, scale = _equation(sample, plan)
+            fit = fit_poisson(equation, kernels, patience=MOST_ITERATIONS)
+            excused = tuple(k for k in fit.rank.absorbed if k not in before)
+        else:
+            fit = fit_poisson(equation, kernels, start=fit, patience=MOST_ITERATIONS)
+    return Solved(
+        sample, equation, centre, scale, dropped, excused, fit.beta, fit.rank, fit.unknowns, fit.pair, fit.mu,
+        equation.y - fit.mu, fit.partial, fit.bread, fit.iterations,
+        f"converged in {fit.iterations} Newton steps",
+    )  # fmt: skip
+
+
+def fitted_flows(solved: Solved, estimator: str) -> Array:
+    """Expected flows of the rows used, shape (n,); for least squares the exponential of the fitted log."""
+    sample = solved.sample
+    weight = 1.0 if sample.weights is None else sample.weights
+    own = (solved.weights if estimator == "ppml" else solved.error).reshape(-1)
+    values = (own if sample.in_order else own[sample.cells]) / weight
+    return np.asarray(values if estimator == "ppml" else sample.flow * np.exp(-values))
+
+
+def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple[Dropped, ...]]:
+    """Rows that carry information about the coefficients, as far as the effects alone tell."""
+    dropped: list[Dropped] = []
+    kept = np.ones(panel.flow.size, dtype=bool)
+
+    def drop(reason: str, rows: Mask) -> None:
+        if rows.any():
+            dropped.append(Dropped(reason, np.flatnonzero(rows)))
+            kept[rows] = False
+
+    if panel.weights is not None:
+        drop("zero weight", panel.weights == 0)
+    if estimator == "ols":
+        drop("zero flow, which has no logarithm", kept & (panel.flow == 0))
+    if plan.any and kept.any() and not _all_groups_alive(panel, plan, kept):
+        groups = [panel.groups(name) for name in plan.kept]
+        inside = np.flatnonzero(kept)
+        flow = np.ones(inside.size) if estimator == "ols" else panel.flow[inside]
+        zero, single = separated_by_effects(flow, [codes[inside] for codes in groups])
+        for reason, mask in (("separated by effects", zero), ("singleton", single)):
+            rows = np.zeros(kept.size, dtype=bool)
+            rows[inside[mask]] = True
+            drop(reason, rows)
+    if not kept.any() or (estimator == "ppml" and not (panel.flow[kept] > 0).any()):
+        counts = ", ".join(f"{d.rows.size} {d.reason}" for d in dropped) or "all flows are zero"
+        raise InputError(
+            Problem(
+                f"no observation is left ({counts})",
+                "Use fewer effects, or a panel with more positive flows.",
+                file=panel.file,
+                field=panel.roles.flow,
+            )
+        )
+    return kept, tuple(dropped)
+
+
+def _all_groups_alive(panel: Panel, plan: EffectPlan, kept: Mask) -> bool:
+    """Whether every effect has two observations and a positive flow, from sums over the grid."""
+    if plan.pair == "symmetric" or not kept.all():
+        return False
+    flow = panel.grid(panel.flow)
+    used = np.ones(1) if panel.in_order else panel.grid(np.ones(panel.flow.size))
+    for name in plan.kept:
+        axes = group_axes(name)
+        if panel.in_order:
+            count: Array = np.full(1, float(np.prod([panel.shape[k] for k in axes])))
+        else:
+            count = sum_over(used, axes)
+        alive = sum_over(flow, axes) > 0
+        if ((count == 1) | ((count > 0) & ~alive)).any():
+            return False
+    return True
+
+
+def _without_separated(
+    panel: Panel,
+    plan: EffectPlan,
+    rows: Codes,
+    found: Mask,
+    equation: Equation,
+    sample: Panel,
+    kernels: ModuleType,
+) -> tuple[Codes, tuple[Dropped, ...]]:
+    """The rows left once separated ones are gone, and those dropped, by reason."""
+    alone = separated_on_grid(replace(equation, x=equation.x[:0]), kernels).reshape(-1)[sample.cells]
+    parts = (("separated by effects", found & alone), ("separated by regressors", found & ~alone))
+    dropped = tuple(Dropped(reason, rows[mask]) for reason, mask in parts if mask.any())
+    left = rows[~found]
+    inner, more = _usable(panel.take(left), plan, "ppml")
+    return left[inner], dropped + tuple(Dropped(part.reason, left[part.rows]) for part in more)
+
+
+def _solve_least_squares(
+    sample: Panel, plan: EffectPlan, dropped: tuple[Dropped, ...], kernels: ModuleType
+) -> Solved:
+    equation, centre, scale = _equation(sample, plan, logs=True)
+    fit = fit_least_squares(equation, kernels)
+    weights = np.ones_like(equation.y) if equation.base is None else equation.base
+    return Solved(
+        sample, equation, centre, scale, dropped, (), fit.beta, fit.rank, fit.unknowns, fit.pair, weights,
+        fit.error * weights, fit.partial, fit.bread, 1, "solved",
+    )  # fmt: skip
+
+
+def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equation, Array, Array]:
+    """The panel on the grid, covariates centred (where effects take the mean) and of unit size."""
+    weights = panel.weights
+    base: Array | None = None
+    if weights is not None or panel.offset is not None or not panel.in_order:
+        row = np.ones(panel.flow.size) if weights is None else weights
+        if panel.offset is not None and not logs:
+            row = row * np.exp(panel.offset)
+        base = panel.grid(row)
+    if logs:
+        values = np.log(panel.flow)
+        y = panel.grid(values if panel.offset is None else values - panel.offset)
+    else:
+        y = panel.grid(panel.flow if weights is None else panel.flow * weights)
+    count = len(panel.names)
+    centre, scale = np.zeros(count), np.ones(count)
+    x = np.empty((count, *panel.shape))
+    for k in range(count):
+        column = panel.x[:, k]
+        if plan.any:
+            centre[k] = column.mean()
+        spread = np.sqrt(((column - centre[k]) ** 2).mean())
+        # A constant is left as it is: the effects absorb it, and it will be reported by name.
+        scale[k] = spread if spread > np.finfo(float).eps * (1 + abs(centre[k])) else 1.0
+        np.divide(panel.grid(column - centre[k]), scale[k], out=x[k])
+    return Equation(plan, y, base, x), centre, scale

@@ -1,0 +1,44 @@
+"""What was promised, what was signed, what happened: as ranges, without double counting.
+
+totals.py       totals by direction and kind, and by party, area, country, horizon
+independent.py  the largest sum of amounts that share no money
+conflicts.py    sources that disagree about one fact
+delivery.py     scores, the money ladder, lateness
+due.py          who owes what by when
+overview.py     countries by areas by stage; the timeline of formats; the facts of a country sheet
+"""
+
+from serai.ledger.conflicts import Conflict, conflicts
+from serai.ledger.delivery import Delivery, Lateness, Rung, delivery, horizons, ladder, lateness
+from serai.ledger.due import Due, due
+from serai.ledger.independent import IndependentSet, independent_set
+from serai.ledger.overview import Cell, CountrySheet, Moment, country_sheet, grid, timeline
+from serai.ledger.rates import exchange_of
+from serai.ledger.totals import LeftOut, Total, Totals, totals
+
+__all__ = [
+    "Cell",
+    "Conflict",
+    "CountrySheet",
+    "Delivery",
+    "Due",
+    "IndependentSet",
+    "Lateness",
+    "LeftOut",
+    "Moment",
+    "Rung",
+    "Total",
+    "Totals",
+    "conflicts",
+    "country_sheet",
+    "delivery",
+    "due",
+    "exchange_of",
+    "grid",
+    "horizons",
+    "independent_set",
+    "ladder",
+    "lateness",
+    "timeline",
+    "totals",
+]

@@ -1,0 +1,109 @@
+"""Who owes what by when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from serai.dates import first_day, last_day
+from serai.ledger.delivery import state
+from serai.records import Commitment, Meeting, Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something owed.
+
+    Parameters
+    ----------
+    due : as printed: a day, a month or a year.
+    days : until the last day it may mean; negative when it has passed.
+    state : `missed`, `unseen` (past its date, no outcome found) or `open`.
+    owner, what : who owes it, and what.
+    kind : `milestone`, `commitment` or `meeting`.
+    id, commitment, project : where to look.
+    """
+
+    due: str
+    days: int
+    state: str
+    owner: str
+    what: str
+    kind: str
+    id: str
+    commitment: str
+    project: str
+    sources: tuple[str, ...]
+    note: str
+
+    def __str__(self) -> str:
+        when = f"{-self.days} days over" if self.days < 0 else f"in {self.days} days"
+        return f"{self.due} ({when}): {self.owner}: {self.what} [{self.id}]"
+
+
+def due(
+    commitments: Sequence[Commitment] = (),
+    milestones: Sequence[Milestone] = (),
+    meetings: Sequence[Meeting] = (),
+    *,
+    as_of: date,
+    within_days: int | None = None,
+) -> tuple[Due, ...]:
+    """Everything that is past its date or falls due, by date; `within_days` cuts what lies further ahead.
+
+    A date given as a month or a year is due on its last day. A commitment with a milestone in that
+    day, month or year is not listed a second time.
+    """
+    rows = [
+        *_milestones(milestones, as_of),
+        *_commitments(commitments, milestones, as_of),
+        *_meetings(meetings, as_of),
+    ]
+    kept = [r for r in rows if within_days is None or r.days <= within_days]
+    return tuple(sorted(kept, key=lambda r: (last_day(r.due), r.id)))
+
+
+def _milestones(milestones: Iterable[Milestone], as_of: date) -> Iterable[Due]:
+    for m in milestones:
+        now = state(m, as_of)
+        if now in ("missed", "unseen", "open"):
+            days = (last_day(m.due) - as_of).days
+            yield Due(
+                m.due,
+                days,
+                now,
+                m.owner,
+                m.title,
+                "milestone",
+                m.id,
+                m.commitment,
+                m.project,
+                m.sources,
+                m.note,
+            )
+
+
+def _commitments(
+    commitments: Iterable[Commitment], milestones: Sequence[Milestone], as_of: date
+) -> Iterable[Due]:
+    dates: dict[str, list[date]] = {}
+    for m in milestones:
+        dates.setdefault(m.commitment, []).append(last_day(m.due))
+    for c in commitments:
+        if c.due is None or c.kind in ("stock", "disbursement"):
+            continue
+        if any(first_day(c.due) <= day <= last_day(c.due) for day in dates.get(c.id, [])):
+            continue
+        days = (last_day(c.due) - as_of).days
+        now = "unseen" if days < 0 else "open"
+        owner = "; ".join(c.parties)
+        yield Due(c.due, days, now, owner, c.summary, "commitment", c.id, c.id, "", c.sources, c.status)
+
+
+def _meetings(meetings: Iterable[Meeting], as_of: date) -> Iterable[Due]:
+    for m in meetings:
+        days = (last_day(m.date) - as_of).days
+        if m.state == "scheduled":
+            now = "unseen" if days < 0 else "open"
+            yield Due(m.date, days, now, m.format, m.title, "meeting", m.id, "", "", m.sources, m.note)

@@ -1,0 +1,245 @@
+"""For the opening page and the country sheet: countries by areas by stage, timeline, one country."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from serai.dates import first_day
+from serai.errors import UnknownNameError
+from serai.exchange.folder import Tables
+from serai.ledger.conflicts import Conflict, conflicts
+from serai.ledger.due import Due, due
+from serai.ledger.totals import Total, totals
+from serai.money import Exchange
+from serai.records import Commitment, Format, Meeting, Project
+from serai.records.base import FIVE
+
+AREAS = ("green", "connectivity", "people")
+STAGES = ("announced", "signed", "delivered")
+SEVERAL = "several"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One field of the opening table.
+
+    Parameters
+    ----------
+    country, area, stage : where it stands; `several` for what is not tied to one country, or one area.
+    commitments : identifiers.
+    totals : ranges by direction and kind; amounts of several countries or areas are never split.
+    """
+
+    country: str
+    area: str
+    stage: str
+    commitments: tuple[str, ...]
+    totals: tuple[Total, ...]
+
+
+def grid(
+    commitments: Sequence[Commitment],
+    exchange: Exchange,
+    *,
+    partner: str | None = None,
+    countries: Sequence[str] = FIVE,
+    prices_of: int | None = None,
+) -> tuple[Cell, ...]:
+    """Countries x areas x stages, with a row and a column for what names several.
+
+    A commitment whose parts make it up in full gives way to them, so that nothing stands in two cells.
+
+    Parameters
+    ----------
+    partner : only commitments with this partner, such as JPN; None takes all.
+
+    Returns
+    -------
+    (countries + 1) * 4 * 3 cells, empty ones included, in the order of `countries`, `AREAS` and `STAGES`.
+    """
+    split = _fully_split(commitments)
+    cells = []
+    for country in (*countries, SEVERAL):
+        for area in (*AREAS, SEVERAL):
+            for stage in STAGES:
+                chosen = {
+                    c.id
+                    for c in commitments
+                    if (_country(c, countries), _area(c), c.stage) == (country, area, stage)
+                    and partner in (None, c.partner)
+                    and c.id not in split
+                }
+                found = totals(commitments, exchange, where=_among(chosen), prices_of=prices_of)
+                ids = tuple(c.id for c in commitments if c.id in chosen)
+                cells.append(Cell(country, area, stage, ids, found.rows))
+    return tuple(cells)
+
+
+def _among(ids: set[str]) -> Callable[[Commitment], bool]:
+    return lambda c: c.id in ids
+
+
+def _fully_split(commitments: Sequence[Commitment]) -> set[str]:
+    """Commitments whose parts of the same kind and currency add up to them."""
+    parts: dict[tuple[str | None, str, str | None], float] = {}
+    for c in commitments:
+        if c.part_of and c.amount is not None:
+            key = (c.part_of, c.kind, c.currency)
+            parts[key] = parts.get(key, 0.0) + c.amount
+    return {
+        c.id
+        for c in commitments
+        if c.amount and parts.get((c.id, c.kind, c.currency), 0.0) >= c.amount * (1 - 1e-9)
+    }
+
+
+def _country(c: Commitment, countries: Sequence[str]) -> str:
+    return c.economies[0] if len(c.economies) == 1 and c.economies[0] in countries else SEVERAL
+
+
+def _area(c: Commitment) -> str:
+    return c.areas[0] if len(c.areas) == 1 and c.areas[0] in AREAS else SEVERAL
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One point of the timeline; `from_memory` marks what no address supports yet."""
+
+    date: str
+    format: str
+    partner: str
+    title: str
+    place: str
+    level: str
+    state: str
+    from_memory: bool
+    sources: tuple[str, ...]
+
+
+def timeline(formats: Sequence[Format], meetings: Sequence[Meeting]) -> tuple[Moment, ...]:
+    """The founding and the meetings of all formats, in order of date."""
+    partner = {f.id: f.partner for f in formats}
+    founded = [
+        Moment(f.since, f.id, f.partner, f.name, "", "founded", "held", f.basis == "from memory", f.sources)
+        for f in formats
+    ]
+    met = [
+        Moment(
+            m.date,
+            m.format,
+            partner[m.format],
+            m.title,
+            m.place,
+            m.level,
+            m.state,
+            m.basis == "from memory",
+            m.sources,
+        )
+        for m in meetings
+    ]
+    return tuple(sorted(founded + met, key=lambda m: (first_day(m.date), m.format, m.level != "founded")))
+
+
+@dataclass(frozen=True, slots=True)
+class CountrySheet:
+    """What a minister is told about one country; gains come from the model and are added by the brief.
+
+    Parameters
+    ----------
+    own : commitments that name this country alone; `shared` those that name others too.
+    totals : ranges of `own`, by direction and kind.
+    projects : its projects, candidates first, dearest first; a project of several countries is among them.
+    cost_by_basis : million USD by what the cost covers; bases are not added together.
+    unpriced : projects without a published cost.
+    due, conflicts : what falls due, and where sources disagree.
+    questions : what is open, in sentences.
+    """
+
+    country: str
+    own: tuple[Commitment, ...]
+    shared: tuple[Commitment, ...]
+    totals: tuple[Total, ...]
+    projects: tuple[Project, ...]
+    cost_by_basis: dict[str, float]
+    unpriced: tuple[str, ...]
+    due: tuple[Due, ...]
+    conflicts: tuple[Conflict, ...]
+    questions: tuple[str, ...]
+
+
+def country_sheet(tables: Tables, exchange: Exchange, country: str, *, as_of: date) -> CountrySheet:
+    """The facts of one country, such as `KAZ`.
+
+    Raises `UnknownNameError` when no commitment and no project of the study names it.
+    """
+    known = {code for c in tables.commitments for code in c.economies}
+    known |= {code for p in tables.projects for code in p.countries}
+    if country not in known:
+        raise UnknownNameError("country", country, sorted(known))
+    mine = [c for c in tables.commitments if country in c.economies]
+    own = tuple(c for c in mine if c.economies == (country,))
+    ids = {c.id for c in mine}
+    projects = sorted(
+        (p for p in tables.projects if country in p.countries),
+        key=lambda p: (not p.is_candidate, -(p.cost_usd_m or 0)),
+    )
+    milestones = [
+        m for m in tables.milestones if m.commitment in ids or m.project in {p.id for p in projects}
+    ]
+    owed = due(mine, milestones, as_of=as_of)
+    clashes = tuple(c for c in conflicts(tables.reports, tables.commitments) if c.commitment in ids)
+    found = totals(tables.commitments, exchange, where=lambda c: c.economies == (country,))
+    return CountrySheet(
+        country,
+        own,
+        tuple(c for c in mine if c.economies != (country,)),
+        found.rows,
+        tuple(projects),
+        _cost_by_basis(projects),
+        tuple(p.id for p in projects if p.is_candidate and p.cost_usd_m is None),
+        owed,
+        clashes,
+        tuple(_questions(own, projects, owed, clashes)),
+    )
+
+
+def _cost_by_basis(projects: Sequence[Project]) -> dict[str, float]:
+    """Candidates only, and of projects that contain one another only the dearest."""
+    sums: dict[str, float] = {}
+    groups: dict[str, Project] = {}
+    for p in projects:
+        if not p.is_candidate or p.cost_usd_m is None:
+            continue
+        name = p.serai.overlap_group or p.id
+        if name not in groups or p.cost_usd_m > (groups[name].cost_usd_m or 0):
+            groups[name] = p
+    for p in groups.values():
+        basis = str(p.serai.cost_basis)
+        sums[basis] = sums.get(basis, 0.0) + (p.cost_usd_m or 0.0)
+    return dict(sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def _questions(
+    own: Sequence[Commitment], projects: Sequence[Project], owed: Sequence[Due], clashes: Sequence[Conflict]
+) -> list[str]:
+    questions = [
+        f"{row.owner}: was this done? {row.what} (due {row.due})" for row in owed if row.state != "open"
+    ]
+    questions += [f"Which figure is right for {c.quantity}? {c}" for c in clashes]
+    silent = [
+        c.id for c in own if c.amount is None and c.kind in ("pledge", "memorandum", "contract", "commitment")
+    ]
+    if silent:
+        questions.append("How much is promised? No amount was published for " + ", ".join(silent) + ".")
+    claims = [c.id for c in own if c.grade == "D"]
+    if claims:
+        questions.append("What stands behind the claim? One side's word only: " + ", ".join(claims) + ".")
+    unpriced = [p for p in projects if p.is_candidate and p.cost_usd_m is None]
+    if unpriced:
+        questions.append(f"What do they cost? {len(unpriced)} candidate projects have no published cost.")
+    ownerless = [p for p in projects if p.is_candidate and not p.serai.sponsor]
+    if ownerless:
+        questions.append(f"Who owns them? {len(ownerless)} candidate projects name no sponsor.")
+    return questions

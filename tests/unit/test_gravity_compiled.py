@@ -1,0 +1,102 @@
+"""The compiled kernels: the same sums, and used only when the marker fits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serai.gravity import compiled, kernels
+
+numba_kernels = pytest.importorskip("serai.gravity.kernels_numba")
+SHAPE = (5, 4, 3)
+
+
+@pytest.fixture
+def arrays() -> dict[str, np.ndarray]:
+    random = np.random.default_rng(0)
+    weights = random.uniform(0, 2, SHAPE) * (random.random(SHAPE) > 0.2)
+    total = weights.sum(axis=2)
+    return {
+        "weights": weights,
+        "inverse": np.divide(1, total, out=np.zeros_like(total), where=total > 0),
+        "a": random.normal(size=(2, 5, 3)),
+        "c": random.normal(size=(2, 4, 3)),
+        "pair": random.normal(size=(2, 5, 4)),
+        "x": random.normal(size=(2, *SHAPE)),
+        "beta": np.array([0.3, -0.2]),
+        "flow": random.uniform(1, 2, (5, 4)),
+        "base": (weights > 0).astype(float),
+    }
+
+
+def _close(one: object, other: object) -> None:
+    for left, right in zip(one, other, strict=True):  # type: ignore[call-overload]
+        if left is None or right is None:
+            assert left is right
+        else:
+            np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("want", ["a", "c", "ac"])
+def test_projection(arrays: dict[str, np.ndarray], paired: bool, want: str) -> None:
+    inverse = arrays["inverse"] if paired else None
+    totals = arrays["weights"].sum(axis=1), arrays["weights"].sum(axis=0)
+    for a, c in ((arrays["a"], arrays["c"]), (None, arrays["c"]), (arrays["a"], None)):
+        _close(*(m.project(arrays["weights"], inverse, a, c, want, totals) for m in (kernels, numba_kernels)))
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("masked", [True, False])
+def test_expected_flows(arrays: dict[str, np.ndarray], paired: bool, masked: bool) -> None:
+    results, flows = [], []
+    for module in (kernels, numba_kernels):
+        out = np.empty(SHAPE)
+        results.append(
+            module.expected(
+                arrays["base"] if masked else None, arrays["a"][0], arrays["c"][0], arrays["x"],
+                arrays["beta"],
+                arrays["flow"] if paired else None, out,
+            )
+        )  # fmt: skip
+        flows.append(out)
+    _close(*results)
+    np.testing.assert_allclose(*flows, rtol=1e-12)
+
+
+def test_sums_products_and_scores(arrays: dict[str, np.ndarray]) -> None:
+    w, x, a, c = (arrays[name] for name in ("weights", "x", "a", "c"))
+    for pair in (arrays["pair"], None):
+        _close(*([m.cross_products(w, x, a, c, pair)] for m in (kernels, numba_kernels)))
+        _close(*([m.scores(w, x, a, c, pair)] for m in (kernels, numba_kernels)))
+    _close(*(m.weighted_sums(w, x) for m in (kernels, numba_kernels)))
+    _close(*([m.pair_sums(w, a[0], c[0])] for m in (kernels, numba_kernels)))
+
+
+def test_the_marker_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERAI_CACHE", str(tmp_path))
+    compiled.ready.cache_clear()
+    assert not compiled.ready()
+    path = compiled.compile_kernels()
+    assert path == tmp_path / "compiled.json"
+    assert compiled.ready()
+    assert compiled.best_kernels(compiled.WORTH_IT).__name__ == "serai.gravity.kernels_numba"
+    assert compiled.best_kernels(100) is kernels
+    marker = json.loads(path.read_text())
+    for change in (
+        {"source": "other"},
+        {"processor": "other"},
+        {"numba": "0"},
+        {"files": ["/nowhere.nbi"]},
+        {"files": []},
+    ):
+        path.write_text(json.dumps(marker | change))
+        compiled.ready.cache_clear()
+        assert not compiled.ready(), change
+    path.write_text("not json")
+    compiled.ready.cache_clear()
+    assert not compiled.ready()
+    compiled.ready.cache_clear()
