@@ -20,6 +20,7 @@ from serai.brief.sections.evidence import evidence_section
 from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
 from serai.brief.sections.ledger import ledger_section
+from serai.brief.sections.levers import levers_section
 from serai.brief.sections.partners import partners_section
 from serai.brief.sections.projects import projects_section
 from serai.brief.sections.summit import summit_section
@@ -68,6 +69,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         summit_section(desk),
         projects_section(desk),
         ladder_section(desk),
+        levers_section(desk),
         frictions_section(desk),
         partners_section(desk),
         ledger_section(desk),

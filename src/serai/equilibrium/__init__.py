@@ -8,6 +8,7 @@ Baseline + shock -> equilibrium: one sector with trade and capital, or many with
     many_worlds.py     `solve_draws`, many worlds side by side
     multisector_baseline.py, multisector.py   the same with sectors
     adjoint.py         `gradient`: slopes of an outcome by every lever, one transposed solve
+    gradient_draws.py  the same at the base year for many draws
     levers.py          `rank_levers`: the levers worth most, to first order
     exposure.py        who is exposed to whose productivity, to first order
     decompose.py       where a change of real income comes from
@@ -31,6 +32,7 @@ from serai.equilibrium.baseline import Baseline
 from serai.equilibrium.conditional import ConditionalEquilibrium, solve_conditional
 from serai.equilibrium.decompose import Decomposition, decompose
 from serai.equilibrium.exposure import Exposure, exposure
+from serai.equilibrium.gradient_draws import gradient_draws
 from serai.equilibrium.levers import Lever, rank_levers
 from serai.equilibrium.many_worlds import solve_draws
 from serai.equilibrium.multisector import MultiSectorEquilibrium, settled
@@ -56,6 +58,7 @@ __all__ = [
     "decompose",
     "exposure",
     "gradient",
+    "gradient_draws",
     "rank_levers",
     "settled",
     "solve",

@@ -35,6 +35,8 @@ class Gradient:
 
     A slope of -0.2 by a trade cost says: one percent less raises the outcome by 0.2 percent.
 
+    From `gradient_draws` every array has a leading draw axis.
+
     Parameters
     ----------
     economies, sectors : names; `sectors` is None for one sector.
@@ -85,7 +87,9 @@ def gradient(
     [[-0.0447, -0.0553], [-0.0447, -0.8553]]
     """
     market, state = equations(equilibrium)
-    weights = _weights(outcome, equilibrium.economies)
+    weights = weights_of(outcome, equilibrium.economies)
+    if weights.ndim > 1:
+        raise InputError(Problem("the outcome has a draw axis", "Use gradient_draws.", field="outcome"))
     if measure not in MEASURES:
         raise UnknownNameError("measure", measure, MEASURES)
     with one_thread():
@@ -161,7 +165,8 @@ def _transposed_solve(market: SectorMarket, at: SectorPoint, right: Array) -> Ar
     return np.stack(rows)
 
 
-def _weights(outcome: str | Mapping[str, float] | Array, economies: Axis) -> Array:
+def weights_of(outcome: str | Mapping[str, float] | Array, economies: Axis) -> Array:
+    """Weights of economies, (N,), from a name, names with weights, or an array."""
     if isinstance(outcome, str):
         outcome = {outcome: 1.0}
     if isinstance(outcome, Mapping):
