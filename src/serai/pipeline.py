@@ -23,6 +23,7 @@ from serai.brief.sections.ledger import ledger_section
 from serai.brief.sections.levers import levers_section
 from serai.brief.sections.partners import partners_section
 from serai.brief.sections.projects import projects_section
+from serai.brief.sections.sectors import sectors_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
@@ -72,6 +73,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         levers_section(desk),
         frictions_section(desk),
         partners_section(desk),
+        sectors_section(desk),
         ledger_section(desk),
     ]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
