@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from serai.atlas import Atlas
 from serai.axes import Array, Axis
-from serai.equilibrium import MultiSectorBaseline, settled
+from serai.equilibrium import MultiSectorBaseline, Shock, gradient, settled, solve
 
 RAW = ("B05", "B06", "B07", "B08")  # coal, oil and gas, metal ores, other minerals
 VALUE_ADDED = "value_added"
@@ -66,12 +67,34 @@ class SectorWorld:
     ) -> Array:
         """Change of real income of every economy when some trade changes its cost, (sets, N)."""
         cost = np.ones_like(self.observed.flows)
-        cells = (
-            kinds.indices(list(trade["sector"])),
-            places.indices(list(trade["exporter"])),
-            places.indices(list(trade["importer"])),
+        cells = np.ix_(
+            self.sectors.indices(sectors), self.economies.indices(sellers), [self.economies.index(buyer)]
         )
+        cost[cells] = ratio
+        return np.array([solve(b, Shock(trade_cost=cost)).real_income - 1 for b in self.bases.values()])
 
+    def slopes(self, economy: str, seller: str, buyer: str) -> Array:
+        """Percent of an economy's real income for one percent cheaper trade by sector: (sets, S)."""
+        i, n = self.economies.index(seller), self.economies.index(buyer)
+        return np.array([-gradient(solve(b), economy).trade_cost[:, i, n] for b in self.bases.values()])
+
+
+def sector_world(atlas: Atlas) -> SectorWorld:
+    """The sectoral base year from the tables of the atlas.
+
+    World-average technology does not fit every economy: where a sector would use more of an input than the
+    economy buys, its final demand is taken as zero and the base year is solved anew with these shares of
+    final demand, deficits kept. `moved` says how much of the flows that moves.
+    """
+    sectors, trade, inputs = (atlas.table(n) for n in ("sectors", "sector_trade", "sector_inputs"))
+    kinds = Axis("sector", tuple(sectors["sector"]))
+    places = Axis("economy", tuple(dict.fromkeys(trade["importer"])))
+    flows, tariff = np.zeros((2, len(kinds), len(places), len(places)))
+    cells = (
+        kinds.indices(list(trade["sector"])),
+        places.indices(list(trade["exporter"])),
+        places.indices(list(trade["importer"])),
+    )
     flows[cells], tariff[cells] = trade["value_usd_m"], trade["tariff"]
     table = inputs.pivot(index="input", columns="output", values="share")[list(kinds)]
     share, added = table.loc[list(kinds)].to_numpy(), table.loc[VALUE_ADDED].to_numpy()
