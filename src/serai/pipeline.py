@@ -30,7 +30,7 @@ from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
-from serai.study import Study, read_study
+from serai.study import Study, read_study, reference_study
 
 LIBRARIES = ("numpy", "scipy", "pandas", "altair", "vl-convert-python")
 
@@ -93,6 +93,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
     solved = results.outcomes.values()
     return {
         "study": study.about.id,
+        "study_path": None if study.path == reference_study() else str(study.path),
         "version": __version__,
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},

@@ -17,7 +17,9 @@ from serai.cli import app
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 MODULES = sorted(
-    name for _, name, _ in pkgutil.walk_packages(serai.__path__, "serai.") if "studies" not in name
+    name
+    for _, name, _ in pkgutil.walk_packages(serai.__path__, "serai.")
+    if "studies" not in name and not name.endswith("__main__") and not name.endswith("__main__")
 )
 
 

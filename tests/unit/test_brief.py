@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from serai.brief.words import words
 from serai.brief.write import write
 from serai.errors import InputError, RunError, UnknownNameError
 from serai.pipeline import make_brief
-from serai.study import new_study
+from serai.study import reference_study
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,8 @@ def test_a_run_verifies_until_something_changes(run: Path, brief: Brief, tmp_pat
     (copy / "tables" / "map.csv").unlink()
     (copy / "more.txt").write_text("x")
     assert set(verify(copy).changed) == {"brief.html", "tables/map.csv", "more.txt"}
-    study = new_study(tmp_path / "study")
+    study = tmp_path / "study"
+    shutil.copytree(reference_study(), study)
     assert verify(run, study).holds
     (study / "study.toml").write_text((study / "study.toml").read_text(encoding="utf-8") + "\n# changed\n")
     assert verify(run, study).changed == {"study: study.toml": "input changed since the run"}

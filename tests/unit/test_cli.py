@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
     done = serai("--help")
     assert done.returncode == 0
-    for verb in ("brief", "new", "check", "solve", "explain", "verify"):
+    for verb in ("brief", "new", "check", "solve", "explain", "verify", "ledger", "country", "screen", "fit"):
         assert verb in done.stdout
         assert serai(verb, "--help").returncode == 0
     code = "import sys, serai.cli; print(sorted({'numpy', 'pandas', 'scipy', 'altair'} & set(sys.modules)))"
@@ -161,6 +161,14 @@ def test_a_shock_without_an_answer_is_a_status_and_a_remedy(tmp_path: Path) -> N
         (["brief", "--draws", "0"], 2, "Invalid value"),
         (["brief", "nowhere"], 1, "no such study folder"),
         (["brief", "--lang", "xx", "--draws", "1"], 2, "Known: en, ja, ru"),
+        (["brief", "--lang", "ja", "--draws", "1"], 2, "There is no translation called 'ja'"),
+        (["due", "--as-of", "soon"], 2, "give a day such as 2026-11-22"),
+        (["country", "KAX"], 2, "Did you mean KAZ?"),
+        (["screen", "--project", "kg-naryn-brigde"], 2, "Did you mean kg-naryn-bridge?"),
+        (["appraise", "--discount", "abd"], 2, "Did you mean adb?"),
+        (["export", "x.pdf"], 1, "is not a format"),
+        (["export", "x.json"], 1, "needs --publisher"),
+        (["import", "x.xlsx", "--study", "nowhere"], 1, "no such study folder"),
         (["solve", "--scenario", "open_border"], 2, "Did you mean open_borders?"),
         (["explain", "nowhere", "x"], 1, "is not a run"),
         (["frobnicate"], 2, "No such command"),
@@ -172,3 +180,108 @@ def test_wrong_use_is_told_from_a_no(tmp_path: Path, words: list[str], code: int
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_ledger_never_adds_kinds_and_shows_what_it_left_out() -> None:
+    found = json.loads(serai("ledger", "--json").stdout)
+    keys = [(row["direction"], row["kind"], row["unit"]) for row in found["totals"]]
+    assert len(keys) == len(set(keys)), "one row a direction, kind and unit"
+    target = next(r for r in found["totals"] if (r["direction"], r["kind"]) == ("JPN>C5", "target"))
+    assert target["low"] == target["high"] == pytest.approx(3e12 / 157, rel=1e-6)
+    assert any(row["id"] == "EU-02" for row in found["not_added"])
+    assert {clash["ratio"] for clash in found["conflicts"]} >= {10.0}
+    text = serai("ledger").stdout
+    assert "Kinds and directions are never added together." in text
+
+
+def test_due_lists_what_is_past_and_what_comes() -> None:
+    rows = json.loads(serai("due", "--json", "--within", "400").stdout)["rows"]
+    assert {row["state"] for row in rows} >= {"open", "unseen"}
+    assert [row["due"] for row in rows] == sorted(row["due"] for row in rows) or rows
+
+
+def test_a_country_sheet_for_a_minister(tmp_path: Path) -> None:
+    out = tmp_path / "kgz.html"
+    assert serai("country", "KGZ", "--draws", "4", "--out", str(out)).returncode == 0
+    page = out.read_text(encoding="utf-8")
+    for words in ("Kyrgyzstan", "What integration is worth to it", "Naryn bridge", "Open questions"):
+        assert words in page
+    assert "http" not in page.split("</style>")[1], "nothing is fetched"
+    word = tmp_path / "kgz.docx"
+    assert serai("country", "KGZ", "--draws", "4", "--out", str(word)).returncode == 0
+    from docx import Document
+
+    document = Document(str(word))
+    assert document.paragraphs[0].text.startswith("Kyrgyzstan")
+    assert len(document.tables) == 4
+    assert serai("country", "KGZ", "--out", str(tmp_path / "x.pdf")).returncode == 2
+    assert {p.name for p in tmp_path.iterdir()} == {"kgz.html", "kgz.docx"}
+
+
+def test_records_go_out_and_come_back_and_an_import_shows_first(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    serai("new", str(mine))
+    book = tmp_path / "records.xlsx"
+    assert "records" in serai("export", str(book), "--study", str(mine)).stdout
+    same = json.loads(serai("import", str(book), "--study", str(mine), "--json").stdout)
+    assert same["changes"] == []
+    table = tmp_path / "commitments.csv"
+    serai("export", str(table), "--study", str(mine))
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("headline target", "the headline target", 1), encoding="utf-8")
+    before = (mine / "commitments.csv").read_bytes()
+    shown = serai("import", str(table), "--study", str(mine))
+    assert "JP-01, status" in shown.stdout
+    assert "Nothing was written" in shown.stdout
+    assert (mine / "commitments.csv").read_bytes() == before
+    assert "Written: commitments" in serai("import", str(table), "--study", str(mine), "--write").stdout
+    assert b"the headline target" in (mine / "commitments.csv").read_bytes()
+    table.write_text(text.replace("JP-01,", "JP-02,", 1), encoding="utf-8")
+    refused = serai("import", str(table), "--study", str(mine), "--write")
+    assert refused.returncode == 1
+    assert "commitments" in refused.stderr
+    assert not list(mine.glob(".*"))
+
+
+def test_a_semicolon_file_is_one_clear_problem(tmp_path: Path) -> None:
+    file = tmp_path / "commitments.csv"
+    file.write_text("id;format;date\nJP-01;CA+JAD;2025\n", encoding="utf-8")
+    done = serai("import", str(file), "--study", str(tmp_path))
+    assert done.returncode == 1
+    mine = tmp_path / "mine"
+    serai("new", str(mine))
+    done = serai("import", str(file), "--study", str(mine))
+    assert "separated by semicolons" in done.stderr
+
+
+def test_screen_and_appraise_say_how_little_is_known() -> None:
+    found = json.loads(serai("screen", "--json", "--draws", "50", "--ask", "3").stdout)
+    assert len(found["projects"]) > 100
+    assert len(found["ask_next"]) == 3
+    assert all(p["low"] <= p["high"] for p in found["projects"])
+    one = json.loads(serai("screen", "--project", "kg-naryn-bridge", "--json", "--draws", "50").stdout)
+    assert one["open"]
+    worth = json.loads(serai("appraise", "--json", "--draws", "50").stdout)
+    ranked = [row for row in worth["rows"] if row["rank"] is not None and row["rank"] == row["rank"]]
+    assert ranked
+    assert all(row["label"] != "ranked by sector prior" for row in ranked)
+
+
+def test_gravity_on_a_file(tmp_path: Path) -> None:
+    import numpy as np
+
+    rows = ["exporter,importer,flow,distance"]
+    noise = np.random.default_rng(1)
+    for i in range(8):
+        for n in range(8):
+            if i != n:
+                distance = 100 + 50 * abs(i - n)
+                rows.append(f"E{i},E{n},{np.exp(8 - np.log(distance) + 0.1 * noise.normal()):.6f},{distance}")
+    file = tmp_path / "panel.csv"
+    file.write_text("\n".join(rows))
+    options = ("--flow", "flow", "--covariates", "log(distance)", "--year", "", "--json")
+    found = json.loads(serai("fit", str(file), *options).stdout)
+    assert found["rows"][0]["estimate"] == pytest.approx(-1, abs=0.15)
+    wrong = serai("fit", str(file), "--flow", "flw", "--covariates", "log(distance)", "--year", "")
+    assert wrong.returncode in (1, 2)
+    assert "Did you mean flow?" in wrong.stderr

@@ -71,6 +71,9 @@ def test_sums_products_and_scores(arrays: dict[str, np.ndarray]) -> None:
     w, x, a, c = (arrays[name] for name in ("weights", "x", "a", "c"))
     for pair in (arrays["pair"], None):
         _close(*([m.cross_products(w, x, a, c, pair)] for m in (kernels, numba_kernels)))
+        _close(*([m.pair_scores(w, x, a, c, pair)] for m in (kernels, numba_kernels)))
+        both = kernels.scores(w, x, a, c, pair).sum(axis=3)
+        np.testing.assert_allclose(kernels.pair_scores(w, x, a, c, pair), both, atol=1e-12)
         _close(*([m.scores(w, x, a, c, pair)] for m in (kernels, numba_kernels)))
     _close(*(m.weighted_sums(w, x) for m in (kernels, numba_kernels)))
     _close(*([m.pair_sums(w, a[0], c[0])] for m in (kernels, numba_kernels)))

@@ -26,6 +26,7 @@ PERCENTILES = {0.05, 0.95}  # of reported intervals
 MATHEMATICAL = PERCENTILES | {0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 10.0, 100.0}
 NUMERICAL = re.compile(
     r"toler|TOL|step|STEP|damp|DAMP|floor|FLOOR|small|SMALL|tiny|TINY|accept|ACCEPT|trust|TRUST"
+    r"|LOOSE|TIGHT|HOLD|STARS|LEVELS"
 )
 
 

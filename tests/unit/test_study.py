@@ -54,7 +54,10 @@ def test_measures_of_a_scenario_come_after_those_it_builds_on() -> None:
 
 
 def test_a_copy_is_whole_and_never_overwrites(study: Path) -> None:
-    assert read_study(study).hashes == read_study().hashes
+    ours, theirs = dict(read_study(study).hashes), dict(read_study().hashes)
+    assert ours.pop("study.toml") != theirs.pop("study.toml"), "it has a name of its own"
+    assert ours == theirs
+    assert read_study(study).about.id == "mine"
     with pytest.raises(InputError, match="not empty"):
         new_study(study)
     assert not list(study.parent.glob(".mine*")), "nothing half-made is left"
@@ -84,7 +87,27 @@ def test_a_folder_that_does_not_exist_is_said_so(tmp_path: Path) -> None:
             ["no such agreement", "Did you mean eaeu?"],
         ),
         ("study.toml", '"TJK", "TKM"', '"TJK", "TKX"', ["no such economy or group", "TKX", "Did you mean"]),
-        ("study.toml", 'id = "tokyo"', "id = tokyo", ["study.toml", "Correct the TOML"]),
+        ("study.toml", 'id = "mine"', "id = mine", ["study.toml", "Correct the TOML"]),
+        ("study.toml", 'id = "KOR"', 'id = "TUR"', ["two partners have the same id", "TUR"]),
+        (
+            "study.toml",
+            'economies = ["TUR"]',
+            'economies = ["KAZ"]',
+            ["KAZ belongs to the region and to partner TUR"],
+        ),
+        (
+            "study.toml",
+            'economies = ["TUR"]',
+            'economies = ["DEU"]',
+            ["DEU belongs to partner EU and to partner TUR"],
+        ),
+        (
+            "scenarios/10_facilitation.toml",
+            "value = 0.5",
+            "value = 50",
+            ["share from 0 to 1", "Did you mean 0.5?"],
+        ),
+        ("same.csv", "kg-naryn-bridge", "kg-naryn-brigde", ["same.csv", "Did you mean kg-naryn-bridge?"]),
         (
             "scenarios/10_facilitation.toml",
             "between = [",

@@ -98,9 +98,10 @@ def verify(run: Path, study: Path | None = None) -> Verdict:
             changed[name] = "output was edited after the run"
     for name in _written(folder) - set(manifest["outputs"]) - {RUN}:
         changed[name] = "output was added after the run"
-    found = _inputs(study)
+    own = manifest.get("study_path")
+    found = _inputs(study or (Path(own) if own else None))
     if found is None:
-        changed["study"] = "the study can no longer be read: run serai check"
+        changed["study"] = f"cannot be read at {study or own or 'the reference study'}: name it with --study"
         return Verdict(changed)
     _compare(changed, "study", manifest["study_files"], found.hashes)
     _compare(changed, "atlas", manifest["atlas_tables"], load(found.tables).hashes)

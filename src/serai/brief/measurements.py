@@ -190,15 +190,12 @@ def _codes(desk: Desk, who: str) -> tuple[str, ...]:
 
 def _membership(desk: Desk, who: str) -> Array:
     """(N,) 1 for the economies behind a code, a partner's id or `region`."""
-    from serai.scenario.evaluate import group_sums, study_names
-
     economies = desk.results.economies
     member = np.zeros(len(economies))
     if who == REGION:
         member[economies.indices(desk.study.about.region.economies)] = 1
     elif who in desk.results.groups:
-        groups, sums = group_sums(desk.study, study_names(desk.study, desk.atlas))
-        return np.asarray(sums[groups.index(who)])
+        return np.asarray(desk.results.sums[desk.results.groups.index(who)])
     else:
         member[economies.index(who)] = 1
     return member

@@ -115,10 +115,16 @@ def _digits(number: Number, scale: float) -> int:
     return max(0, min(3, _FIGURES - 1 - math.floor(math.log10(size)))) if size else 0
 
 
-def words(language: str = "en") -> Words:
-    """The words of a language; an untranslated message stays English."""
+def words(language: str = "en", *, complete: bool = False) -> Words:
+    """The words of a language; an untranslated message stays English.
+
+    Raises `UnknownNameError` for a language without a catalogue, and with `complete` also for one whose
+    catalogue has no translations yet.
+    """
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
+    if complete and language != "en" and not _translated(language):
+        raise UnknownNameError("translation", language, [x for x in LANGUAGES if x == "en" or _translated(x)])
     file = catalogue_folder() / language / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not file.exists():
         return Words(language, NullTranslations())
@@ -128,3 +134,12 @@ def words(language: str = "en") -> Words:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return Words(language, Translations(compiled, domain=DOMAIN))
+
+
+def _translated(language: str) -> bool:
+    """Does the catalogue of a language have any translation?"""
+    file = catalogue_folder() / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not file.exists():
+        return False
+    with file.open("rb") as stream:
+        return any(message.id and message.string for message in read_po(stream, locale=language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -76,9 +77,10 @@ def write(brief: Brief, out: Path) -> Path:
     The folder is made beside its place under another name and moved in when it is whole. A folder that is
     not a run of serai is never replaced.
     """
-    check_out(out)
+    check_out(out, brief.desk.study.about.id)
     out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    _sweep(out)
+    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.", dir=out.parent))
     try:
         (staging / PAGE).write_text(render(brief), encoding="utf-8")
         (staging / DATA).write_text(to_json(data(brief)), encoding="utf-8")
@@ -96,8 +98,8 @@ def write(brief: Brief, out: Path) -> Path:
     return out
 
 
-def check_out(out: Path) -> None:
-    """Refuse an output that is a file, or a folder that holds something other than a run."""
+def check_out(out: Path, study: str | None = None) -> None:
+    """Refuse an output that is a file, or a folder that holds something other than a run of this study."""
     if out.exists() and not out.is_dir():
         raise InputError(Problem("the output is a file", "Give a folder with --out.", file=str(out)))
     if out.is_dir() and any(out.iterdir()) and not (out / RUN).exists():
@@ -108,13 +110,38 @@ def check_out(out: Path) -> None:
                 file=str(out),
             )
         )
+    if study is not None and (out / RUN).exists():
+        other = json.loads((out / RUN).read_text(encoding="utf-8")).get("study")
+        if other != study:
+            reason = f"the output folder holds a run of another study, {other!r}"
+            raise InputError(
+                Problem(reason, "Choose another with --out; nothing was written.", file=str(out))
+            )
+
+
+def _sweep(out: Path) -> None:
+    """Take away what a killed run left beside its place: folders named after a process that is no more."""
+    for stale in out.parent.glob(f".{out.name}.*"):
+        process = stale.name.removeprefix(f".{out.name}.").split(".")[0]
+        if stale.is_dir() and process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(stale, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _move_in(staging: Path, out: Path) -> None:
     if not out.exists():
         staging.replace(out)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent)) / out.name
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.old.", dir=out.parent)) / out.name
     out.replace(old)
     try:
         staging.replace(out)
@@ -135,7 +162,18 @@ def _uri(content: bytes, kind: str) -> str:
 
 def to_json(value: Mapping[str, Any]) -> str:
     """Canonical JSON: readable, no NaN, the same bytes for the same value."""
-    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain, allow_nan=False) + "\n"
+    return json.dumps(_known(value), ensure_ascii=False, indent=1, default=_plain, allow_nan=False) + "\n"
+
+
+def _known(value: Any) -> Any:
+    """The same with null for numbers that are not known (NaN): JSON has no other word for them."""
+    if isinstance(value, Mapping):
+        return {str(key): _known(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_known(inner) for inner in value]
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return None
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -41,10 +41,12 @@ def print_json(value: Any) -> None:
 
 
 def fields(record: Any) -> dict[str, Any]:
-    """The fields of a small frozen record, for printing."""
-    from dataclasses import asdict
+    """The fields of a small frozen record, for printing; one without fields is shown as its text."""
+    from dataclasses import asdict, is_dataclass
 
-    return asdict(record)
+    if is_dataclass(record) and not isinstance(record, type):
+        return asdict(record)
+    return {"text": str(record)}
 
 
 def known(kind: str, chosen: list[str] | None, names: list[str]) -> None:

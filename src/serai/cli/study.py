@@ -28,18 +28,22 @@ def brief(
     ] = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
-    lang: Annotated[str, typer.Option("--lang", help="Language of the page: en, ja or ru.")] = "en",
+    lang: Annotated[
+        str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
+    ] = "en",
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The whole pipeline: brief.html, brief.json, tables/*.csv, run.json."""
+    from serai.brief.words import words
     from serai.brief.write import check_out, data, write
     from serai.pipeline import make_brief
     from serai.study import read_study
 
     inputs = read_study(study)
     folder = out or Path("build") / inputs.about.id
-    check_out(folder)
+    check_out(folder, inputs.about.id)
+    words(lang, complete=True)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
     write(made, folder)
@@ -111,7 +115,7 @@ def solve(
     from serai.atlas import load
     from serai.draws import Draws
     from serai.executors import executor, one_thread
-    from serai.scenario.evaluate import evaluate, refuse_unsolved, tidy
+    from serai.scenario.evaluate import evaluate, overview, refuse_unsolved, tidy
     from serai.study import read_study
 
     inputs = read_study(study)
@@ -126,11 +130,12 @@ def solve(
             progress=advance,
         )
     refuse_unsolved(results)
-    table = tidy(results, inputs)
     if as_json:
-        print_json({"rows": table.to_dict("records")})
+        print_json({"rows": tidy(results, inputs).to_dict("records")})
         return
-    typer.echo(table.to_string(index=False, float_format=lambda v: f"{v:.4g}"))
+    typer.echo(f"Change of real income, percent; 5th to 95th percentile of {draws} draws (seed {seed}).")
+    typer.echo(overview(results, inputs).to_string(index=False))
+    typer.echo("Real GDP and national income as well: --json.")
 
 
 @app.command()
@@ -147,6 +152,8 @@ def explain(
         print_json(found.as_dict())
         return
     typer.echo(found.key)
+    if "shown" in found.fields:
+        typer.echo(f"  {found.fields['label']}: {found.fields['shown']}")
     for name, value in found.fields.items():
         if value not in (None, "", [], {}):
             typer.echo(f"  {name}: {value}")
@@ -161,7 +168,10 @@ def explain(
 @app.command()
 def verify(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    study: Annotated[Path | None, typer.Option("--study", help="The study it was made from.")] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", help="The study to compare with; the one it was made from by default."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Does this run still follow from these inputs? Exit code 1 when it does not."""

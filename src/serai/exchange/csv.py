@@ -66,6 +66,12 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> t
     comments, first = _past_comments(lines)
     reader = csv.reader(chain(first, lines), strict=True)
     headers = [header.strip() for header in next(reader, [])]
+    if len(headers) == 1 and ";" in headers[0]:
+        raise InputError(
+            Problem(
+                "the cells are separated by semicolons", "Save it as comma-separated CSV.", file, comments + 1
+            )
+        )
     problems = header_problems(headers, model, file)
     if problems:
         raise InputError(problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from serai.gravity import kernels as numpy_kernels
 from serai.gravity.bias import BiasCorrection, bias_of, corrected_vcov
 from serai.gravity.compiled import best_kernels
 from serai.gravity.effects import EFFECTS, EffectPlan, plan_effects
-from serai.gravity.inference import CONVENTIONS, HETEROSKEDASTIC, levels, sandwich
+from serai.gravity.inference import CONVENTIONS, HETEROSKEDASTIC, Sandwich, levels, sandwich
 from serai.gravity.layout import Layout
 from serai.gravity.panel import DEFAULT_YEAR, Codes, Panel, Roles, read_panel
 from serai.gravity.ppml import CLOSE
@@ -117,15 +118,8 @@ def estimate(
     _refuse_saturated(solved, plan)
     x = solved.equation.x[keep] if len(keep) < len(sample.names) else solved.equation.x
     effects = Layout(plan, sample.shape).parts(solved.partial[0])
-    scores = kernels.scores(solved.error, x, *effects, solved.partial[1])
-    by_row = scores.reshape(len(keep), solved.error.size)
-    errors = sandwich(
-        solved.bread,
-        (by_row if sample.in_order else by_row[:, sample.cells]).T,
-        {name: _cluster_codes(sample, name) for name in clusters},
-        convention=small_sample,
-        parameters=_parameters(sample, plan, clusters, small_sample) + len(keep),
-    )
+    parameters = _parameters(sample, plan, clusters, small_sample) + len(keep)
+    errors = _sandwich(solved, x, effects, clusters, kernels, small_sample, parameters)
     unit = solved.scale[keep]
     beta, vcov = solved.beta / unit, errors.vcov / np.outer(unit, unit)
     correction = None
@@ -155,6 +149,33 @@ def estimate(
         plan=plan,
         rows=whole.flow.size,
     )
+
+
+def _sandwich(
+    solved: Solved,
+    x: Array,
+    effects: tuple[Array, Array],
+    clusters: Sequence[str],
+    kernels: ModuleType,
+    small_sample: str,
+    parameters: int,
+) -> Sandwich:
+    """Standard errors; scores by pair need no scores by row."""
+    sample, n = solved.sample, solved.sample.flow.size
+    if tuple(clusters) == ("pair",):
+        pairs = np.flatnonzero(
+            np.bincount(sample.groups("pair"), minlength=sample.shape[0] * sample.shape[1])
+        )
+        by_pair = kernels.pair_scores(solved.error, x, *effects, solved.partial[1])
+        scores = by_pair.reshape(x.shape[0], sample.shape[0] * sample.shape[1])[:, pairs].T
+        codes = {"pair": np.arange(pairs.size)}
+    else:
+        by_row = kernels.scores(solved.error, x, *effects, solved.partial[1]).reshape(
+            x.shape[0], solved.error.size
+        )
+        scores = (by_row if sample.in_order else by_row[:, sample.cells]).T
+        codes = {name: _cluster_codes(sample, name) for name in clusters}
+    return sandwich(solved.bread, scores, codes, n, convention=small_sample, parameters=parameters)
 
 
 def _clusters(cluster: str | Sequence[str]) -> tuple[str, ...]:

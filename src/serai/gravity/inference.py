@@ -47,6 +47,7 @@ def sandwich(
     bread: Array,
     scores: Array,
     clusters: Mapping[str, Codes],
+    n: int,
     *,
     convention: str = "ppmlhdfe",
     parameters: int = 0,
@@ -56,14 +57,14 @@ def sandwich(
     Parameters
     ----------
     bread : inverse of the weighted cross products of the residualised covariates, shape (k, k).
-    scores : each observation's score, shape (n, k).
-    clusters : codes by dimension, each shape (n,); none means heteroskedastic.
+    scores : the score of each observation, or of each cluster where there is one dimension, shape (m, k).
+    clusters : codes by dimension, each shape (m,); none means heteroskedastic.
+    n : number of observations.
     convention : one of `CONVENTIONS`.
     parameters : k of the convention.
     """
     if convention not in CONVENTIONS:
         raise UnknownNameError("small-sample convention", convention, CONVENTIONS)
-    n = scores.shape[0]
     if not clusters:
         meat, counts, smallest = scores.T @ scores, {}, n
     else:

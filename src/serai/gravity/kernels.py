@@ -185,6 +185,14 @@ def cross_products(weights: Array, x: Array, a: Array, c: Array, pair: Array | N
     return total
 
 
+def pair_scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
+    """Each pair's contribution to the score of each coefficient, shape (K, I, J)."""
+    out = np.empty(x.shape[:3])
+    for part in blocks(error.shape):
+        out[:, part] = np.einsum("kijt,ijt->kij", residuals(x, a, c, pair, part), error[part])
+    return out
+
+
 def scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """Each cell's contribution to the score of each coefficient, shape (K, I, J, T)."""
     out = np.empty_like(x)

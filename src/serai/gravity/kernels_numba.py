@@ -14,7 +14,16 @@ import numpy as np
 from serai.axes import Array
 from serai.gravity.kernels import over_years
 
-__all__ = ["cross_products", "expected", "over_years", "pair_sums", "project", "scores", "weighted_sums"]
+__all__ = [
+    "cross_products",
+    "expected",
+    "over_years",
+    "pair_scores",
+    "pair_sums",
+    "project",
+    "scores",
+    "weighted_sums",
+]
 
 _G2, _G3, _G4 = (f"float64[{', '.join(':' * n)}]".replace(":]", "::1]") for n in (2, 3, 4))
 _V1 = "float64[::1]"
@@ -262,6 +271,29 @@ def _cross_products(weights: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -
             out[m, k] = out[k, m]
 
 
+def pair_scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
+    """See `kernels.pair_scores`."""
+    out = np.empty(x.shape[:3])
+    none = np.empty((0, 0, 0)) if pair is None else pair
+    _pair_scores(error, x, np.ascontiguousarray(a), np.ascontiguousarray(c), none, out)
+    return out
+
+
+@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G3})")
+def _pair_scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -> None:
+    count_i, count_j, years = error.shape
+    for i in range(count_i):
+        for j in range(count_j):
+            e = error[i, j]
+            for k in range(x.shape[0]):
+                shift = pair[k, i, j] if pair.size > 0 else 0.0
+                own, one, two = x[k, i, j], a[k, i], c[k, j]
+                total = 0.0
+                for t in range(years):
+                    total += (own[t] - one[t] - two[t] - shift) * e[t]
+                out[k, i, j] = total
+
+
 def scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """See `kernels.scores`."""
     out = np.empty_like(x)
@@ -286,6 +318,6 @@ def cache_files() -> list[str]:
     """The index files of numba's cache for the functions of this module."""
     functions = (
         _project_importers, _project_to_importers, _project_both, _pair_sums, _index, _rescale,
-        _weighted_sums, _cross_products, _scores,
+        _weighted_sums, _cross_products, _pair_scores, _scores,
     )  # fmt: skip
     return sorted(str(function._cache._cache_file._index_path) for function in functions)

@@ -44,6 +44,7 @@ class Panel:
     weights, offset : shape (n,), or None.
     columns : columns that clusters may name, each shape (n,).
     labels : how to name a row in messages.
+    in_order : whether the rows fill the grid completely and in its own order.
     spec : the formula as formulaic understood it, to build the same covariates for other rows.
     """
 
@@ -61,17 +62,11 @@ class Panel:
     spec: Any
     file: str | None = None
     columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    in_order: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return len(self.exporters), len(self.importers), len(self.years)
-
-    @property
-    def in_order(self) -> bool:
-        """Whether the rows fill the grid completely and in its own order."""
-        size = int(np.prod(self.shape))
-        n = self.cells.size
-        return n == size and bool((self.cells == np.arange(n)).all())
 
     def take(self, rows: Mask | Codes) -> Panel:
         """The same panel with some of its rows."""
@@ -84,6 +79,7 @@ class Panel:
             offset=None if self.offset is None else self.offset[rows],
             labels=self.labels[rows],
             columns={name: values[rows] for name, values in self.columns.items()},
+            in_order=False,
         )
 
     def grid(self, values: Array) -> Array:
@@ -174,7 +170,7 @@ def read_panel(
     return Panel(
         axes[0], axes[1], axes[2], cells, flow, names, x, weights, offset, roles, labels, spec,
         file,
-        {name: frame[name].to_numpy() for name in extra},
+        {name: frame[name].to_numpy() for name in extra}, _in_order(cells, axes),
     )  # fmt: skip
 
 
@@ -230,6 +226,11 @@ def _code(
             codes[side] = np.array([place[name] for name in axes[side]], dtype=np.int64)[codes[side]]
             axes[side] = both
     return codes, axes
+
+
+def _in_order(cells: Codes, axes: list[tuple[Any, ...]]) -> bool:
+    size = int(np.prod([len(axis) for axis in axes]))
+    return cells.size == size and bool((cells == np.arange(size)).all())
 
 
 def _refuse_duplicates(

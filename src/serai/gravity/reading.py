@@ -34,6 +34,7 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
             raise InputError(
                 Problem(f"cannot read {path.suffix} files", "Give a CSV or Parquet file.", str(path))
             )
+        _all_there(list(pd.read_csv(path, nrows=0).columns), wanted, str(path))
         return pd.read_csv(path, usecols=lambda c: c in wanted), str(path)
     if isinstance(source, pd.DataFrame):
         return source, None
@@ -46,12 +47,14 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
             )
         )
     known = [str(c) for c in columns]
+    _all_there(known, wanted, None)
     frame = source.select([c for c in known if c in set(wanted)]).to_pandas()
     return frame, None
 
 
 def _read_parquet(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     known = pq.read_schema(path).names
+    _all_there(known, wanted, str(path))
     columns = [c for c in dict.fromkeys(wanted) if c in known]
     # One column at a time, and what decoding took is given back: half the peak of reading all at once.
     parts = [pq.read_table(path, columns=[c], use_threads=False).column(0) for c in columns]
@@ -62,13 +65,17 @@ def _read_parquet(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
 
 
 def select(frame: pd.DataFrame, wanted: Sequence[str], file: str | None) -> pd.DataFrame:
+    _all_there([str(c) for c in frame.columns], wanted, file)
+    return frame
+
+
+def _all_there(known: Sequence[str], wanted: Sequence[str], file: str | None) -> None:
+    """Refuse columns that do not exist, before any row is read."""
     problems = Problems(file)
-    known = [str(c) for c in frame.columns]
     for name in dict.fromkeys(wanted):
         if name not in known:
             problems.add(f"there is no column {name}", suggestion(name, known), field=name)
     problems.raise_if_any()
-    return frame
 
 
 def numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problems) -> Array:

@@ -67,6 +67,7 @@ class Evaluation:
     inputs : name -> (draws,), the drawn inputs, for variance shares.
     rows : name -> the row each input was drawn from.
     frictions : the study's own estimates.
+    sums : (G, N), 1 where an economy belongs to a group.
     """
 
     economies: Axis
@@ -80,6 +81,11 @@ class Evaluation:
     rows: Mapping[str, Uncertain]
     draws: Draws
     frictions: Frictions
+    sums: Array
+
+    def members(self, group: str) -> list[str]:
+        """The economies of a group."""
+        return [self.economies.names[n] for n in np.flatnonzero(self.sums[self.groups.index(group)])]
 
 
 @dataclass(frozen=True)
@@ -264,7 +270,7 @@ def check_names(study: Study, atlas: Atlas) -> None:
 
 
 def _shared(names: Names, study: Study) -> list[Problem]:
-    """Economies that belong to two partners, or to the region and a partner: their flows would count twice."""
+    """Economies of two partners, or of the region and a partner: their flows would count twice."""
     owner: dict[str, str] = dict.fromkeys(study.about.region.economies, "the region")
     found: list[Problem] = []
     for partner in study.about.partner:
@@ -331,6 +337,27 @@ def _members(job: Job, agreement: str) -> Array:
     return member
 
 
+def overview(results: Evaluation, study: Study) -> pd.DataFrame:
+    """Real income of the region, its economies and the partners: a row each, medium and long run, as text."""
+    groups = {"the region": list(study.about.region.economies)}
+    groups |= {code: [code] for code in study.about.region.economies}
+    for name in results.groups:
+        if name not in groups and name != "rest":
+            groups[name] = results.members(name)
+    rows: list[dict[str, object]] = []
+    for scenario in dict.fromkeys(name for name, _ in results.outcomes):
+        for who, codes in groups.items():
+            row: dict[str, object] = {"scenario": scenario, "who": who}
+            for wealth, words in zip(WEALTH, ("medium run", "long run"), strict=True):
+                member = results.economies.indices(codes)
+                weights = results.absorption[:, member]
+                change = results.outcomes[scenario, wealth].real_income[:, member]
+                found = interval(PERCENT * (change * weights).sum(axis=1) / weights.sum(axis=1))
+                row[words] = f"{found.estimate:+.3f} ({found.low:+.3f} to {found.high:+.3f})"
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def _piece(job: Job, piece: slice) -> Evaluation:
     part = job.draws.part(piece.start, piece.stop)
     world = reconcile(job.atlas, part)
@@ -361,6 +388,7 @@ def _piece(job: Job, piece: slice) -> Evaluation:
         rows=dict(seen.inputs.rows),
         draws=job.draws,
         frictions=job.frictions,
+        sums=job.sums,
     )
 
 
@@ -409,4 +437,5 @@ def _join(parts: Sequence[Evaluation]) -> Evaluation:
         rows=first.rows,
         draws=first.draws,
         frictions=first.frictions,
+        sums=first.sums,
     )

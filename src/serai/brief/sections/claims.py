@@ -18,6 +18,8 @@ def claims_section(desk: Desk) -> Section:
         number = desk.numbers.by_key.get(claim.number) if claim.number else None
         measured += number is not None
         status = _("first number") if number is not None else _("not yet tested")
+        if claim.number is not None and number is None:
+            status = _("its number is not in this brief: {key}", key=claim.number)
         finding = "" if number is None else desk.prose(claim.finding, number=number)
         cells.append([claim.id, _(claim.statement), claim.by, status, finding or _(claim.tested_by)])
         data.append(

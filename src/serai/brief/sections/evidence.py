@@ -11,6 +11,7 @@ from serai.atlas import World
 from serai.brief.document import BASIS_WORDS, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import input_words
+from serai.brief.words import N_
 
 
 def evidence_section(desk: Desk, world: World, manifest: Mapping[str, object]) -> Section:
@@ -59,7 +60,11 @@ def assumptions(desk: Desk) -> Table:
     for name, row in sorted(desk.results.rows.items()):
         f = desk.words.figure
         digits = 3 if abs(row.value) < 10 else 0
-        span = "" if row.low is None or row.high is None else f"{f(row.low, digits)} – {f(row.high, digits)}"
+        span = (
+            ""
+            if row.low is None or row.high is None
+            else f"{_trimmed(f(row.low, digits))} – {_trimmed(f(row.high, digits))}"
+        )
         key = node_key(desk, name)
         desk.numbers.add(
             Number(f"input/{name}", name, row.value, "plain", row.basis, row.low, row.high, made_from=(key,))
@@ -72,7 +77,7 @@ def assumptions(desk: Desk) -> Table:
                 row.unit,
                 _(row.shape),
                 _(BASIS_WORDS.get(row.basis, row.basis)),
-                row.source,
+                _source(desk, row.source),
             ]
         )
         data.append(
@@ -149,32 +154,54 @@ def steps(desk: Desk, world: World) -> Table:
 
 
 def checks(desk: Desk, world: World) -> Table:
-    """The base year beside reported figures."""
+    """Current accounts as reported, as used, and as the base year has them."""
     _ = desk.words._
+    reported = dict(zip(desk.atlas.economies, desk.atlas.figure("current_account"), strict=True))
+    shown = (*desk.study.about.region.economies, *desk.study.lead.economies)
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     for check in world.checks:
-        data.append(
-            {"check": check.name, "economy": check.economy, "found": check.found, "expected": check.expected}
-        )
-        if check.economy not in (*desk.study.about.region.economies, *desk.study.lead.economies):
+        if check.name != "current account":
             continue
-        key = f"base_year/check/{check.name}/{check.economy}"
-        line: list[Markup | str] = [_(check.name.capitalize()), desk.name(check.economy)]
-        for what, value, basis in (
-            ("found", check.found, "computed"),
-            ("expected", check.expected, "reported"),
-        ):
-            number = Number(f"{key}/{what}", check.name, value, "ratio", basis, made_from=("base_year",))
+        given = float(reported[check.economy])
+        data.append(
+            {
+                "economy": check.economy,
+                "reported": given,
+                "base_year": check.found,
+                "difference": check.found - given,
+                "unit": "share of GDP",
+            }
+        )
+        if check.economy not in shown:
+            continue
+        line: list[Markup | str] = [desk.name(check.economy)]
+        made = {
+            "reported": (given, "carried", (f"atlas/figures/current_account/{check.economy}",)),
+            "base_year": (check.found, "computed", ("base_year",)),
+            "difference": (check.found - given, "computed", ("base_year/step/world discrepancy",)),
+        }
+        for what, (value, basis, keys) in made.items():
+            number = Number(
+                f"base_year/check/{check.economy}/{what}",
+                N_("current account"),
+                value,
+                "ratio_change",
+                basis,
+                made_from=keys,
+            )
             line.append(desk.number(desk.numbers.add(number)))
         cells.append(line)
     return Table(
         "checks",
-        _("The base year beside reported figures"),
-        [_("Check"), _("Economy"), _("Here, share of GDP"), _("Should be, share of GDP")],
+        _("Current accounts: reported, and in the base year, share of GDP"),
+        [_("Economy"), _("Reported"), _("Base year"), _("Difference")],
         cells,
         pd.DataFrame(data),
-        numeric=frozenset({2, 3}),
+        numeric=frozenset({1, 2, 3}),
+        note=_(
+            "Reported current accounts of the world do not add up to zero; the difference is taken off in proportion to trade. All other identities hold exactly, or the tables would have been refused."
+        ),
     )
 
 
@@ -210,11 +237,26 @@ def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
     """Seed, draws, versions, convergence."""
     _ = desk.words._
     rows = [(k, str(v)) for k, v in manifest.items() if not isinstance(v, dict | list)]
+    failed = int(str(manifest["solves"])) - int(str(manifest["solves_converged"]))
     return Table(
         "manifest",
         _("Manifest"),
         [_("What"), _("Value")],
         [[_(k.replace("_", " ")), v] for k, v in rows],
         pd.DataFrame(rows, columns=["what", "value"]),
-        note=_("run.json holds the fingerprints of all inputs and outputs; “serai verify” checks them."),
+        note=_(
+            "{failed} of all solves have no answer (no positive wealth restores the long run) and are left out of the intervals. run.json holds the fingerprints of all inputs and outputs; “serai verify” checks them.",
+            failed=failed,
+        ),
     )
+
+
+def _source(desk: Desk, source: str) -> str:
+    """The title behind the key of a source card; other text as it is."""
+    card = desk.atlas.sources.get(source)
+    return source if card is None else f"{card.title} ({card.date})"
+
+
+def _trimmed(figure: str) -> str:
+    """A figure without zeros at its end."""
+    return figure.rstrip("0").rstrip(".,") if "." in figure or "," in figure[-4:-1] else figure

@@ -17,9 +17,30 @@ from serai.brief.maps import choropleth, map_frame, map_points
 from serai.brief.numbers import Number
 from serai.brief.words import N_
 from serai.draws import variance_shares
+from serai.records.scenario import Scenario
 from serai.scenario.evaluate import WEALTH
 
 TOP_INPUTS = 7
+INPUT_WORDS = {
+    "agreement_effect_trade": N_("Effect of an agreement on trade"),
+    "agreement_effect_fdi": N_("Effect of an agreement on investment"),
+    "atlas/fdi_stocks": N_("Imputed investment stocks"),
+    "atlas/trade_and_balances": N_("Trade where sources disagree"),
+    "atlas/retained_imports_KGZ": N_("Imports that Kyrgyzstan keeps"),
+    "atlas/retained_imports_HKG": N_("Imports that Hong Kong keeps"),
+    "atlas/capital_output_ratio": N_("Capital for a unit of output"),
+    "atlas/gross_output_ratio": N_("Output for a unit of GDP"),
+    "border_hours": N_("Hours and fees at borders"),
+    "capital_elasticity": N_("Elasticity of capital"),
+    "cis_fta_depth": N_("Depth of the CIS free-trade area"),
+    "eaeu_depth": N_("Depth of the EAEU"),
+    "estimate/fdi/agreement": N_("Agreement and investment, own estimate"),
+    "estimate/trade/agreement": N_("Agreement and trade, own estimate"),
+    "older_agreement_depth": N_("Depth of older agreements"),
+    "trade_elasticity": N_("Elasticity of trade"),
+    "truck_value_usd": N_("Value of one truck's goods, USD"),
+    "value_of_day_pct": N_("Value of a day, % of the goods' value"),
+}
 
 
 def ladder_section(desk: Desk) -> Section:
@@ -76,6 +97,7 @@ def ladder_chart(desk: Desk) -> Chart:
                 | {"scenario": scenario.id, "wealth": wealth}
             )
             line += [desk.number(number), desk.number(money)]
+        line.insert(1, desk.number(m.step_gain(desk, scenario.id, "fixed", m.REGION)))
         cells.append(line)
     data = pd.DataFrame(rows)
     wide = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
@@ -87,6 +109,7 @@ def ladder_chart(desk: Desk) -> Chart:
         _("The ladder: real income of the region"),
         [
             _("Rung"),
+            _("Adds, medium run, a year"),
             _("Medium run, %"),
             _("Medium run, USD a year"),
             _("Long run, %"),
@@ -94,10 +117,10 @@ def ladder_chart(desk: Desk) -> Chart:
         ],
         cells,
         data.drop(columns=["label", "kind"]),
-        numeric=frozenset({1, 2, 3, 4}),
+        numeric=frozenset({1, 2, 3, 4, 5}),
     )
     title = desk.prose(
-        "The rung that adds most is “{rung}”: {gain} a year on top of the one below",
+        "Up the ladder, “{rung}” adds most: {gain} a year on top of the rung below",
         rung=_(desk.study.scenario(biggest).label),
         gain=m.step_gain(desk, biggest, "fixed", m.REGION),
     )
@@ -249,7 +272,7 @@ def all_rungs(desk: Desk) -> Table:
             for code in codes:
                 number = m.real_income(desk, name, wealth, code)
                 line.append(desk.number(number, interval=False))
-                data.append({"scenario": name, "wealth": wealth, "economy": code} | _values(number))
+                data.append({"scenario": name, "wealth": wealth, "economy": code} | values(number))
             cells.append(line)
     header = [_("Rung"), _("Horizon"), *(desk.name(c) for c in codes[:-1]), _(desk.study.about.region.name)]
     return Table(
@@ -274,20 +297,42 @@ def forms(desk: Desk) -> Table:
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     for scenario in (desk.study.scenario(name) for name in _rungs(desk)):
-        number = m.real_income(desk, scenario.id, "fixed", m.REGION)
+        added = m.step_gain(desk, scenario.id, "fixed", m.REGION)
+        whole = m.real_income(desk, scenario.id, "fixed", m.REGION)
         words = " ".join(dict.fromkeys(_(measure.feasibility) for measure in scenario.measure))
-        cells.append([_(scenario.title), legal[scenario.legal], desk.number(number), words])
+        strictest = _strictest(desk, scenario)
+        status = legal[scenario.legal]
+        if strictest != scenario.legal:
+            status = _("{own}; with the rungs below: {all}", own=status, all=legal[strictest])
+        cells.append([_(scenario.title), status, desk.number(added), desk.number(whole), words])
         data.append(
-            {"scenario": scenario.id, "legal": scenario.legal, "feasibility": words} | _values(number)
+            {
+                "scenario": scenario.id,
+                "legal": scenario.legal,
+                "legal_with_rungs_below": strictest,
+                "feasibility": words,
+            }
+            | {f"added_{k}": v for k, v in values(added).items()}
+            | values(whole)
         )
     return Table(
         "feasibility",
         _("What the law as it stands allows"),
-        [_("Rung"), _("Status"), _("Real income of the region, medium run"), _("Why")],
+        [_("Rung"), _("Status"), _("Adds to the rung below, a year"), _("With all rungs below"), _("Why")],
         cells,
         pd.DataFrame(data),
-        numeric=frozenset({2}),
+        numeric=frozenset({2, 3}),
+        note=_("Medium run, the region's real income."),
     )
+
+
+def _strictest(desk: Desk, scenario: Scenario) -> str:
+    """The strictest legal status of a rung and all rungs it builds on."""
+    order = ("possible_now", "needs_treaty", "needs_accession", "conflicts")
+    chain = [scenario]
+    while chain[-1].builds_on is not None:
+        chain.append(desk.study.scenario(chain[-1].builds_on))
+    return max((s.legal for s in chain), key=order.index)
 
 
 def drivers(desk: Desk) -> Chart:
@@ -353,7 +398,7 @@ def investment_by_closure(desk: Desk) -> Table:
         for wealth in WEALTH:
             number = m.fdi_change(desk, name, wealth, "outside", m.REGION)
             line.append(desk.number(number))
-            data.append({"scenario": name, "wealth": wealth} | _values(number))
+            data.append({"scenario": name, "wealth": wealth} | values(number))
         cells.append(line)
     return Table(
         "outside_investment",
@@ -363,7 +408,7 @@ def investment_by_closure(desk: Desk) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({1, 2}),
         note=_(
-            "Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. The estimate in the section on frictions has to."
+            "Where the two columns differ in sign, the model does not decide: the sign comes from what is assumed about wealth. The estimate in the section on frictions has to. Where the long run is negative, more capital at home takes the place of foreign capital: that is what this closure says, not an observation."
         ),
     )
 
@@ -379,10 +424,10 @@ def input_words(desk: Desk, name: str) -> str:
     if name == "other":
         return _("Everything else")
     if name.startswith("scenario/"):
-        head, field = name.rsplit("/", 1)
-        measures = dict(desk.study.measures(name.split("/")[1]))
-        return f"{_(measures[head].name)}: {_(field.replace('_', ' '))}"
-    return _(name.replace("_", " ").capitalize())
+        field = name.rsplit("/", 1)[1]
+        scenario = desk.study.scenario(name.split("/")[1])
+        return _("{rung}: {field}", rung=_(scenario.label), field=_(field.replace("_", " ")))
+    return _(INPUT_WORDS.get(name, name.removeprefix("atlas/").replace("_", " ").capitalize()))
 
 
 def _share_number(record: Mapping[Hashable, Any]) -> Number:
@@ -410,12 +455,17 @@ def _share_cells(desk: Desk, data: pd.DataFrame, order: list[str]) -> list[list[
 
 
 def _point(label: str, kind: str, number: Number) -> dict[str, object]:
-    values = {k: float(str(v)) * 100 for k, v in _values(number).items()}
-    return {"label": label, "kind": kind, **values, "unit": "percent", "basis": number.basis}
+    return {"label": label, "kind": kind, **values(number)}
 
 
-def _values(number: Number) -> dict[str, object]:
-    return {"estimate": number.estimate, "low": number.low or 0.0, "high": number.high or 0.0}
+def values(number: Number) -> dict[str, object]:
+    """Estimate and interval for a file: changes in percent, money in million USD, the unit beside them."""
+    scale, unit = (100, "percent") if number.unit in ("ratio", "ratio_change") else (1, "USD million")
+    ends = {"estimate": number.estimate, "low": number.low, "high": number.high}
+    return {k: None if v is None else v * scale for k, v in ends.items()} | {
+        "unit": unit,
+        "basis": number.basis,
+    }
 
 
 def _model_source(desk: Desk) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from serai.brief import measurements as m
 from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
-from serai.brief.sections.ladder import wealth_words
+from serai.brief.sections.ladder import values, wealth_words
 from serai.scenario.evaluate import WEALTH
 from serai.study import Study
 
@@ -137,7 +137,7 @@ def ties_today(desk: Desk) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({1, 2, 3}),
         note=_(
-            "Goods and services. Direct investment: capital that only passes through a conduit is handed on to those behind it, in a named step; the reported rows count the immediate investor. The interval is the disagreement of sources, and for imputed cells the error of imputation."
+            "Goods and services. Direct investment: capital that only passes through a conduit is handed on to those behind it, in a named step; the reported rows count the immediate investor. The interval is the disagreement of sources, and for imputed cells the error of imputation. A dotted line marks what is imputed: the survey keeps those cells confidential."
         ),
     )
 
@@ -166,15 +166,7 @@ def trade_shifts(desk: Desk) -> Table:
             }
             line += [desk.number(n) for n in numbers.values()]
             data += [
-                {
-                    "partner": code,
-                    "scenario": name,
-                    "what": what,
-                    "estimate": n.estimate,
-                    "low": n.low,
-                    "high": n.high,
-                }
-                for what, n in numbers.items()
+                {"partner": code, "scenario": name, "what": what} | values(n) for what, n in numbers.items()
             ]
         cells.append(line)
     return Table(
@@ -227,9 +219,11 @@ def facilitation(desk: Desk) -> Table:
                     "scenario": name,
                     "wealth": wealth,
                     "builds_on": before,
-                    "region_gain_usd_m": numbers[0].estimate,
-                    "lead_gain_usd_m": numbers[1].estimate,
-                    "fdi_change": numbers[2].estimate,
+                    **{
+                        f"{what}_{k}": v
+                        for what, n in zip(("region", "lead", "stock"), numbers, strict=True)
+                        for k, v in values(n).items()
+                    },
                 }
             )
     return Table(
@@ -246,6 +240,6 @@ def facilitation(desk: Desk) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({2, 3, 4}),
         note=_(
-            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes a published effect that compares countries instead."
+            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes an effect from a cross-section of countries instead. A long-run loss of the region there is the work of the closure: capital drawn in from one partner lowers the return to all, and wealth at home adjusts; it is not a finding about Japan."
         ),
     )

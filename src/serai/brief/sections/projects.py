@@ -20,6 +20,7 @@ from serai.programme import (
     Screening,
     appraise,
     candidates,
+    channel_of,
     compare,
     round_values,
     screen,
@@ -39,12 +40,10 @@ def projects_section(desk: Desk) -> Section | None:
     _ = desk.words._
     seed = desk.results.draws.seed
     screening = screen(projects, answers, draws=Draws(SCREEN_DRAWS, seed))
-    worth = [
-        appraise(project, Assumptions(DISCOUNT, STANDING), Draws(APPRAISAL_DRAWS, seed))
-        for project in projects
-        if unappraisable(project) is None
-    ]
-    own = [a for a in worth if a.channel.name != "prior"]
+    priced = [project for project in projects if unappraisable(project) is None]
+    valued = [project for project in priced if channel_of(project).name != "prior"]
+    assumptions = Assumptions(DISCOUNT, STANDING)
+    own = [appraise(project, assumptions, Draws(APPRAISAL_DRAWS, seed)) for project in valued]
     share = desk.numbers.add(
         Number(
             "projects/answered",
@@ -74,7 +73,7 @@ def projects_section(desk: Desk) -> Section | None:
     parts: list[Chart | Table | Markup] = [
         quality_chart(desk, screening, projects),
         next_questions(desk, screening, seed),
-        appraisals(desk, own, len(worth) - len(own), projects),
+        appraisals(desk, own, len(priced) - len(own), projects),
         red_flags(desk, screening, projects),
     ]
     return Section(
