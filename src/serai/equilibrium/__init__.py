@@ -7,6 +7,7 @@ Baseline + shock -> equilibrium: one sector with trade and capital, or many with
     trade_capital.py   `solve`, one world
     many_worlds.py     `solve_draws`, many worlds side by side
     multisector_baseline.py, multisector.py   the same with sectors
+    many_sector_worlds.py   `solve_draws` with sectors
     adjoint.py         `gradient`: slopes of an outcome by every lever, one transposed solve
     gradient_draws.py  the same at the base year for many draws
     levers.py          `rank_levers`: the levers worth most, to first order

@@ -101,16 +101,9 @@ def solve_sectors(
     changes = shock.checked_sectors(
         baseline.economies, baseline.sectors, capital=baseline.holdings is not None
     )
-    if baseline.draws is not None or changes.draws not in (None, 1):
+    if baseline.draws is not None or any(n > 1 for n in changes.draw_lengths_stacked().values()):
         raise InputError(Problem("an input has a draw axis", "Use solve_draws."))
-    if not baseline.settled and deficits != "none":
-        raise InputError(
-            Problem(
-                "final_share was given, so that the flows of the base year need not be consistent",
-                "Call `settled(baseline)` first, or `balanced(baseline)` to take deficits out as well.",
-                field="final_share",
-            )
-        )
+    refuse_unsettled(baseline, deficits)
     with one_thread():
         base = baseline.base()
         if deficits == "none":
@@ -135,7 +128,7 @@ def settled(baseline: MultiSectorBaseline, *, deficits: str = "fixed") -> MultiS
     with one_thread():
         market = base_market(baseline.base(), deficits=deficits)
         found = search(market)
-        _raise_unless_solved(baseline.economies, market, found)
+        refuse_unsolved(baseline.economies, market, found)
         at = market.point(found.state)
         income = (
             market.portfolio(at) * at.capital_income[:, :, np.newaxis]
@@ -187,6 +180,28 @@ def ratios(market: SectorMarket, at: SectorPoint) -> dict[str, Array]:
     }
 
 
+def levels(market: SectorMarket, at: SectorPoint) -> dict[str, Array]:
+    """Prices, outputs, flows and revenue by sector."""
+    return {
+        "sector_price": np.swapaxes(np.exp(at.price), 1, 2),
+        "sector_output": np.swapaxes(at.output, 1, 2),
+        "trade": market.net_shares(at) * at.spending[:, :, np.newaxis, :],
+        "tariff_revenue": at.revenue,
+    }
+
+
+def refuse_unsettled(baseline: MultiSectorBaseline, deficits: str) -> None:
+    """A base year whose flows need not be consistent."""
+    if not baseline.settled and deficits != "none":
+        raise InputError(
+            Problem(
+                "final_share was given, so that the flows of the base year need not be consistent",
+                "Call `settled(baseline)` first, or `balanced(baseline)` to take deficits out as well.",
+                field="final_share",
+            )
+        )
+
+
 def refuse_closed(baseline: MultiSectorBaseline, market: SectorMarket) -> None:
     """A shock that leaves a buyer of a sector without suppliers, or an economy without buyers."""
     problems = Problems()
@@ -209,7 +224,8 @@ def refuse_closed(baseline: MultiSectorBaseline, market: SectorMarket) -> None:
     problems.raise_if_any()
 
 
-def _raise_unless_solved(economies: Axis, market: SectorMarket, found: SectorFound) -> None:
+def refuse_unsolved(economies: Axis, market: SectorMarket, found: SectorFound) -> None:
+    """`SolveError` for the first world without an equilibrium, with the economies of its residual."""
     failed = np.flatnonzero(found.status > Status.CONVERGED_BY_TATONNEMENT)
     if not failed.size:
         return
@@ -222,16 +238,10 @@ def _answer(
     baseline: MultiSectorBaseline, market: SectorMarket, found: SectorFound, *, throw: bool
 ) -> MultiSectorEquilibrium:
     if throw:
-        _raise_unless_solved(baseline.economies, market, found)
+        refuse_unsolved(baseline.economies, market, found)
     with np.errstate(all="ignore"):
         at = market.point(found.state)
-        tables: dict[str, Array] = {
-            **ratios(market, at),
-            "sector_price": np.swapaxes(np.exp(at.price), 1, 2),
-            "sector_output": np.swapaxes(at.output, 1, 2),
-            "trade": market.net_shares(at) * at.spending[:, :, np.newaxis, :],
-            "tariff_revenue": at.revenue,
-        }
+        tables: dict[str, Array] = {**ratios(market, at), **levels(market, at)}
         if market.capital.opened is not None:
             tables["holdings_income"] = market.portfolio(at) * at.capital_income[:, :, np.newaxis]
         residual = by_economy(market, found.state)[0]

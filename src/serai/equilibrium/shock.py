@@ -97,6 +97,11 @@ class Shock:
             name: len(a) if np.ndim(a) > _RANKS[name] else None for name, a in arrays.items() if a is not None
         }
 
+    def draw_lengths_stacked(self) -> dict[str, int]:
+        """The length of the first axis of each ratio of a stacked shock."""
+        arrays = {name: getattr(self, name) for name in _MEANINGS}
+        return {name: len(a) for name, a in arrays.items() if a is not None}
+
     def stack(self, rows: slice = slice(None)) -> Shock:
         """Some draws, with a leading axis on every ratio; ratios without draws are shared."""
         return self._each(lambda name, a: a[np.newaxis] if a.ndim == _RANKS[name] else a[rows])
