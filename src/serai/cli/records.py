@@ -10,9 +10,11 @@ import typer
 from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_json
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
 
 FORMATS = (".xlsx", ".json", ".xml", ".csv")
+LISTED = 20
+"""New records that an import names one by one in text; `--json` names all."""
 
 
 @app.command()
@@ -72,17 +74,36 @@ def due(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="A day such as 2026-11-22; that of the study by default.")
     ] = None,
+    owner: Annotated[
+        list[str] | None, typer.Option("--owner", help="Only what this party owes (part of a name); repeat.")
+    ] = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option("--country", help="Only what touches this country, such as KAZ; repeat."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Who owes what by when, and what is past its date."""
-    from serai.cli.common import fields
+    from serai.cli.common import fields, known
     from serai.ledger import due as owed
+    from serai.ledger import economies_of, touching
     from serai.study import read_study
 
     inputs = read_study(study)
     day = inputs.about.settings.as_of if as_of is None else _day(as_of)
     records = inputs.records
-    rows = owed(records.commitments, records.milestones, records.meetings, as_of=day, within_days=within)
+    known("country", country, sorted(economies_of(records)))
+    rows = owed(
+        records.commitments,
+        records.milestones,
+        records.meetings,
+        as_of=day,
+        within_days=within,
+        where=touching(records, country) if country else None,
+    )
+    rows = tuple(row for row in rows if not owner or any(o.casefold() in row.owner.casefold() for o in owner))
+    if owner and not rows:
+        typer.echo("Nothing on record is owed by " + " or ".join(owner) + ".", err=True)
     if as_json:
         print_json({"as_of": day, "rows": [fields(row) for row in rows]})
         return
@@ -126,20 +147,22 @@ def import_(
 ) -> None:
     """Lay a file beside the records of a study: what it would add, change and refuse; then write."""
     from serai.cli.common import fields
+    from serai.errors import InputError
     from serai.exchange.folder import write_folder
     from serai.exchange.preview import preview
     from serai.study import read_study
 
     inputs = read_study(study)
     found = preview(inputs.records, _read(file))
+    problems = [problem.as_dict() for problem in found.refused]
     if as_json:
         print_json(
             {
                 "added": dict(found.added),
                 "changed": dict(found.changed),
                 "changes": [fields(change) for change in found.changes],
-                "refused": [problem.as_dict() for problem in found.refused],
-                "written": write and not found.refused,
+                "refused": problems,
+                "written": write and not problems,
             }
         )
     else:
@@ -148,8 +171,13 @@ def import_(
             typer.echo(
                 f"{table}: {len(added)} added, {len(changed)} changed, {len(found.unchanged[table])} the same"
             )
+            for line in _shown(added):
+                typer.echo(f"  + {line}")
         for change in found.changes:
             typer.echo(f"  {change}")
+    if problems and as_json:
+        typer.echo(f"serai: {InputError(found.refused)}", err=True)
+        raise typer.Exit(1)
     tables = found.accept()
     if write:
         touched = [t for t in found.added if found.added[t] or found.changed[t]]
@@ -175,6 +203,10 @@ def export(
     reporter: Annotated[
         str | None, typer.Option("--reporter", help="IATI identifier of the reporting organisation.")
     ] = None,
+    leave_out: Annotated[
+        bool,
+        typer.Option("--leave-out", help="Leave out, by name, what the standard cannot take (IATI)."),
+    ] = False,
 ) -> None:
     """The records of a study as a workbook, OC4IDS, IATI or CSV."""
     from serai.brief.exporting import export_records
@@ -182,10 +214,19 @@ def export(
 
     _writable(out)
     inputs = read_study(study)
-    count = export_records(
-        inputs.records, out, table=table, template=template, publisher=publisher, uri=uri, reporter=reporter
+    done = export_records(
+        inputs.records,
+        out,
+        table=table,
+        template=template,
+        publisher=publisher,
+        uri=uri,
+        reporter=reporter,
+        leave_out=leave_out,
     )
-    typer.echo(f"Wrote {out}: {count} records")
+    typer.echo(f"Wrote {out}: {done.count} records")
+    for line in done.left_out:
+        typer.echo(f"  left out: {line}")
 
 
 @app.command()
@@ -200,6 +241,7 @@ def schema(
 
 def _read(file: Path) -> dict[str, Any]:
     """Records by table from a file, by its ending."""
+    from serai.cli.common import rows_done
     from serai.errors import InputError, Problem
     from serai.exchange.csv import read_csv
     from serai.records.schema import model_of
@@ -209,7 +251,8 @@ def _read(file: Path) -> dict[str, Any]:
     if file.suffix == ".xlsx":
         from serai.exchange.xlsx import read_workbook
 
-        return dict(read_workbook(file))
+        with rows_done(f"Reading {file.name}") as advance:
+            return dict(read_workbook(file, progress=advance))
     if file.suffix == ".json":
         from serai.exchange.oc4ids import read_oc4ids
 
@@ -234,6 +277,12 @@ def _read(file: Path) -> dict[str, Any]:
             file=str(file),
         )
     )
+
+
+def _shown(names: Sequence[str]) -> list[str]:
+    """Names for a reader: the first of them, and how many more there are."""
+    more = len(names) - LISTED
+    return [*names[:LISTED], *([f"and {more:,} more (--json names all)"] if more > 0 else [])]
 
 
 def _writable(out: Path) -> None:

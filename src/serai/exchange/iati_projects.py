@@ -59,16 +59,40 @@ def activities_of(
     """Projects as activities.
 
     Raises `InputError` naming each project without what the standard requires: a status, a title, a start,
-    and full dates of its transactions.
+    and full dates of its transactions. `expressible` tells them apart beforehand.
     """
-    problems: list[Problem] = []
+    projects = tuple(projects)
+    *_fit, problems = expressible(projects, transactions)
+    if problems:
+        raise InputError(problems)
     by_project: dict[str, list[Transaction]] = {}
     for t in transactions:
         by_project.setdefault(t.project, []).append(t)
-    found = [_activity(p, reporter, by_project.get(p.id, []), problems) for p in projects]
-    if problems:
-        raise InputError(problems)
-    return tuple(activity for activity in found if activity is not None)
+    return tuple(_activity(p, reporter, by_project.get(p.id, [])) for p in projects)
+
+
+def expressible(
+    projects: Sequence[Project], transactions: Sequence[Transaction] = ()
+) -> tuple[tuple[Project, ...], tuple[Transaction, ...], tuple[Problem, ...]]:
+    """What the standard can say of these projects and their money, and a problem for each thing it cannot.
+
+    A transaction needs its day and a project that goes out; one of a commitment alone belongs to no activity.
+    """
+    lacking = {p.id: found for p in projects if (found := _lacking(p))}
+    fit = tuple(p for p in projects if p.id not in lacking)
+    known = {p.id for p in fit}
+    problems = [problem for found in lacking.values() for problem in found]
+    dated: list[Transaction] = []
+    for t in transactions:
+        if t.project not in known:
+            reason, remedy = "IATI needs the project of a transaction", "Name one that is exported."
+            problems.append(Problem(reason, remedy, "transactions", t.id, "project", t.project))
+        elif len(t.date) != 10:
+            reason, remedy = "IATI needs the day of a transaction", "Fill it in."
+            problems.append(Problem(reason, remedy, "transactions", t.id, "date", t.date))
+        else:
+            dated.append(t)
+    return fit, tuple(dated), tuple(problems)
 
 
 def project_of(activity: Activity) -> Project:
@@ -111,26 +135,19 @@ def transactions_of(activity: Activity, project: str) -> tuple[Transaction, ...]
     )
 
 
-def _activity(
-    project: Project, reporter: Reporter, transactions: Sequence[Transaction], problems: list[Problem]
-) -> Activity | None:
-    before = len(problems)
+def _lacking(project: Project) -> list[Problem]:
+    """What the standard requires of an activity and this project does not have."""
+    found = []
     if project.title is None or project.status is None:
-        problems.append(Problem("IATI needs a title and a status", "Fill them in.", row=project.id))
-    dates = _dates(project)
-    if not dates:
-        problems.append(
+        found.append(Problem("IATI needs a title and a status", "Fill them in.", row=project.id))
+    if not _dates(project):
+        found.append(
             Problem("IATI needs a start", "Fill in period/startDate or serai/start_year.", row=project.id)
         )
-    for t in transactions:
-        if len(t.date) != 10:
-            problems.append(
-                Problem(
-                    "IATI needs the day of a transaction", "Fill it in.", "transactions", t.id, "date", t.date
-                )
-            )
-    if len(problems) > before:
-        return None
+    return found
+
+
+def _activity(project: Project, reporter: Reporter, transactions: Sequence[Transaction]) -> Activity:
     assert project.title is not None
     assert project.status is not None
     fields = as_json(project)
@@ -142,7 +159,7 @@ def _activity(
         descriptions=(Description(text=_description(fields)),),
         organisations=_organisations(project, reporter),
         status=STATUS[project.status],  # type: ignore[arg-type]
-        dates=dates,
+        dates=_dates(project),
         countries=tuple(Country(code=two) for _, two in codes if two) if len(codes) == 1 else _equal(codes),
         sectors=_sectors(project.sector or ()),
         transactions=tuple(_transaction(t) for t in transactions),
