@@ -68,9 +68,9 @@ def export_records(
         from serai.exchange.oc4ids import with_standard_fields, write_oc4ids
 
         name, identifier = _given("--publisher", publisher, out), _given("--uri", uri, out)
-        projects = [with_standard_fields(project) for project in records.projects]
-        write_oc4ids(out, projects, uri=identifier, publisher=name)
-        return Exported(len(projects))
+        shaped = [with_standard_fields(project) for project in records.projects]
+        write_oc4ids(out, shaped, uri=identifier, publisher=name)
+        return Exported(len(shaped))
     from serai.exchange.iati import write_iati
     from serai.exchange.iati_projects import Reporter, activities_of, expressible
 

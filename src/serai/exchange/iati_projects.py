@@ -1,7 +1,7 @@
 """Projects as IATI activities and back.
 
-What the standard says goes into its elements; the whole project goes along in an element of our own
-namespace, which the standard allows and other readers skip. On the way back the standard's elements win
+What the standard says goes into its elements; the whole project and its transactions go along in elements of
+our own namespaces, which the standard allows and other readers skip. On the way back the standard's elements win
 where someone changed them.
 """
 
@@ -30,7 +30,10 @@ try:
 except ImportError:
     raise MissingExtraError("lxml", "exchange") from None
 
-NAMESPACE = "urn:serai:project:1"
+NAMESPACE, MONEY = "urn:serai:project:1", "urn:serai:transactions:1"
+OURS_ALONE = ("id", "commitment", "value_date", "sources", "note")
+"""Fields of a transaction that its activity cannot say, or says less exactly."""
+
 STATUS = {
     "identification": "1",
     "preparation": "1",
@@ -97,10 +100,10 @@ def expressible(
 
 def project_of(activity: Activity) -> Project:
     """An activity as a project; title, description and status are those of the standard's elements."""
-    extension = next((e for e in activity.other if f'"{NAMESPACE}"' in e), None)
+    extension = _extended(activity, NAMESPACE)
     fields: dict[str, Any]
     if extension is not None:
-        fields = dict(json.loads(etree.fromstring(extension).text or "{}"))
+        fields = dict(extension)
     else:
         countries = [alpha3(c.code) or c.code for c in activity.countries]
         own = [s.code for s in activity.sectors if s.vocabulary == OWN_VOCABULARY]
@@ -116,23 +119,32 @@ def project_of(activity: Activity) -> Project:
 
 
 def transactions_of(activity: Activity, project: str) -> tuple[Transaction, ...]:
-    """The money of an activity as records of the ledger."""
-    return tuple(
-        Transaction(
-            id=f"{activity.identifier}-{number}",
-            project=project,
-            type=t.type,
-            date=t.date,
-            amount=t.value,
-            currency=t.currency or activity.default_currency or "",
-            value_date=t.value_date,
-            payer=t.provider,
-            payee=t.receiver,
-            flow_type=t.flow_type,
-            title=t.description,
-        )
-        for number, t in enumerate(activity.transactions, 1)
-    )
+    """The money of an activity as records of the ledger.
+
+    One that went out from here and has the same type, date and amount gets its identifier and sources back.
+    """
+    ours: list[dict[str, Any]] = list(_extended(activity, MONEY) or ())
+    found = []
+    for number, t in enumerate(activity.transactions, 1):
+        fields: dict[str, Any] = {
+            "id": f"{activity.identifier}-{number}",
+            "project": project,
+            "type": t.type,
+            "date": t.date,
+            "amount": t.value,
+            "currency": t.currency or activity.default_currency or "",
+            "value_date": t.value_date,
+            "payer": t.provider,
+            "payee": t.receiver,
+            "flow_type": t.flow_type,
+            "title": t.description,
+        }
+        same = (f for f in ours if all(f[k] == fields[k] for k in ("type", "date", "amount", "currency")))
+        if (mine := next(same, None)) is not None:
+            ours.remove(mine)
+            fields |= {name: mine[name] for name in OURS_ALONE}
+        found.append(Transaction.model_validate(fields))
+    return tuple(found)
 
 
 def _lacking(project: Project) -> list[Problem]:
@@ -164,7 +176,7 @@ def _activity(project: Project, reporter: Reporter, transactions: Sequence[Trans
         sectors=_sectors(project.sector or ()),
         transactions=tuple(_transaction(t) for t in transactions),
         attributes={"default-currency": "USD"},
-        other=(_extension(fields),),
+        other=(_extension(NAMESPACE, fields), *_money(transactions)),
     )
 
 
@@ -230,7 +242,17 @@ def _transaction(t: Transaction) -> ActivityTransaction:
     )
 
 
-def _extension(fields: dict[str, Any]) -> str:
-    element = etree.Element(f"{{{NAMESPACE}}}project", nsmap={"serai": NAMESPACE})
+def _money(transactions: Sequence[Transaction]) -> tuple[str, ...]:
+    return (_extension(MONEY, [t.model_dump(mode="json") for t in transactions]),) if transactions else ()
+
+
+def _extended(activity: Activity, namespace: str) -> Any:
+    """What an extension of ours holds; None where there is none."""
+    found = next((e for e in activity.other if f'"{namespace}"' in e), None)
+    return None if found is None else json.loads(etree.fromstring(found).text or "null")
+
+
+def _extension(namespace: str, fields: Any) -> str:
+    element = etree.Element(f"{{{namespace}}}{namespace.split(':')[2]}", nsmap={"serai": namespace})
     element.text = json.dumps(fields)
     return str(etree.tostring(element, method="c14n", exclusive=True).decode())
