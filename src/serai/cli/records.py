@@ -34,14 +34,19 @@ def ledger(
 ) -> None:
     """Totals without double counting, conflicts between sources, delivery."""
     from serai.cli.common import fields
-    from serai.ledger import conflicts, delivery, totals
+    from serai.ledger import conflicts, delivery, horizons, ladder, lateness, totals
     from serai.study import read_study
 
     inputs = read_study(study)
     records = inputs.records
     found = totals(records.commitments, inputs.money, tuple(by or ()), prices_of=prices_of)
     clashes = conflicts(records.reports, records.commitments)
-    judged = delivery(records.commitments, records.assessments, as_of=inputs.about.settings.as_of)
+    as_of = inputs.about.settings.as_of
+    judged = delivery(records.commitments, records.assessments, as_of=as_of)
+    areas = delivery(records.commitments, records.assessments, "area", as_of=as_of)
+    rungs = ladder(records.transactions, inputs.money)
+    dates = [*records.milestones, *horizons(records.commitments, records.assessments, records.milestones)]
+    (missed,) = lateness(dates, as_of=as_of) or (None,)
     if as_json:
         print_json(
             {
@@ -49,6 +54,9 @@ def ledger(
                 "not_added": [{"total": t.label, **fields(x)} for t in found.rows for x in t.left_out],
                 "conflicts": [fields(c) for c in clashes],
                 "delivery": [fields(d) for d in judged],
+                "delivery_by_area": [fields(d) for d in areas],
+                "money_ladder": [fields(r) for r in rungs],
+                "lateness": None if missed is None else fields(missed),
                 "conversions": [fields(c) for c in found.conversions],
             }
         )
@@ -56,11 +64,23 @@ def ledger(
     typer.echo(found.summary())
     typer.echo("\nSources that disagree:")
     for clash in clashes:
-        typer.echo(f"  {clash}: {clash.reason}")
+        typer.echo(f"  {clash}")
     typer.echo("\nDelivery (score from -1 to 1, only what was judged):")
-    for row in judged:
+    named = [(row.group, row) for row in judged]
+    named += [("all areas" if row.group == "all" else row.group, row) for row in areas]
+    for name, row in named:
         score = "never judged" if row.score is None else f"{row.score:+.2f}, share {row.share:.0%}"
-        typer.echo(f"  {row.group}: {row.commitments} commitments, {row.assessed} judged, {score}")
+        typer.echo(f"  {name}: {row.commitments} commitments, {row.assessed} judged, {score}")
+    typer.echo("\nFrom pledge to payment:")
+    for rung in rungs:
+        paid = f"USD {rung.usd / 1e6:,.0f} m" if rung.transactions else "none on record"
+        share = "" if rung.share_of_above is None else f", {rung.share_of_above:.0%} of the step above"
+        typer.echo(f"  {rung.payer}, {rung.name}: {paid}{share}")
+    if missed is not None:
+        typer.echo(
+            f"\nDates: {missed.met} met, {missed.late} late, {missed.missed} missed, {missed.unseen} unseen, "
+            f"{missed.open} open; chance of missing one {missed.rate_low:.0%} to {missed.rate_high:.0%}"
+        )
     if conversions:
         typer.echo("\nConversions:")
         for conversion in found.conversions:

@@ -1,8 +1,8 @@
 """Projects as IATI activities and back.
 
 What the standard says goes into its elements; the whole project and its transactions go along in elements of
-our own namespaces, which the standard allows and other readers skip. On the way back the standard's elements win
-where someone changed them.
+our own namespaces, which the standard allows and other readers skip. On the way back the standard's elements
+win where someone changed them.
 """
 
 from __future__ import annotations

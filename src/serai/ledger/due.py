@@ -55,7 +55,8 @@ def due(
     """Everything that is past its date or falls due, by date; `within_days` cuts what lies further ahead.
 
     A date given as a month or a year is due on its last day. A commitment with a milestone in that
-    day, month or year is not listed a second time. `where` keeps only some, such as `touching(tables, ["KAZ"])`.
+    day, month or year is not listed a second time.
+    `where` keeps only some, such as `touching(tables, ["KAZ"])`.
     """
     rows = [
         *_milestones(milestones, as_of),
@@ -73,7 +74,7 @@ def economies_of(tables: Tables) -> set[str]:
 
 
 def touching(tables: Tables, countries: Iterable[str]) -> Callable[[Due], bool]:
-    """Does something owed touch one of these countries: by its commitment, its project, or its format's members?"""
+    """Does something owed touch one of these countries: by commitment, project, or its format's members?"""
     wanted = set(countries)
     commitments = {c.id for c in tables.commitments if wanted & set(c.economies)}
     projects = {p.id for p in tables.projects if wanted & set(p.countries)}
