@@ -213,7 +213,7 @@ def test_a_country_sheet_for_a_minister(tmp_path: Path) -> None:
 
     document = Document(str(word))
     assert document.paragraphs[0].text.startswith("Kyrgyzstan")
-    assert len(document.tables) == 4
+    assert len(document.tables) == 5
     assert serai("country", "KGZ", "--out", str(tmp_path / "x.pdf")).returncode == 2
     assert {p.name for p in tmp_path.iterdir()} == {"kgz.html", "kgz.docx"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +72,17 @@ def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int 
     inputs = read_study(study)
     if code not in inputs.about.region.economies:
         raise UnknownNameError("country of the region", code, inputs.about.region.economies)
-    sheet = country_sheet(inputs.records, inputs.money, code, as_of=inputs.about.settings.as_of)
     atlas = load(inputs.tables)
     with one_thread():
         results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor())
     refuse_unsolved(results)
-    desk = Desk(inputs, atlas, results, words(), Numbers())
-    w = desk.words
+    return country_from(Desk(inputs, atlas, results, words(), Numbers()), code)
+
+
+def country_from(desk: Desk, code: str) -> CountryBrief:
+    """The sheet of a country from results that are there; its numbers are added to those of the desk."""
+    inputs, w, drawn = desk.study, desk.words, desk.results.draws
+    sheet = country_sheet(inputs.records, inputs.money, code, as_of=inputs.about.settings.as_of)
     name = desk.name(code)
     headline = inputs.about.settings.headline
     gain = m.gain(desk, headline, "fixed", code)
@@ -98,8 +103,8 @@ def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int 
     ]
     note = w._(
         "Ranges are the 5th to the 95th percentile of {draws} draws, seed {seed}; promises as read on {date}. Promises of different kinds are never added. Evidence: A official, B two independent sources, C one source, D one side's claim. Computed with serai from the study “{study}”; not a forecast.",
-        draws=draws,
-        seed=seed,
+        draws=drawn.count,
+        seed=drawn.seed,
         date=inputs.about.settings.as_of.isoformat(),
         study=inputs.about.id,
     )
@@ -140,10 +145,12 @@ def _gains(desk: Desk, code: str) -> tuple[str, tuple[str, ...], Rows]:
 
 
 def _totals(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
-    """Totals of the promises that name this country alone; of several countries nothing is split."""
+    """Totals of promises that name this country alone, the lead partner's first; no total is split."""
     _ = desk.words._
+    lead = desk.study.lead.id
     priced = sorted(
-        (t for t in sheet.totals if t.unit == "USD" and t.high == t.high), key=lambda t: t.high, reverse=True
+        (t for t in sheet.totals if t.unit == "USD" and math.isfinite(t.high)),
+        key=lambda t: (lead not in t["direction"], -t.high),
     )
     rows = [
         (
@@ -216,7 +223,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
     rows = [
         (
             p.title or p.id,
-            _(p.status or ""),
+            _(p.status) if p.status else _("not published"),
             _("not published")
             if p.cost_usd_m is None
             else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",

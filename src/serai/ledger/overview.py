@@ -259,7 +259,7 @@ def _which(clash: Conflict) -> str:
 
 
 def _compact(value: float) -> str:
-    for size, word in ((1e12, " trillion"), (1e9, " bn"), (1e6, " m")):
-        if abs(value) >= size:
-            return f"{value / size:,.4g}{word}"
+    for power, word in ((12, " trillion"), (9, " bn"), (6, " m")):
+        if abs(value) >= 10**power:
+            return f"{value / 10**power:,.4g}{word}"
     return f"{value:,.6g}"

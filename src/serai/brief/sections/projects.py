@@ -20,6 +20,7 @@ from serai.programme import (
     Screening,
     appraise,
     candidates,
+    channel_of,
     criterion_sensitivity,
     red_flag_titles,
     round_values,
@@ -40,12 +41,12 @@ def projects_section(desk: Desk) -> Section | None:
     _ = desk.words._
     seed = desk.results.draws.seed
     screening = screen(projects, answers, draws=Draws(SCREEN_DRAWS, seed))
-    worth = [
+    priced = [project for project in projects if unappraisable(project) is None]
+    own = [
         appraise(project, Assumptions(DISCOUNT, STANDING), Draws(APPRAISAL_DRAWS, seed))
-        for project in projects
-        if unappraisable(project) is None
+        for project in priced
+        if channel_of(project).name != "prior"
     ]
-    own = [a for a in worth if a.channel.name != "prior"]
     share = desk.numbers.add(
         Number(
             "projects/answered",
@@ -76,7 +77,7 @@ def projects_section(desk: Desk) -> Section | None:
         quality_chart(desk, screening, projects),
         next_questions(desk, screening, seed),
         sensitivity(desk, screening, projects),
-        appraisals(desk, own, len(worth) - len(own), projects),
+        appraisals(desk, own, len(priced) - len(own), projects),
         flag_counts(desk, screening),
         red_flags(desk, screening, projects),
     ]
