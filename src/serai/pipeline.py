@@ -20,8 +20,10 @@ from serai.brief.sections.evidence import evidence_section
 from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
 from serai.brief.sections.ledger import ledger_section
+from serai.brief.sections.levers import levers_section
 from serai.brief.sections.partners import partners_section
 from serai.brief.sections.projects import projects_section
+from serai.brief.sections.sectors import sectors_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
@@ -68,8 +70,10 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         summit_section(desk),
         projects_section(desk),
         ladder_section(desk),
+        levers_section(desk),
         frictions_section(desk),
         partners_section(desk),
+        sectors_section(desk),
         ledger_section(desk),
     ]
     made += [claims_section(desk), evidence_section(desk, world, summary)]

@@ -42,11 +42,9 @@ def projects_section(desk: Desk) -> Section | None:
     seed = desk.results.draws.seed
     screening = screen(projects, answers, draws=Draws(SCREEN_DRAWS, seed))
     priced = [project for project in projects if unappraisable(project) is None]
-    own = [
-        appraise(project, Assumptions(DISCOUNT, STANDING), Draws(APPRAISAL_DRAWS, seed))
-        for project in priced
-        if channel_of(project).name != "prior"
-    ]
+    valued = [project for project in priced if channel_of(project).name != "prior"]
+    assumptions = Assumptions(DISCOUNT, STANDING)
+    own = [appraise(project, assumptions, Draws(APPRAISAL_DRAWS, seed)) for project in valued]
     share = desk.numbers.add(
         Number(
             "projects/answered",
