@@ -51,7 +51,7 @@ def gradient_draws(
     ...     [[90.0, 10.0], [10.0, 90.0]], ["JPN", "KAZ"], trade_elasticity=np.array([4.0, 5.0])
     ... )
     >>> gradient_draws(world, "KAZ").trade_cost[:, 0, 1].round(4).tolist()
-    [-0.0558, -0.0553]
+    [-0.0561, -0.055]
     """
     refuse_words(wealth, deficits)
     if measure not in MEASURES:
