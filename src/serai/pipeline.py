@@ -56,7 +56,10 @@ def make_brief(
     inputs = study if isinstance(study, Study) else read_study(study)
     atlas = load(inputs.tables)
     with one_thread():
-        results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor(workers), progress=progress)
+        steps = [s.id for s in inputs.scenarios if s.measure]  # today needs no solving: nothing changes
+        results = evaluate(
+            inputs, atlas, Draws(draws, seed), scenarios=steps, executor=executor(workers), progress=progress
+        )
         refuse_unsolved(results)
         return tell(inputs, atlas, results, reconcile(atlas), language)
 

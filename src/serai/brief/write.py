@@ -111,12 +111,20 @@ def check_out(out: Path, study: str | None = None) -> None:
             )
         )
     if study is not None and (out / RUN).exists():
-        other = json.loads((out / RUN).read_text(encoding="utf-8")).get("study")
-        if other != study:
+        other = _study_of(out)
+        if other is not None and other != study:
             reason = f"the output folder holds a run of another study, {other!r}"
             raise InputError(
                 Problem(reason, "Choose another with --out; nothing was written.", file=str(out))
             )
+
+
+def _study_of(out: Path) -> str | None:
+    """The study of a run folder; None when its manifest is damaged, so that a new run may replace it."""
+    try:
+        return str(json.loads((out / RUN).read_text(encoding="utf-8"))["study"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _sweep(out: Path) -> None:
