@@ -63,6 +63,34 @@ def test_a_few_kills(tmp_path: Path, seed: int) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["run"], "the next run takes away what was left"
 
 
+def test_told_to_end_it_ends_with_its_workers(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    command = [
+        sys.executable,
+        "-m",
+        "serai.cli",
+        "brief",
+        "--draws",
+        "2000",
+        "--workers",
+        "2",
+        "--out",
+        str(out),
+    ]
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(SECONDS)
+    workers = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    run.send_signal(signal.SIGTERM)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "Traceback" not in said
+    assert not list(tmp_path.iterdir())
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{worker}").exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+
+
 @pytest.mark.soak
 def test_fifty_kills(tmp_path: Path) -> None:
     out = tmp_path / "run"
