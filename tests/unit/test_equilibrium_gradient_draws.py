@@ -58,3 +58,13 @@ def test_what_has_no_draws_or_no_measure_is_refused() -> None:
         gradient_draws(_drawn(), "1", measure="income")
     with pytest.raises(InputError, match="gradient_draws"):
         gradient(solve(_drawn(0)), np.ones((2, SIZE)))
+
+
+def test_draws_far_from_the_first_are_solved_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no steps allowed no draw settles beside the first: each is then solved on its own."""
+    from serai.equilibrium import gradient_draws as function
+    from serai.equilibrium._solvers.anderson import Anderson
+
+    expected = gradient_draws(_drawn(), "2").trade_cost
+    monkeypatch.setitem(function.__globals__, "_SEARCH", Anderson(steps=0))
+    np.testing.assert_allclose(gradient_draws(_drawn(), "2").trade_cost, expected, atol=1e-8)

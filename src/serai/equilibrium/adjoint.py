@@ -84,7 +84,7 @@ def gradient(
     >>> world = Baseline.from_flows([[90.0, 10.0], [10.0, 90.0]], ["JPN", "KAZ"], trade_elasticity=5)
     >>> slopes = gradient(solve(world), "KAZ")
     >>> slopes.trade_cost.round(4).tolist()
-    [[-0.0447, -0.0553], [-0.0447, -0.8553]]
+    [[0.045, -0.055], [-0.045, -0.945]]
     """
     market, state = equations(equilibrium)
     weights = weights_of(outcome, equilibrium.economies)

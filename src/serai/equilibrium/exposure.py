@@ -46,7 +46,7 @@ def exposure(equilibrium: Equilibrium | MultiSectorEquilibrium) -> Exposure:
     >>> from serai.equilibrium import Baseline, solve
     >>> world = Baseline.from_flows([[90.0, 10.0], [10.0, 90.0]], ["JPN", "KAZ"], trade_elasticity=5)
     >>> exposure(solve(world)).welfare.round(3).tolist()
-    [[0.955, 0.045], [0.045, 0.955]]
+    [[0.99, 0.01], [0.01, 0.99]]
     """
     with one_thread():
         income, welfare = (_matrix(equilibrium, measure) for measure in ("wage", "real_income"))

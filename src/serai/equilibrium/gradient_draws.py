@@ -51,7 +51,7 @@ def gradient_draws(
     ...     [[90.0, 10.0], [10.0, 90.0]], ["JPN", "KAZ"], trade_elasticity=np.array([4.0, 5.0])
     ... )
     >>> gradient_draws(world, "KAZ").trade_cost[:, 0, 1].round(4).tolist()
-    [-0.0558, -0.0553]
+    [-0.0561, -0.055]
     """
     refuse_words(wealth, deficits)
     if measure not in MEASURES:
@@ -104,14 +104,16 @@ class _Transposed:
 def _solve(market: SectorMarket, at: SectorPoint, seeds: Seeds, inverse: Array) -> Slopes:
     """Slopes with the equilibrium moving along; every world starts from the inverse of the first."""
     direct = pull(market, at, np.zeros((market.worlds, market.unknowns)), seeds).state
-    found = _SEARCH.solve(_Transposed(market, at, -direct), -direct @ inverse.T, inverse)
+    scale = np.abs(direct).max(axis=1, keepdims=True)
+    right = -direct / np.where(scale > 0, scale, 1)  # so that tolerances do not depend on the unit of weights
+    problem = _Transposed(market, at, right)
+    found = _SEARCH.solve(problem, right @ inverse.T, inverse)
     state = found.state
-    problem = _Transposed(market, at, -direct)
     for world in np.flatnonzero(~np.isfinite(found.residual)):
         alone = problem.take(np.array([world]))
         matrix = pull(alone.market, alone.at, np.eye(market.unknowns), Seeds.none(market)).state.T
         state[world] = np.linalg.solve(matrix, alone.right[0])
-    return pull(market, at, state, seeds)
+    return pull(market, at, state * scale, seeds)
 
 
 def _gradient(

@@ -230,7 +230,7 @@ def implied_final(world: MultiSectorBaseline) -> Array:
         "move the flows and say by how much.",
     )
     shares = np.swapaxes(demand / demand.sum(axis=1, keepdims=True), 1, 2)
-    return np.asarray(shares if world.draws is not None else shares[0])
+    return np.asarray(shares[0] if world.flows.ndim == 3 else shares)
 
 
 def _axis(kind: str, names: Sequence[str] | Axis | None, size: int) -> Axis:
