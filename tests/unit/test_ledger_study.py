@@ -11,7 +11,18 @@ import pytest
 import serai
 from serai.errors import UnknownNameError
 from serai.exchange.folder import Tables, read_folder
-from serai.ledger import Total, conflicts, country_sheet, delivery, due, grid, timeline, totals
+from serai.ledger import (
+    Total,
+    conflicts,
+    country_sheet,
+    delivery,
+    due,
+    economies_of,
+    grid,
+    timeline,
+    totals,
+    touching,
+)
 from serai.ledger.conflicts import stated_range
 from serai.ledger.delivery import share_of_score
 from serai.money import Exchange, read_exchange
