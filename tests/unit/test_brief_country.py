@@ -125,6 +125,8 @@ def test_what_is_due_and_what_is_open(desk: Desk, sheets: dict[str, CountryBrief
 def test_thirty_trillion_is_asked_about_in_figures_a_minister_reads(sheets: dict[str, CountryBrief]) -> None:
     (question,) = (q for q in sheets["UZB"].questions if "business projects" in q)
     assert "JPY 3 trillion or 30 trillion? Meanwhile 3 trillion" in question
+    (line,) = (q for q in sheets["UZB"].questions if "cost of the line" in q)
+    assert "USD 4.7 bn or 8 bn? Meanwhile 4.7 bn" in line
 
 
 def test_the_three_forms_say_the_same(sheets: dict[str, CountryBrief], tmp_path: Path) -> None:

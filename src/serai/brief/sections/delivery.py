@@ -72,6 +72,7 @@ def delivery_table(desk: Desk, as_of: date, by: str = "partner") -> Table:
             ]
         ),
         numeric=frozenset({1, 2, 3}),
+        folded=by != "partner",
         note=_(
             "Score -1, 0 or +1 for each commitment; the share is (mean + 1) / 2. The range takes everything never judged as failed, or as delivered."
         ),
@@ -198,6 +199,7 @@ def lateness_table(desk: Desk, as_of: date) -> Table:
             ]
         ),
         numeric=frozenset({1, 2, 3, 4, 5, 6}),
+        folded=True,
         note=_(
             "The range takes every date whose outcome nobody saw as met, or as missed. With so few outcomes known it says little, and says so."
         ),
