@@ -75,8 +75,36 @@ def test_sums_products_and_scores(arrays: dict[str, np.ndarray]) -> None:
         both = kernels.scores(w, x, a, c, pair).sum(axis=3)
         np.testing.assert_allclose(kernels.pair_scores(w, x, a, c, pair), both, atol=1e-12)
         _close(*([m.scores(w, x, a, c, pair)] for m in (kernels, numba_kernels)))
-    _close(*(m.weighted_sums(w, x) for m in (kernels, numba_kernels)))
+    for inverse in (arrays["inverse"], None):
+        _close(*(m.weighted_sums(w, x, inverse) for m in (kernels, numba_kernels)))
     _close(*([m.pair_sums(w, a[0], c[0])] for m in (kernels, numba_kernels)))
+
+
+def test_sums_after_elimination(arrays: dict[str, np.ndarray]) -> None:
+    w, inverse, a, c = (arrays[name] for name in ("weights", "inverse", "a", "c"))
+    totals = w.sum(axis=1), w.sum(axis=0)
+    block = np.random.default_rng(1).normal(size=(5, 3, 3))
+    _close(*([m.reduced(w, inverse, block, a, c, totals)] for m in (kernels, numba_kernels)))
+    both = [m.outer_products(w, inverse) for m in (kernels, numba_kernels)]
+    _close(*both)
+    for got, letter in zip(both[0], "ij", strict=True):
+        np.testing.assert_allclose(got, np.einsum(f"ijt,ijs,ij->{letter}ts", w, w, inverse), atol=1e-13)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_expected_flows_of_effects_alone(arrays: dict[str, np.ndarray], masked: bool) -> None:
+    """Without coefficients the exponential is a product; it must be the same number."""
+    base = arrays["base"] if masked else None
+    a, c = arrays["a"][0], arrays["c"][0]
+    flow = np.exp(a[:, None] + c[None]) * (arrays["base"] if masked else 1.0)
+    want = flow * (arrays["flow"] / flow.sum(axis=2))[:, :, None]
+    for module in (kernels, numba_kernels):
+        out = np.empty(SHAPE)
+        effect, by_i, by_j = module.expected(base, a, c, arrays["x"], np.zeros(2), arrays["flow"], out)
+        np.testing.assert_allclose(out, want, rtol=1e-12)
+        np.testing.assert_allclose(np.exp(effect), arrays["flow"] / flow.sum(axis=2), rtol=1e-12)
+        np.testing.assert_allclose(by_i, want.sum(axis=1), rtol=1e-12)
+        np.testing.assert_allclose(by_j, want.sum(axis=0), rtol=1e-12)
 
 
 def test_the_marker_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,13 +56,15 @@ class Normal:
         self.floor = float(weights.sum()) * np.finfo(float).eps ** 2
         self._invert_blocks()
 
-    def right_hand(self, by_i: Array, by_j: Array, by_pair: Array | None) -> Array:
-        """Right-hand sides from weighted sums (R, I, T), (R, J, T) and (R, I, J), pair effects eliminated."""
-        if self.inverse is not None and by_pair is not None:
+    def right_hand(self, x: Array) -> tuple[Array, Array]:
+        """Right-hand sides (R, size) of variables (R, I, J, T), and their weighted sums by pair (R, I, J)."""
+        inverse = self.inverse if self.plan.pair == "directed" else None
+        by_i, by_j, by_pair = self.kernels.weighted_sums(self.weights, x, inverse)
+        if self.plan.pair == "symmetric":
             mean = self._mean(by_pair)
-            by_i = by_i - np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
-            by_j = by_j - self._over_exporters(mean)
-        return self.layout.flat(by_i, by_j)
+            by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
+            by_j -= numpy_kernels.over_exporters(self.weights, mean)
+        return self.layout.flat(by_i, by_j), by_pair
 
     def solve(self, rhs: Array, start: Array, tolerance: Array) -> tuple[Array, int]:
         """Effects (R, size) that solve the normal equations, and the steps taken.
@@ -73,11 +75,12 @@ class Normal:
         if self.size == 0 or rhs.shape[0] == 0:
             return start, 0
         if not self.eliminate:
-            return self._gradients(rhs, start, tolerance, self._full, self._precondition)
+            residual = rhs - self._full(start) if start.any() else rhs.copy()
+            return self._gradients(residual, start, tolerance, self._full, self._precondition)
         cut = self.size_a
         first = self._solve_a(rhs[:, :cut])
-        rest = rhs[:, cut:] - self._rest(first, None)
-        rest, steps = self._gradients(rest, start[:, cut:], tolerance, self._reduced, self._precondition)
+        residual = rhs[:, cut:] - self._reduced(start[:, cut:], first)
+        rest, steps = self._gradients(residual, start[:, cut:], tolerance, self._reduced, self._precondition)
         first -= self._solve_a(self._exporter_part(rest))
         return np.concatenate([first, rest], axis=1), steps
 
@@ -115,13 +118,6 @@ class Normal:
             out[r] = self.kernels.pair_sums(self.weights, a[r], c[r])
         return out
 
-    def _over_exporters(self, mean: Array) -> Array:
-        """Weighted sums over exporters of pair effects (R, I, J), shape (R, J, T)."""
-        out = np.empty((mean.shape[0], *self.weights.shape[1:]))
-        for r in range(mean.shape[0]):
-            np.einsum("ijt,ij->jt", self.weights, mean[r], out=out[r])
-        return out
-
     def _pair_inverse(self) -> Array:
         total = numpy_kernels.over_years(self.weights)
         if self.plan.pair == "symmetric":
@@ -141,7 +137,7 @@ class Normal:
         assert by_i is not None
         assert by_j is not None
         by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
-        by_j -= self._over_exporters(mean)
+        by_j -= numpy_kernels.over_exporters(self.weights, mean)
         return by_i, by_j
 
     def _full(self, unknowns: Array) -> Array:
@@ -156,16 +152,23 @@ class Normal:
         by_i, _ = self._project(None, self._rest_effects(rest), "a")
         return self.layout.flat(by_i, None)
 
-    def _rest(self, first: Array, c: Array | None) -> Array:
-        count, years = first.shape[0], self.weights.shape[2]
-        a = np.zeros((count, self.layout.shape_a[0], years))
-        a += first.reshape(count, *self.layout.shape_a)
-        return self.layout.flat(None, self._project(a, c, "c")[1])
-
-    def _reduced(self, rest: Array) -> Array:
+    def _reduced(self, rest: Array, first: Array | None = None) -> Array:
+        """The equations of the rest, with the exporter side solved for it from its own solution `first`."""
         c = self._rest_effects(rest)
-        by_i, _ = self._project(None, c, "a")
-        return self._rest(-self._solve_a(self.layout.flat(by_i, None)), c)
+        count, (count_i, _, years) = c.shape[0], self.weights.shape
+        assert self.block_a is not None
+        if self.block_a.ndim == 3 and self.plan.pair == "directed":
+            own = np.zeros((count, count_i, years)) if first is None else first.reshape(count, count_i, years)
+            by_j = self.kernels.reduced(
+                self.weights, self.inverse, self.block_a, own, c, (self.by_i, self.by_j)
+            )
+            return self.layout.flat(None, by_j)
+        own = -self._solve_a(self._exporter_part(rest))
+        if first is not None:
+            own += first
+        a = np.zeros((count, count_i, years))
+        a += own.reshape(count, *self.layout.shape_a)
+        return self.layout.flat(None, self._project(a, c, "c")[1])
 
     def _invert_blocks(self) -> None:
         """Inverses of the diagonal blocks: dense where pair effects couple the years, else a number each."""
@@ -185,22 +188,17 @@ class Normal:
             self.block_y = _reciprocal(total) if outer_y is None else _inverse(total, outer_y, directed)
 
     def _outer_products(self) -> tuple[Array | None, Array | None, Array | None]:
-        """Sums over pairs of outer products of weights by year, each over the weight of its pair."""
-        count_i, count_j, years = self.weights.shape
-        outer_a = np.empty((count_i, years, years)) if self.plan.exporter == "yearly" else None
-        outer_c = np.zeros((count_j, years, years)) if self.plan.importer == "yearly" else None
-        outer_y = np.zeros((1, years, years)) if self.years else None
+        """Outer products of weights by year over the weight of the pair: by exporter, importer, all."""
+        kinds = (self.plan.exporter, self.plan.importer)
         assert self.inverse is not None
-        for part in numpy_kernels.blocks(self.weights.shape):
-            scaled = self.weights[part] * np.sqrt(self.inverse[part])[:, :, None]
-            if outer_a is not None:
-                np.matmul(scaled.transpose(0, 2, 1), scaled, out=outer_a[part])
-            if outer_c is not None:
-                outer_c += np.matmul(scaled.transpose(1, 2, 0), scaled.transpose(1, 0, 2))
-            if outer_y is not None:
-                flat = scaled.reshape(-1, years)
-                outer_y[0] += flat.T @ flat
-        return outer_a, outer_c, outer_y
+        if "yearly" not in kinds and not self.years:
+            return None, None, None
+        outer_a, outer_c = self.kernels.outer_products(self.weights, self.inverse)
+        return (
+            outer_a if kinds[0] == "yearly" else None,
+            outer_c if kinds[1] == "yearly" else None,
+            outer_a.sum(axis=0)[None] if self.years else None,
+        )
 
     def _drop_null(self, residual: Array) -> None:
         """Take rounding errors out of the directions that no right-hand side has, in place.
@@ -238,13 +236,15 @@ class Normal:
         return np.concatenate(parts, axis=1)
 
     def _gradients(
-        self, rhs: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
+        self, residual: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
     ) -> tuple[Array, int]:
-        """Preconditioned conjugate gradients, several right-hand sides at once; those done leave."""
+        """Preconditioned conjugate gradients, several right-hand sides at once; those done leave.
+
+        `residual` is what `start` leaves of the right-hand sides.
+        """
         answer = start.copy()
-        active = np.arange(rhs.shape[0])
+        active = np.arange(residual.shape[0])
         x = start.copy()
-        residual = rhs - apply(x) if x.any() else rhs.copy()
         self._drop_null(residual)
         z = precondition(residual)
         direction = z.copy()

@@ -64,7 +64,7 @@ def inverse(cross: Array) -> Array:
 
 def partial_out(normal: Normal, x: Array, tolerance: float) -> tuple[Array, Array]:
     """Effects (K, size) of covariates' projections and the cross products (K, K) of what is left."""
-    sums = normal.kernels.weighted_sums(normal.weights, x)
+    rhs, by_pair = normal.right_hand(x)
     limits = np.full(x.shape[0], tolerance)
-    unknowns, _ = normal.solve(normal.right_hand(*sums), np.zeros((x.shape[0], normal.size)), limits)
-    return unknowns, normal.residual_products(x, sums[2], unknowns)[1]
+    unknowns, _ = normal.solve(rhs, np.zeros((x.shape[0], normal.size)), limits)
+    return unknowns, normal.residual_products(x, by_pair, unknowns)[1]

@@ -23,7 +23,7 @@ from serai.errors import MissingExtraError
 from serai.gravity import kernels as numpy_kernels
 from serai.provenance import sha256
 
-SOURCE = Path(__file__).with_name("kernels_numba.py")
+SOURCE = Path(__file__).with_name("loops_numba.py")
 WORTH_IT = 100_000
 
 

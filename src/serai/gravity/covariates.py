@@ -36,8 +36,39 @@ def parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
 def compute(
     formula: Any, frame: pd.DataFrame, labels: pd.Index, problems: Problems
 ) -> tuple[tuple[str, ...], Array, Any]:
+    """The names of the covariates, their values (n, k), and the formula as understood, for other rows."""
     if formula is None:
         return (), np.empty((len(frame), 0)), None
+    names, x, spec = _columns(formula, frame) or _evaluate(formula, frame)
+    for place, name in enumerate(names):
+        column = x[:, place]
+        if np.isfinite(column).all():
+            continue
+        refuse(problems, labels, None, np.isnan(column), name, "the covariate is missing", MISSING)
+        refuse(
+            problems, labels, column, np.isinf(column), name,
+            "the covariate is infinite", "A logarithm of zero is not a number: give a positive value.",
+        )  # fmt: skip
+    return names, x, spec
+
+
+def _columns(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array, Any] | None:
+    """A formula of nothing but columns of numbers, taken from the frame as they are; else None."""
+    variables = {str(name) for name in formula.required_variables}
+    plain = all(isinstance(frame[name].dtype, np.dtype) and frame[name].dtype.kind in "fiu" for name in variables)
+    if not plain or not len(frame):
+        return None
+    one_row = frame[sorted(variables)].iloc[:1]
+    names, _, spec = _evaluate(formula, one_row)
+    if not variables.issuperset(names):
+        return None
+    x = np.empty((len(frame), len(names)), order="F")
+    for place, name in enumerate(names):
+        x[:, place] = frame[name].to_numpy()
+    return names, x, spec
+
+
+def _evaluate(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array, Any]:
     try:
         with np.errstate(divide="ignore", invalid="ignore"):
             matrix = formula.get_model_matrix(frame, context={}, na_action="ignore")
@@ -50,17 +81,7 @@ def compute(
             )
         ) from None
     names = tuple(str(name) for name in matrix.columns)
-    x = np.asarray(matrix, dtype=float)
-    for place, name in enumerate(names):
-        column = x[:, place]
-        if np.isfinite(column).all():
-            continue
-        refuse(problems, labels, None, np.isnan(column), name, "the covariate is missing", MISSING)
-        refuse(
-            problems, labels, column, np.isinf(column), name,
-            "the covariate is infinite", "A logarithm of zero is not a number: give a positive value.",
-        )  # fmt: skip
-    return names, x, matrix.model_spec
+    return names, np.asarray(matrix, dtype=float), matrix.model_spec
 
 
 def refuse_text(

@@ -1,4 +1,4 @@
-"""The sums of `kernels.py` for numba: the same functions, the same numbers to rounding, one pass each.
+"""The sums of `kernels.py` with numba: the same functions, the same numbers to rounding, one pass each.
 
 Importing this module loads machine code from numba's cache, or compiles it where there is none. `compiled.py`
 imports it only when the cache is known to be filled.
@@ -8,32 +8,28 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from serai.axes import Array
-from serai.gravity.kernels import over_years
+from serai.gravity import loops_numba as loops
+from serai.gravity.kernels import empty, over_years
+from serai.gravity.parts import PARTS, in_parts
 
 __all__ = [
     "cross_products",
     "expected",
+    "outer_products",
     "over_years",
     "pair_scores",
     "pair_sums",
     "project",
+    "reduced",
     "scores",
     "weighted_sums",
 ]
 
-_G2, _G3, _G4 = (f"float64[{', '.join(':' * n)}]".replace(":]", "::1]") for n in (2, 3, 4))
-_V1 = "float64[::1]"
-
-
-def _fast(signature: str) -> Any:
-    """Compile ahead, keep in the cache, let the compiler reorder sums."""
-    return numba.njit(
-        signature, cache=True, fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy"
-    )
+NONE_2, NONE_3 = np.empty((0, 0)), np.empty((0, 0, 0))
+CACHED = 1 << 17
 
 
 def project(
@@ -48,276 +44,149 @@ def project(
     del totals
     leading = a if a is not None else c
     assert leading is not None
-    count, shape = leading.shape[0], weights.shape
-    c = np.zeros((count, shape[1], shape[2])) if c is None else np.ascontiguousarray(c)
-    none = np.empty((0, 0)) if inverse is None else inverse
-    by_i = np.zeros((count, shape[0], shape[2])) if "a" in want else None
-    by_j = np.zeros((count, shape[1], shape[2])) if "c" in want else None
-    if a is None and by_j is None:
-        _project_importers(weights, none, c, by_i)
+    w, none = _flat(weights), NONE_2 if inverse is None else inverse
+    count, (count_i, years, count_j) = leading.shape[0], w.shape
+    two = np.zeros((count, years, count_j)) if c is None else _flat(c)
+    by_i = np.empty((count, count_i, years))
+    if a is None and want == "a":
+        in_parts(count_i, lambda _, low, high: loops.to_exporters(w, none, two, by_i, low, high))
         return by_i, None
-    a = np.zeros((count, shape[0], shape[2])) if a is None else np.ascontiguousarray(a)
-    if by_i is None:
-        _project_to_importers(weights, none, a, c, by_j)
-        return None, by_j
-    scratch = np.zeros((count, shape[1], shape[2])) if by_j is None else by_j
-    _project_both(weights, none, a, c, by_i, scratch)
-    return by_i, by_j
+    one = np.zeros((count, count_i, years)) if a is None else np.ascontiguousarray(a)
+    by_j = np.zeros((PARTS, count, years, count_j))
+    in_parts(count_i, lambda part, low, high: loops.to_both(w, none, one, two, by_i, by_j[part], low, high))
+    return by_i if "a" in want else None, by_j.sum(axis=0).swapaxes(1, 2) if "c" in want else None
 
 
-@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3})")
-def _project_importers(weights: Any, inverse: Any, c: Any, by_i: Any) -> None:
-    count_i, count_j, years = weights.shape
-    paired = inverse.size > 0
-    for i in range(count_i):
-        for j in range(count_j):
-            if paired and inverse[i, j] == 0.0:
-                continue
-            w = weights[i, j]
-            for r in range(c.shape[0]):
-                two, here = c[r, j], by_i[r, i]
-                mean = 0.0
-                if paired:
-                    for t in range(years):
-                        mean += w[t] * two[t]
-                    mean *= inverse[i, j]
-                for t in range(years):
-                    here[t] += w[t] * (two[t] - mean)
+def reduced(
+    weights: Array, inverse: Array, block: Array, first: Array, c: Array, totals: tuple[Array, Array]
+) -> Array:
+    """See `kernels.reduced`; an exporter's cells are read once from memory."""
+    del totals
+    w, two, one = _flat(weights), _flat(c), np.ascontiguousarray(first)
+    by_j = np.zeros((PARTS, *two.shape))
+    in_parts(
+        w.shape[0],
+        lambda part, low, high: loops.reduced(w, inverse, block, one, two, by_j[part], low, high),
+    )
+    return np.asarray(by_j.sum(axis=0).swapaxes(1, 2))
 
 
-@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3})")
-def _project_to_importers(weights: Any, inverse: Any, a: Any, c: Any, by_j: Any) -> None:
-    count_i, count_j, years = weights.shape
-    paired = inverse.size > 0
-    for i in range(count_i):
-        for j in range(count_j):
-            if paired and inverse[i, j] == 0.0:
-                continue
-            w = weights[i, j]
-            for r in range(a.shape[0]):
-                one, two, there = a[r, i], c[r, j], by_j[r, j]
-                mean = 0.0
-                if paired:
-                    for t in range(years):
-                        mean += w[t] * (one[t] + two[t])
-                    mean *= inverse[i, j]
-                for t in range(years):
-                    there[t] += w[t] * (one[t] + two[t] - mean)
-
-
-@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3})")
-def _project_both(weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any) -> None:
-    count_i, count_j, years = weights.shape
-    paired = inverse.size > 0
-    for i in range(count_i):
-        for j in range(count_j):
-            if paired and inverse[i, j] == 0.0:
-                continue
-            w = weights[i, j]
-            for r in range(a.shape[0]):
-                one, two = a[r, i], c[r, j]
-                mean = 0.0
-                if paired:
-                    for t in range(years):
-                        mean += w[t] * (one[t] + two[t])
-                    mean *= inverse[i, j]
-                here, there = by_i[r, i], by_j[r, j]
-                for t in range(years):
-                    value = w[t] * (one[t] + two[t] - mean)
-                    here[t] += value
-                    there[t] += value
+def outer_products(weights: Array, inverse: Array) -> tuple[Array, Array]:
+    """See `kernels.outer_products`."""
+    w = _flat(weights)
+    count_i, years, count_j = w.shape
+    by_exporter = np.empty((count_i, years, years))
+    lower = np.zeros((PARTS, years, years, count_j))
+    in_parts(
+        count_i,
+        lambda part, low, high: loops.outer_products(w, inverse, by_exporter, lower[part], low, high),
+    )
+    by_importer = np.ascontiguousarray(lower.sum(axis=0).transpose(2, 0, 1))
+    above = np.triu_indices(years, 1)
+    by_importer[:, above[0], above[1]] = by_importer[:, above[1], above[0]]
+    return by_exporter, by_importer
 
 
 def pair_sums(weights: Array, a: Array | None, c: Array | None) -> Array:
     """See `kernels.pair_sums`."""
-    shape = weights.shape
-    out = np.empty(shape[:2])
-    _pair_sums(
-        weights,
-        np.zeros((shape[0], shape[2])) if a is None else np.ascontiguousarray(a),
-        np.zeros((shape[1], shape[2])) if c is None else np.ascontiguousarray(c),
-        out,
-    )
+    w = _flat(weights)
+    count_i, years, count_j = w.shape
+    out = np.zeros((count_i, count_j))
+    one = np.zeros((count_i, years)) if a is None else np.ascontiguousarray(a)
+    two = np.zeros((years, count_j)) if c is None else _flat(c)
+    in_parts(count_i, lambda _, low, high: loops.pair_sums(w, one, two, out, low, high))
     return out
-
-
-@_fast(f"void({_G3}, {_G2}, {_G2}, {_G2})")
-def _pair_sums(weights: Any, a: Any, c: Any, out: Any) -> None:
-    count_i, count_j, years = weights.shape
-    for i in range(count_i):
-        for j in range(count_j):
-            w, one, two = weights[i, j], a[i], c[j]
-            total = 0.0
-            for t in range(years):
-                total += w[t] * (one[t] + two[t])
-            out[i, j] = total
 
 
 def expected(
     base: Array | None, a: Array, c: Array, x: Array, beta: Array, flow_pair: Array | None, out: Array
 ) -> tuple[Array, Array, Array]:
     """See `kernels.expected`."""
-    shape = out.shape
-    effect = np.zeros(shape[:2])
-    by_i, by_j = np.zeros((shape[0], shape[2])), np.zeros((shape[1], shape[2]))
-    _index(np.ascontiguousarray(a), np.ascontiguousarray(c), x, beta, out)
-    np.exp(out, out=out)
-    known = np.empty((0, 0)) if flow_pair is None else flow_pair
-    _rescale(np.empty((0, 0, 0)) if base is None else base, known, out, effect, by_i, by_j)
-    np.log(effect, out=effect)
-    return effect, by_i, by_j
+    mu, covariates, given = _flat(out), _flat(x), NONE_3 if base is None else _flat(base)
+    count_i, years, count_j = mu.shape
+    factors, known = np.ones((count_i, count_j)), NONE_2 if flow_pair is None else flow_pair
+    by_i, by_j = np.empty((count_i, years)), np.zeros((PARTS, years, count_j))
+    one, two, alone = np.ascontiguousarray(a), _flat(c), not beta.any()
+    if alone:
+        with np.errstate(over="ignore"):
+            one, two = np.exp(one), np.exp(two)
+    step = max(1, CACHED // max(1, years * count_j))
+
+    def work(part: int, low: int, high: int) -> None:
+        for first in range(low, high, step):
+            last = min(first + step, high)
+            if alone:
+                loops.products(one, two, mu, first, last)
+            else:
+                loops.index(one, two, covariates, beta, mu, first, last)
+                with np.errstate(over="ignore"):
+                    np.exp(mu[first:last], out=mu[first:last])
+            loops.rescale(given, known, mu, factors, by_i, by_j[part], first, last)
+
+    in_parts(count_i, work)
+    if not np.shares_memory(mu, out):
+        out[...] = mu.swapaxes(1, 2)
+    return np.log(factors), by_i, by_j.sum(axis=0).T
 
 
-@_fast(f"void({_G2}, {_G2}, {_G4}, {_V1}, {_G3})")
-def _index(a: Any, c: Any, x: Any, beta: Any, out: Any) -> None:
-    count_i, count_j, years = out.shape
-    for i in range(count_i):
-        for j in range(count_j):
-            one, two, here = a[i], c[j], out[i, j]
-            for t in range(years):
-                here[t] = one[t] + two[t]
-            for k in range(beta.size):
-                own, b = x[k, i, j], beta[k]
-                for t in range(years):
-                    here[t] += own[t] * b
-
-
-@_fast(f"void({_G3}, {_G2}, {_G3}, {_G2}, {_G2}, {_G2})")
-def _rescale(base: Any, known: Any, out: Any, effect: Any, by_i: Any, by_j: Any) -> None:
-    count_i, count_j, years = out.shape
-    for i in range(count_i):
-        for j in range(count_j):
-            mu = out[i, j]
-            if known.size > 0 and known[i, j] == 0.0:
-                effect[i, j] = 1.0
-                mu[:] = 0.0
-                continue
-            if base.size > 0:
-                weight = base[i, j]
-                for t in range(years):
-                    mu[t] *= weight[t]
-            factor = 1.0
-            if known.size > 0:
-                total = 0.0
-                for t in range(years):
-                    total += mu[t]
-                if total > 0:
-                    factor = known[i, j] / total
-            effect[i, j] = factor if factor > 0 else 1.0
-            here, there = by_i[i], by_j[j]
-            for t in range(years):
-                value = mu[t] * factor
-                mu[t] = value
-                here[t] += value
-                there[t] += value
-
-
-def weighted_sums(weights: Array, x: Array) -> tuple[Array, Array, Array]:
+def weighted_sums(weights: Array, x: Array, inverse: Array | None) -> tuple[Array, Array, Array]:
     """See `kernels.weighted_sums`."""
-    count, shape = x.shape[0], weights.shape
-    by_i, by_j = np.zeros((count, shape[0], shape[2])), np.zeros((count, shape[1], shape[2]))
-    by_pair = np.empty((count, shape[0], shape[1]))
-    _weighted_sums(weights, x, by_i, by_j, by_pair)
-    return by_i, by_j, by_pair
-
-
-@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3})")
-def _weighted_sums(weights: Any, x: Any, by_i: Any, by_j: Any, by_pair: Any) -> None:
-    count_i, count_j, years = weights.shape
-    for i in range(count_i):
-        for j in range(count_j):
-            w = weights[i, j]
-            for k in range(x.shape[0]):
-                own, here, there = x[k, i, j], by_i[k, i], by_j[k, j]
-                total = 0.0
-                for t in range(years):
-                    value = w[t] * own[t]
-                    here[t] += value
-                    there[t] += value
-                    total += value
-                by_pair[k, i, j] = total
+    w, own, none = _flat(weights), _flat(x), NONE_2 if inverse is None else inverse
+    count, count_i, years, count_j = own.shape
+    by_i, by_pair = np.empty((count, count_i, years)), np.zeros((count, count_i, count_j))
+    by_j = np.zeros((PARTS, count, years, count_j))
+    in_parts(
+        count_i,
+        lambda part, low, high: loops.weighted_sums(w, own, none, by_i, by_j[part], by_pair, low, high),
+    )
+    return by_i, by_j.sum(axis=0).swapaxes(1, 2), by_pair
 
 
 def cross_products(weights: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """See `kernels.cross_products`."""
-    out = np.zeros((x.shape[0], x.shape[0]))
-    none = np.empty((0, 0, 0)) if pair is None else pair
-    _cross_products(weights, x, np.ascontiguousarray(a), np.ascontiguousarray(c), none, out)
-    return out
-
-
-@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G2})")
-def _cross_products(weights: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -> None:
-    count_i, count_j, years = weights.shape
-    count = x.shape[0]
-    left = np.empty((count, years))
-    for i in range(count_i):
-        for j in range(count_j):
-            w = weights[i, j]
-            for k in range(count):
-                shift = pair[k, i, j] if pair.size > 0 else 0.0
-                own, one, two, here = x[k, i, j], a[k, i], c[k, j], left[k]
-                for t in range(years):
-                    here[t] = own[t] - one[t] - two[t] - shift
-            for k in range(count):
-                for m in range(k + 1):
-                    here, there = left[k], left[m]
-                    total = 0.0
-                    for t in range(years):
-                        total += w[t] * here[t] * there[t]
-                    out[k, m] += total
-    for k in range(count):
-        for m in range(k):
-            out[m, k] = out[k, m]
+    w, own, one, two, shift = _residual_parts(weights, x, a, c, pair)
+    out = np.zeros((PARTS, x.shape[0], x.shape[0]))
+    in_parts(
+        w.shape[0],
+        lambda part, low, high: loops.cross_products(w, own, one, two, shift, out[part], low, high),
+    )
+    lower = out.sum(axis=0)
+    return np.asarray(lower + np.tril(lower, -1).T)
 
 
 def pair_scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """See `kernels.pair_scores`."""
-    out = np.empty(x.shape[:3])
-    none = np.empty((0, 0, 0)) if pair is None else pair
-    _pair_scores(error, x, np.ascontiguousarray(a), np.ascontiguousarray(c), none, out)
+    e, own, one, two, shift = _residual_parts(error, x, a, c, pair)
+    out = np.zeros(x.shape[:3])
+    in_parts(
+        e.shape[0], lambda _, low, high: loops.pair_scores(e, own, one, two, shift, out, low, high)
+    )
     return out
-
-
-@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G3})")
-def _pair_scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -> None:
-    count_i, count_j, years = error.shape
-    for i in range(count_i):
-        for j in range(count_j):
-            e = error[i, j]
-            for k in range(x.shape[0]):
-                shift = pair[k, i, j] if pair.size > 0 else 0.0
-                own, one, two = x[k, i, j], a[k, i], c[k, j]
-                total = 0.0
-                for t in range(years):
-                    total += (own[t] - one[t] - two[t] - shift) * e[t]
-                out[k, i, j] = total
 
 
 def scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
     """See `kernels.scores`."""
-    out = np.empty_like(x)
-    none = np.empty((0, 0, 0)) if pair is None else pair
-    _scores(error, x, np.ascontiguousarray(a), np.ascontiguousarray(c), none, out)
+    e, own, one, two, shift = _residual_parts(error, x, a, c, pair)
+    out = empty(x.shape)
+    in_parts(
+        e.shape[0], lambda _, low, high: loops.scores(e, own, one, two, shift, _flat(out), low, high)
+    )
     return out
 
 
-@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G4})")
-def _scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any) -> None:
-    count_i, count_j, years = error.shape
-    for i in range(count_i):
-        for j in range(count_j):
-            for k in range(x.shape[0]):
-                shift = pair[k, i, j] if pair.size > 0 else 0.0
-                own, one, two, here, e = x[k, i, j], a[k, i], c[k, j], out[k, i, j], error[i, j]
-                for t in range(years):
-                    here[t] = (own[t] - one[t] - two[t] - shift) * e[t]
+def _residual_parts(
+    weights: Array, x: Array, a: Array, c: Array, pair: Array | None
+) -> tuple[Array, Array, Array, Array, Array]:
+    shift = NONE_3 if pair is None else np.ascontiguousarray(pair)
+    return _flat(weights), _flat(x), np.ascontiguousarray(a), _flat(c), shift
+
+
+def _flat(values: Array) -> Array:
+    """Values [..., importer, year] as contiguous [..., year, importer]; no copy when laid out so."""
+    return np.ascontiguousarray(values.swapaxes(-1, -2))
 
 
 def cache_files() -> list[str]:
-    """The index files of numba's cache for the functions of this module."""
-    functions = (
-        _project_importers, _project_to_importers, _project_both, _pair_sums, _index, _rescale,
-        _weighted_sums, _cross_products, _pair_scores, _scores,
-    )  # fmt: skip
+    """The index files of numba's cache for the compiled loops."""
+    functions: tuple[Any, ...] = loops.COMPILED
     return sorted(str(function._cache._cache_file._index_path) for function in functions)

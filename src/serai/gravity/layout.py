@@ -32,7 +32,7 @@ class Layout:
         """Unknowns as exporter-year (R, I, T) and importer-year (R, J, T) effects; years join the second."""
         count = unknowns.shape[0]
         a = np.zeros((count, self.grid[0], self.grid[2]))
-        c = np.zeros((count, self.grid[1], self.grid[2]))
+        c = np.zeros((count, self.grid[2], self.grid[1])).swapaxes(1, 2)
         if self.size_a:
             a += unknowns[:, : self.size_a].reshape(count, *self.shape_a)
         if self.size_c:

@@ -33,10 +33,10 @@ def fit_least_squares(equation: Equation, kernels: ModuleType = numpy_kernels) -
     weights = np.ones_like(equation.y) if equation.base is None else equation.base
     normal = Normal(weights, equation.plan, kernels)
     both = np.concatenate([equation.x, equation.y[None]])
-    sums = kernels.weighted_sums(weights, both)
+    rhs, by_pair = normal.right_hand(both)
     limits = np.full(both.shape[0], TIGHT / 10)
-    unknowns, steps = normal.solve(normal.right_hand(*sums), np.zeros((both.shape[0], normal.size)), limits)
-    pair, cross = normal.residual_products(both, sums[2], unknowns)
+    unknowns, steps = normal.solve(rhs, np.zeros((both.shape[0], normal.size)), limits)
+    pair, cross = normal.residual_products(both, by_pair, unknowns)
     own = (weights * equation.x**2).sum(axis=(1, 2, 3))
     rank = sort_out(cross[:-1, :-1], own)
     keep = list(rank.kept)

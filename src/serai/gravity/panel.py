@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
 from serai.gravity.covariates import compute, parse, refuse_text
-from serai.gravity.reading import Mask, load_frame, numbers, refuse, select
+from serai.gravity.kernels import empty
+from serai.gravity.reading import Mask, code, load_frame, numbers, refuse, select
 
 Codes = NDArray[np.int64]
 DEFAULT_YEAR = "year"
@@ -83,12 +84,18 @@ class Panel:
         )
 
     def grid(self, values: Array) -> Array:
-        """Values by row laid on the grid, zero where there is no row; shape (I, J, T)."""
-        if self.in_order:
-            return np.ascontiguousarray(values).reshape(self.shape)
-        laid = np.zeros(int(np.prod(self.shape)))
-        laid[self.cells] = values
-        return laid.reshape(self.shape)
+        """Values by row laid on the grid, zero where there is no row; shape (I, J, T), see `kernels.empty`."""
+        grid = empty(self.shape)
+        self.lay(values, grid)
+        return grid
+
+    def lay(self, values: Array, grid: Array) -> None:
+        """The same into an array (I, J, T) that is there."""
+        if not self.in_order:
+            laid = np.zeros(int(np.prod(self.shape)))
+            laid[self.cells] = values
+            values = laid
+        grid[...] = values.reshape(self.shape)
 
     @property
     def places(self) -> tuple[Codes, Codes, Codes]:
@@ -141,7 +148,8 @@ def read_panel(
         all at once, each with its row.
     """
     formula, variables = parse(covariates)
-    frame, file = load_frame(source, [*_named(roles), *variables, *extra])
+    names = [name for name in (roles.exporter, roles.importer) if name not in (*variables, *extra)]
+    frame, file = load_frame(source, [*_named(roles), *variables, *extra], names)
     roles = _year_role(roles, frame, needs_year, file)
     frame = select(frame, [*_named(roles), *variables, *extra], file)
     problems = Problems(file)
@@ -165,10 +173,11 @@ def read_panel(
         raise InputError(Problem("the panel has no rows", "Give at least one row.", file=file))
     cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
     _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
-    names, x, spec = compute(formula, frame, labels, problems)
+    del codes
+    covariate_names, x, spec = compute(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        axes[0], axes[1], axes[2], cells, flow, names, x, weights, offset, roles, labels, spec,
+        axes[0], axes[1], axes[2], cells, flow, covariate_names, x, weights, offset, roles, labels, spec,
         file,
         {name: frame[name].to_numpy() for name in extra}, _in_order(cells, axes),
     )  # fmt: skip
@@ -207,7 +216,7 @@ def _code(
             codes.append(np.zeros(len(frame), dtype=np.int64))
             axes.append((None,))
             continue
-        places, found = pd.factorize(frame[name], sort=True)
+        places, found = code(frame[name])
         refuse(
             problems,
             labels,

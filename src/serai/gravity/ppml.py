@@ -30,8 +30,8 @@ MOST_ITERATIONS = 100
 PATIENCE = 7
 CLOSE = 5e-6
 TIGHT = 1e-9
+SHARP = 1e-7
 LOOSE = 1e-2
-Sums = tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +127,25 @@ def fit_poisson(
     for iteration in range(1, MOST_ITERATIONS + 1):
         normal = Normal(state.mu, equation.plan, kernels)
         gradient = problem.gradient(state)
-        sums = kernels.weighted_sums(state.mu, problem.x)
+        rhs, by_pair = normal.right_hand(problem.x)
         far = normal.reach(gradient) if iteration > 1 or start is not None else 1.0
-        tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 100, LOOSE))
-        gamma, ahead, taken = _projections(normal, sums, gradient, gamma, tolerance)
+        # The next step is about the square of this one: neither the effects' own solution nor, times this
+        # step, the error of the projections needs to be smaller.
+        tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 10, LOOSE))
+        projected = float(np.clip(far / 30, SHARP, LOOSE))
+        gamma, ahead, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
         steps += taken
-        pair, cross = normal.residual_products(problem.x, sums[2], gamma)
+        pair, cross = normal.residual_products(problem.x, by_pair, gamma)
         if iteration == 1 and start is None and len(problem.rank(cross, loosely=True).kept) < len(rank.kept):
-            gamma, ahead, taken = _projections(normal, sums, gradient, gamma, TIGHT)
-            pair, cross = normal.residual_products(problem.x, sums[2], gamma)
+            gamma, ahead, taken = _projections(normal, rhs, gradient, gamma, TIGHT, TIGHT)
+            pair, cross = normal.residual_products(problem.x, by_pair, gamma)
             rank = problem.rank(cross)
             keep = list(rank.kept)
             problem.restrict(keep)
             state.beta, gamma, cross = state.beta[keep], gamma[keep], cross[np.ix_(keep, keep)]
-            sums = (sums[0][keep], sums[1][keep], sums[2][keep])
+            by_pair = by_pair[keep]
             pair = None if pair is None else pair[keep]
-        score = problem.x_y - sums[2].sum(axis=(1, 2)) - gamma @ gradient
+        score = problem.x_y - by_pair.sum(axis=(1, 2)) - gamma @ gradient
         change = inverse(cross) @ score
         size = problem.move(state, change, ahead - change @ gamma)
         if not np.isfinite(size):
@@ -151,7 +154,7 @@ def fit_poisson(
                 "Flows more than nine orders of magnitude apart lose their digits: check the extremes",
                 f"at Newton step {iteration}",
             )
-        done = size <= CLOSE and tolerance <= TIGHT
+        done = size <= CLOSE and tolerance <= TIGHT and projected <= CLOSE
         suspect = not done and iteration >= patience and size > LOOSE and problem.zeros
         if done or suspect:
             return PoissonFit(
@@ -181,10 +184,8 @@ class _Problem:
         self.y_pair = numpy_kernels.over_years(y)
         if self.plan.pair == "symmetric":
             self.y_pair = self.y_pair + self.y_pair.T
-        self.x_y = np.tensordot(self.x, y, 3)
-        self.reach = np.maximum(
-            self.x.max(axis=(1, 2, 3), initial=0.0), -self.x.min(axis=(1, 2, 3), initial=0.0)
-        )
+        self.x_y = np.array([np.einsum("ijt,ijt->", own, y) for own in self.x])
+        self.reach = np.array([max(own.max(initial=0.0), -own.min(initial=0.0)) for own in self.x])
 
     def restrict(self, keep: list[int]) -> None:
         if len(keep) < self.x.shape[0]:
@@ -264,12 +265,11 @@ class _Problem:
 
 
 def _projections(
-    normal: Normal, sums: Sums, gradient: Array, gamma: Array, tolerance: float
+    normal: Normal, right_hand: Array, gradient: Array, gamma: Array, tolerance: float, projected: float
 ) -> tuple[Array, Array, int]:
     """Effects of the covariates' projections (K, size) and of the score (size,), solved together."""
-    rhs = np.concatenate([normal.right_hand(*sums), gradient[None]])
+    rhs = np.concatenate([right_hand, gradient[None]])
     start = np.concatenate([gamma, np.zeros((1, gamma.shape[1]))])
-    limits = np.full(rhs.shape[0], tolerance)
-    limits[:-1] = np.clip(np.sqrt(tolerance) / 100, TIGHT, LOOSE / 10)
+    limits = np.append(np.full(rhs.shape[0] - 1, projected), tolerance)
     solved, steps = normal.solve(rhs, start, limits)
     return solved[:-1], solved[-1], steps

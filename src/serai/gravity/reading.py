@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -20,8 +21,13 @@ MISSING = "Missing is not zero: fill it from a source, or drop the row before fi
 MOST = 100
 
 
-def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | None]:
-    """The wanted columns of a table or file (those that exist), and the file's name."""
+def load_frame(
+    source: Any, wanted: Sequence[str], names: Sequence[str] = ()
+) -> tuple[pd.DataFrame, str | None]:
+    """The wanted columns of a table or file (those that exist), and the file's name.
+
+    Columns of `names` in a Parquet file come as categories, which take a tenth of the memory of text.
+    """
     if isinstance(source, str | Path):
         path = Path(source)
         if not path.is_file():
@@ -29,7 +35,7 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
                 Problem("there is no such file", "Give the path of a CSV or Parquet file.", str(path))
             )
         if path.suffix.lower() in (".parquet", ".pq"):
-            return _read_parquet(path, wanted), str(path)
+            return _read_parquet(path, wanted, names), str(path)
         if path.suffix.lower() not in (".csv", ".gz", ".txt"):
             raise InputError(
                 Problem(f"cannot read {path.suffix} files", "Give a CSV or Parquet file.", str(path))
@@ -52,12 +58,16 @@ def load_frame(source: Any, wanted: Sequence[str]) -> tuple[pd.DataFrame, str | 
     return frame, None
 
 
-def _read_parquet(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
-    known = pq.read_schema(path).names
+def _read_parquet(path: Path, wanted: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    schema = pq.read_schema(path)
+    known = schema.names
     _all_there(known, wanted, str(path))
+    text = [c for c in names if c in known and schema.field(c).type in (pa.string(), pa.large_string())]
     columns = [c for c in dict.fromkeys(wanted) if c in known]
     # One column at a time, and what decoding took is given back: half the peak of reading all at once.
-    parts = [pq.read_table(path, columns=[c], use_threads=False).column(0) for c in columns]
+    parts = [
+        pq.read_table(path, columns=[c], use_threads=False, read_dictionary=text).column(0) for c in columns
+    ]
     frame: pd.DataFrame = pa.table(parts, names=columns).to_pandas(self_destruct=True)
     del parts
     pa.default_memory_pool().release_unused()
@@ -92,6 +102,44 @@ def numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problems
     refuse(problems, labels, None, np.isnan(values), name, "the value is missing", MISSING)
     refuse(problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number.")
     return np.where(np.isfinite(values), values, 0.0) if not np.isfinite(values).all() else values
+
+
+def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
+    """The position of each value among the sorted values of its column, -1 where missing, and those values.
+
+    As `pandas.factorize`, but quicker on whole numbers that lie close together and on sorted text, of which
+    only the runs are looked at.
+    """
+    if column.dtype == np.int64 and len(column):
+        values = column.to_numpy()
+        low, high = int(values.min()), int(values.max())
+        if high - low < len(column):
+            places = values - low
+            there = np.bincount(places, minlength=high - low + 1) > 0
+            found = np.flatnonzero(there)
+            return places if there.all() else (np.cumsum(there) - 1)[places], found + low
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.dtype.ordered:
+        own = column.cat.codes.to_numpy()
+        return _among_sorted(own, column.cat.categories)
+    if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
+        text = pa.array(column.array)
+        text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
+        runs = pc.run_end_encode(text, run_end_type=pa.int64())
+        if 4 * len(runs.values) <= len(text):
+            places, found = pd.factorize(pd.Series(runs.values.to_pandas(), dtype=column.dtype), sort=True)
+            ends = runs.run_ends.to_numpy()
+            return np.repeat(places.astype(np.int64), np.diff(ends, prepend=0)), found
+    places, found = pd.factorize(column, sort=True)
+    return places.astype(np.int64, copy=False), found
+
+
+def _among_sorted(own: NDArray[Any], categories: pd.Index) -> tuple[NDArray[np.int64], Any]:
+    """Codes into categories as codes into those that occur, sorted."""
+    there = np.bincount(own[own >= 0] if (own < 0).any() else own, minlength=len(categories)) > 0
+    ranks, found = pd.factorize(categories[there], sort=True)
+    place = np.full(len(categories) + 1, -1, dtype=np.int64)
+    place[:-1][there] = ranks
+    return place[own], found
 
 
 def refuse(

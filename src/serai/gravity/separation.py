@@ -150,18 +150,18 @@ def _rectify_once(zero: Mask, found: Mask, project: Project) -> Mask:
 
 def _grid_projector(equation: Equation, used: Mask, weights: Array, kernels: ModuleType) -> Project:
     """The weighted projection on effects and covariates of values on the used cells."""
-    grid = np.zeros(used.shape)
+    grid = np.zeros_like(equation.y)
     grid[used] = weights
     normal = Normal(grid, equation.plan, kernels)
     x = equation.x
     size = normal.size
 
     def effects(values: Array, start: Array) -> tuple[Array, Array]:
-        sums = kernels.weighted_sums(grid, values)
+        rhs, by_pair = normal.right_hand(values)
         limits = np.full(values.shape[0], TOLERANCE / 100)
-        gamma, _ = normal.solve(normal.right_hand(*sums), start, limits)
+        gamma, _ = normal.solve(rhs, start, limits)
         a, c = normal.layout.parts(gamma)
-        pair = normal.pair_means(sums[2], a, c)
+        pair = normal.pair_means(by_pair, a, c)
         left = np.concatenate(
             [numpy_kernels.residuals(values, a, c, pair, part) for part in numpy_kernels.blocks(used.shape)],
             axis=1,
@@ -175,7 +175,7 @@ def _grid_projector(equation: Equation, used: Mask, weights: Array, kernels: Mod
 
     def project(u: Array) -> Array:
         nonlocal last
-        values = np.zeros(used.shape)
+        values = np.zeros_like(equation.y)
         values[used] = u
         left, last = effects(values[None], last)
         flat = left.reshape(-1)

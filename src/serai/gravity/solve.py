@@ -11,7 +11,7 @@ from serai.axes import Array
 from serai.errors import InputError, Problem
 from serai.gravity.collinear import Rank
 from serai.gravity.effects import EffectPlan, group_axes
-from serai.gravity.kernels import sum_over
+from serai.gravity.kernels import empty, sum_over
 from serai.gravity.ols import fit_least_squares
 from serai.gravity.panel import Codes, Panel
 from serai.gravity.ppml import MOST_ITERATIONS, Equation, fit_poisson
@@ -191,13 +191,15 @@ def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equat
         y = panel.grid(panel.flow if weights is None else panel.flow * weights)
     count = len(panel.names)
     centre, scale = np.zeros(count), np.ones(count)
-    x = np.empty((count, *panel.shape))
+    x = empty((count, *panel.shape))
     for k in range(count):
         column = panel.x[:, k]
         if plan.any:
             centre[k] = column.mean()
-        spread = np.sqrt(((column - centre[k]) ** 2).mean())
+        column = column - centre[k]
+        spread = np.sqrt(column @ column / column.size)
         # A constant is left as it is: the effects absorb it, and it will be reported by name.
         scale[k] = spread if spread > np.finfo(float).eps * (1 + abs(centre[k])) else 1.0
-        np.divide(panel.grid(column - centre[k]), scale[k], out=x[k])
+        column /= scale[k]
+        panel.lay(column, x[k])
     return Equation(plan, y, base, x), centre, scale

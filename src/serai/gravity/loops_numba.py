@@ -1,0 +1,293 @@
+"""The loops of `kernels_numba.py`, compiled ahead: one pass over the cells each.
+
+Arrays are laid out [exporter, year, importer], importers side by side, so that the inner loops are long. Each
+function does the exporters from `low` to `high`; sums over exporters go to an array of the caller's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+_G1, _G2, _G3, _G4 = (f"float64[{', '.join([':'] * (n - 1) + ['::1'])}]" for n in (1, 2, 3, 4))
+_RANGE = "int64, int64"
+
+
+def _fast(signature: str) -> Any:
+    """Compile ahead, keep in the cache, let the compiler reorder sums, let other threads run."""
+    return numba.njit(
+        signature, cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"},
+        error_model="numpy",
+    )  # fmt: skip
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_RANGE})")
+def to_exporters(weights: Any, inverse: Any, c: Any, by_i: Any, low: Any, high: Any) -> None:
+    """Importer-year effects (R, T, J), summed over importers less their pair means."""
+    _, years, count_j = weights.shape
+    paired = inverse.size > 0
+    mean = np.zeros(count_j)
+    for i in range(low, high):
+        w = weights[i]
+        for r in range(c.shape[0]):
+            two = c[r]
+            mean[:] = 0.0
+            if paired:
+                for t in range(years):
+                    for j in range(count_j):
+                        mean[j] += w[t, j] * two[t, j]
+                for j in range(count_j):
+                    mean[j] *= inverse[i, j]
+            for t in range(years):
+                total = 0.0
+                for j in range(count_j):
+                    total += w[t, j] * (two[t, j] - mean[j])
+                by_i[r, i, t] = total
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
+def to_both(
+    weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any, low: Any, high: Any
+) -> None:
+    """Both kinds of effects, summed over importers and added to sums over exporters (R, T, J)."""
+    _, years, count_j = weights.shape
+    paired = inverse.size > 0
+    mean = np.zeros(count_j)
+    for i in range(low, high):
+        w = weights[i]
+        for r in range(a.shape[0]):
+            two = c[r]
+            mean[:] = 0.0
+            if paired:
+                for t in range(years):
+                    one = a[r, i, t]
+                    for j in range(count_j):
+                        mean[j] += w[t, j] * (one + two[t, j])
+                for j in range(count_j):
+                    mean[j] *= inverse[i, j]
+            for t in range(years):
+                one = a[r, i, t]
+                total = 0.0
+                for j in range(count_j):
+                    value = w[t, j] * (one + two[t, j] - mean[j])
+                    total += value
+                    by_j[r, t, j] += value
+                by_i[r, i, t] = total
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
+def reduced(
+    weights: Any, inverse: Any, block: Any, first: Any, c: Any, by_j: Any, low: Any, high: Any
+) -> None:
+    """The importer side once each exporter's own equations are solved for its effects."""
+    _, years, count_j = weights.shape
+    mean, sums = np.zeros(count_j), np.zeros(years)
+    for i in range(low, high):
+        w = weights[i]
+        for r in range(c.shape[0]):
+            two = c[r]
+            mean[:] = 0.0
+            for t in range(years):
+                for j in range(count_j):
+                    mean[j] += w[t, j] * two[t, j]
+            for j in range(count_j):
+                mean[j] *= inverse[i, j]
+            for t in range(years):
+                total = 0.0
+                for j in range(count_j):
+                    total += w[t, j] * (two[t, j] - mean[j])
+                sums[t] = total
+            own = first[r, i].copy()
+            for t in range(years):
+                for s in range(years):
+                    own[t] -= block[i, t, s] * sums[s]
+            mean[:] = 0.0
+            for t in range(years):
+                one = own[t]
+                for j in range(count_j):
+                    mean[j] += w[t, j] * (one + two[t, j])
+            for j in range(count_j):
+                mean[j] *= inverse[i, j]
+            for t in range(years):
+                one = own[t]
+                for j in range(count_j):
+                    by_j[r, t, j] += w[t, j] * (one + two[t, j] - mean[j])
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_RANGE})")
+def outer_products(weights: Any, inverse: Any, by_exporter: Any, by_importer: Any, low: Any, high: Any) -> None:
+    """Outer products by year of each pair's weights over their sum: (I, T, T), and added to (T, T, J)."""
+    _, years, count_j = weights.shape
+    scaled = np.zeros(count_j)
+    for i in range(low, high):
+        w = weights[i]
+        for t in range(years):
+            for j in range(count_j):
+                scaled[j] = w[t, j] * inverse[i, j]
+            for s in range(t + 1):
+                total = 0.0
+                for j in range(count_j):
+                    value = scaled[j] * w[s, j]
+                    total += value
+                    by_importer[t, s, j] += value
+                by_exporter[i, t, s] = total
+                by_exporter[i, s, t] = total
+
+
+@_fast(f"void({_G3}, {_G2}, {_G2}, {_G2}, {_RANGE})")
+def pair_sums(weights: Any, a: Any, c: Any, out: Any, low: Any, high: Any) -> None:
+    """Weighted sums over years of effects (I, T) and (T, J)."""
+    _, years, count_j = weights.shape
+    for i in range(low, high):
+        w = weights[i]
+        for t in range(years):
+            one = a[i, t]
+            for j in range(count_j):
+                out[i, j] += w[t, j] * (one + c[t, j])
+
+
+@_fast(f"void({_G2}, {_G2}, {_G4}, {_G1}, {_G3}, {_RANGE})")
+def index(a: Any, c: Any, x: Any, beta: Any, out: Any, low: Any, high: Any) -> None:
+    """The linear index but for pair effects."""
+    _, years, count_j = out.shape
+    for i in range(low, high):
+        for t in range(years):
+            one, here = a[i, t], out[i, t]
+            for j in range(count_j):
+                here[j] = one + c[t, j]
+            for k in range(beta.size):
+                own, b = x[k, i, t], beta[k]
+                for j in range(count_j):
+                    here[j] += own[j] * b
+
+
+@_fast(f"void({_G2}, {_G2}, {_G3}, {_RANGE})")
+def products(a: Any, c: Any, out: Any, low: Any, high: Any) -> None:
+    """The exponential of an index of effects alone, from the exponentials of the effects."""
+    _, years, count_j = out.shape
+    for i in range(low, high):
+        for t in range(years):
+            one, here = a[i, t], out[i, t]
+            for j in range(count_j):
+                here[j] = one * c[t, j]
+
+
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G2}, {_G2}, {_G2}, {_RANGE})")
+def rescale(
+    base: Any, known: Any, out: Any, factors: Any, by_i: Any, by_j: Any, low: Any, high: Any
+) -> None:
+    """Times the base, times the factor that gives each pair its known total; sums of the result."""
+    _, years, count_j = out.shape
+    factor, total = np.ones(count_j), np.zeros(count_j)
+    for i in range(low, high):
+        mu = out[i]
+        if base.size > 0:
+            for t in range(years):
+                for j in range(count_j):
+                    mu[t, j] *= base[i, t, j]
+        if known.size > 0:
+            total[:] = 0.0
+            for t in range(years):
+                for j in range(count_j):
+                    total[j] += mu[t, j]
+            for j in range(count_j):
+                factor[j] = known[i, j] / total[j] if total[j] > 0 else 1.0
+                factors[i, j] = factor[j] if factor[j] > 0 else 1.0
+        for t in range(years):
+            most = 0.0
+            for j in range(count_j):
+                value = mu[t, j] * factor[j] if factor[j] > 0 else 0.0
+                mu[t, j] = value
+                most += value
+                by_j[t, j] += value
+            by_i[i, t] = most
+
+
+@_fast(f"void({_G3}, {_G4}, {_G2}, {_G3}, {_G3}, {_G3}, {_RANGE})")
+def weighted_sums(
+    weights: Any, x: Any, inverse: Any, by_i: Any, by_j: Any, by_pair: Any, low: Any, high: Any
+) -> None:
+    """Weighted sums of covariates over years, and over importers and exporters less their pair means."""
+    _, years, count_j = weights.shape
+    mean = np.zeros(count_j)
+    for i in range(low, high):
+        w = weights[i]
+        for k in range(x.shape[0]):
+            own, pair = x[k, i], by_pair[k, i]
+            for t in range(years):
+                for j in range(count_j):
+                    pair[j] += w[t, j] * own[t, j]
+            if inverse.size > 0:
+                for j in range(count_j):
+                    mean[j] = pair[j] * inverse[i, j]
+            for t in range(years):
+                total = 0.0
+                for j in range(count_j):
+                    value = w[t, j] * (own[t, j] - mean[j])
+                    total += value
+                    by_j[k, t, j] += value
+                by_i[k, i, t] = total
+
+
+@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G2}, {_RANGE})")
+def cross_products(
+    weights: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any
+) -> None:
+    """Weighted cross products of residuals, the lower triangle, added to `out`."""
+    _, years, count_j = weights.shape
+    count = x.shape[0]
+    left, none = np.zeros((count, count_j)), np.zeros(count_j)
+    for i in range(low, high):
+        for t in range(years):
+            w = weights[i, t]
+            for k in range(count):
+                own, one, two, here = x[k, i, t], a[k, i, t], c[k, t], left[k]
+                shift = pair[k, i] if pair.size > 0 else none
+                for j in range(count_j):
+                    here[j] = own[j] - one - two[j] - shift[j]
+            for k in range(count):
+                for m in range(k + 1):
+                    here, there = left[k], left[m]
+                    total = 0.0
+                    for j in range(count_j):
+                        total += w[j] * here[j] * there[j]
+                    out[k, m] += total
+
+
+@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
+def pair_scores(
+    error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any
+) -> None:
+    """Residuals times errors, summed over years."""
+    _, years, count_j = error.shape
+    none = np.zeros(count_j)
+    for i in range(low, high):
+        for k in range(x.shape[0]):
+            shift = pair[k, i] if pair.size > 0 else none
+            here = out[k, i]
+            for t in range(years):
+                own, one, two, e = x[k, i, t], a[k, i, t], c[k, t], error[i, t]
+                for j in range(count_j):
+                    here[j] += (own[j] - one - two[j] - shift[j]) * e[j]
+
+
+@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G4}, {_RANGE})")
+def scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any) -> None:
+    """Residuals times errors."""
+    _, years, count_j = error.shape
+    none = np.zeros(count_j)
+    for i in range(low, high):
+        for k in range(x.shape[0]):
+            shift = pair[k, i] if pair.size > 0 else none
+            for t in range(years):
+                own, one, two, e, here = x[k, i, t], a[k, i, t], c[k, t], error[i, t], out[k, i, t]
+                for j in range(count_j):
+                    here[j] = (own[j] - one - two[j] - shift[j]) * e[j]
+
+
+COMPILED = (
+    to_exporters, to_both, reduced, outer_products, pair_sums, index, products, rescale, weighted_sums,
+    cross_products, pair_scores, scores,
+)  # fmt: skip
