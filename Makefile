@@ -1,6 +1,6 @@
 # serai: two commands matter, `make brief` and `make test`. Each makes what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help brief test lint bench docs soak atlas constraints clean
+.PHONY: help brief test lint bench docs soak atlas study constraints clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
@@ -15,6 +15,8 @@ help:
 	@echo 'make bench    speed and memory, as ratios and seconds'
 	@echo 'make docs     check the documentation and its examples'
 	@echo 'make atlas    derive the packaged tables again from ../shared/data'
+	@echo 'make study    derive the tables of the reference study again'
+	@echo 'make soak     long runs: kills, large files'
 
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo 'serai needs Python 3.11 or newer on the PATH (python3 --version). Install it, or: make brief PYTHON=/path/to/python3.12'; exit 1; }
@@ -56,9 +58,15 @@ bench: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/docs
 
+DATA ?= ../shared/data
 atlas: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.build_atlas
 	$(BIN)/python -m tools.describe_atlas
+
+study: $(VENV)/.installed-dev
+	$(BIN)/python tools/build_study.py
+	$(BIN)/python tools/build_answers.py $(DATA)/pipeline/projects.csv
+	$(BIN)/python tools/attraction.py $(DATA) src/serai/studies/tokyo/attraction.csv
 
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --output-file constraints.txt

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import root
 
 from serai.axes import Array
-from serai.equilibrium import Baseline
+from serai.equilibrium import Baseline, MultiSectorBaseline
 
 
 def flows(size: int, seed: int = 0, spread: float = 1.0) -> tuple[Array, Array]:
@@ -110,3 +110,42 @@ def brute_force(
     found = root(equations, np.zeros(4 * size), tol=1e-13)
     assert np.abs(equations(found.x)).max() < 1e-9, found.message
     return everything(found.x)
+
+
+def sector_flows(size: int, sectors: int, seed: int = 0, home: float = 1.0) -> dict[str, Array]:
+    """Flows, technology and tariffs with deficits, consistent: final demand is what materials leave over.
+
+    Half of the sectors (rounded up) are traded; the rest are services that nobody trades and no tariff
+    reaches.
+    """
+    random = np.random.default_rng(seed)
+    gdp = 1e4 * np.exp(random.standard_normal(size))
+    traded = np.arange(sectors) < (sectors + 1) // 2
+    weight = random.uniform(0.5, 1.5, (sectors, size, 1)) / sectors
+    distance = np.exp(0.5 * random.standard_normal((sectors, size, size)))
+    abroad = 0.5 * weight * np.outer(gdp, gdp) / gdp.sum() / distance * traded[:, None, None]
+    inputs = random.uniform(0.2, 1, (size, sectors, sectors))
+    tariff = random.uniform(0, 0.3, (sectors, size, size)) * (1 - np.eye(size)) * traded[:, None, None]
+    flows = np.where(np.eye(size) > 0, home * weight * gdp[:, None], abroad)
+    added = random.uniform(0.4, 0.9, (size, sectors))
+    inputs /= inputs.sum(axis=1, keepdims=True)
+    for _ in range(200):
+        bought = (flows * (1 + tariff)).sum(axis=1)
+        materials = np.einsum("nsk,nk,kn->sn", inputs, 1 - added, flows.sum(axis=2))
+        missing = np.maximum(1.1 * materials - bought, 0)
+        if missing.max() <= 0:
+            break
+        for s in range(sectors):
+            flows[s][np.diag_indices(size)] += missing[s]
+    return {
+        "flows": flows,
+        "input_share": inputs,
+        "value_added_share": added,
+        "theta": random.uniform(2, 8, sectors),
+        "tariff": tariff,
+    }
+
+
+def sector_world(size: int, sectors: int, seed: int = 0, **changes: Any) -> MultiSectorBaseline:
+    """A world with sectors, input-output links, tariffs and deficits; capital immobile unless asked for."""
+    return MultiSectorBaseline.from_flows(**(sector_flows(size, sectors, seed) | changes))

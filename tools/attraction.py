@@ -55,7 +55,7 @@ def main(folder: Path, out: Path | None = None) -> Attraction:
     print(table.drop(columns=["unit", "basis", "source"]).to_string(index=False))
     print("left out:", ", ".join(f"{count:,} {reason}" for reason, count in result.dropped.items()))
     if out is not None:
-        table.to_csv(out, index=False)
+        table.to_csv(out, index=False, float_format="%.8g")
     return result
 
 

@@ -21,6 +21,9 @@ ABOUT = {
     "border_hours": "Hours and payments at border crossings.",
     "transfers": "Remittances and aid from payer to recipient.",
     "reexports": "Where the imports of a hub beyond its absorption are taken to go.",
+    "sectors": "The 28 sectors of ICIO, with eight published sets of trade elasticities.",
+    "sector_trade": "Sales by sector between groups, and tariffs; of the five only Kazakhstan is reported.",
+    "sector_inputs": "World-average technology by sector: inputs and value added, one for every economy.",
     "parameters": "Every constant of the world with range, distribution, source and whether it was checked.",
 }
 

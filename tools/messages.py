@@ -57,8 +57,11 @@ def _all() -> Iterator[tuple[str, str]]:
         place = path.relative_to(SOURCE).as_posix()
         for message in _strings(tomllib.loads(path.read_text(encoding="utf-8"))):
             yield message, place
-    for name in load().names.values():
+    atlas = load()
+    for name in atlas.names.values():
         yield name, "atlas/tables/economies.csv"
+    for name in atlas.table("sectors")["name"]:
+        yield name, "atlas/tables/sectors.csv"
 
 
 def _strings(value: object, field: str = "") -> Iterator[str]:

@@ -20,8 +20,10 @@ from serai.brief.sections.evidence import evidence_section
 from serai.brief.sections.frictions import frictions_section
 from serai.brief.sections.ladder import ladder_section
 from serai.brief.sections.ledger import ledger_section
+from serai.brief.sections.levers import levers_section
 from serai.brief.sections.partners import partners_section
 from serai.brief.sections.projects import projects_section
+from serai.brief.sections.sectors import sectors_section
 from serai.brief.sections.summit import summit_section
 from serai.brief.words import words
 from serai.draws import Draws
@@ -54,7 +56,10 @@ def make_brief(
     inputs = study if isinstance(study, Study) else read_study(study)
     atlas = load(inputs.tables)
     with one_thread():
-        results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor(workers), progress=progress)
+        steps = [s.id for s in inputs.scenarios if s.measure]  # today needs no solving: nothing changes
+        results = evaluate(
+            inputs, atlas, Draws(draws, seed), scenarios=steps, executor=executor(workers), progress=progress
+        )
         refuse_unsolved(results)
         return tell(inputs, atlas, results, reconcile(atlas), language)
 
@@ -68,8 +73,10 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         summit_section(desk),
         projects_section(desk),
         ladder_section(desk),
+        levers_section(desk),
         frictions_section(desk),
         partners_section(desk),
+        sectors_section(desk),
         ledger_section(desk),
     ]
     made += [claims_section(desk), evidence_section(desk, world, summary)]

@@ -48,6 +48,17 @@ def test_commands_of_the_pages_exist(page: Path) -> None:
         assert target in targets, f"{page.name} names `make {target}`"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_options_of_the_pages_exist(page: Path) -> None:
+    verbs = getattr(get_command(app), "commands")  # noqa: B009
+    for verb, rest in re.findall(
+        r"(?:^|`)serai ([a-z]+)([^`\n]*)", page.read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        known = {name for option in verbs[verb].params for name in option.opts}
+        for option in re.findall(r"(?<=\s)--[a-z][a-z-]*", rest.split("   ")[0]):
+            assert option in known, f"{page.name}: serai {verb} has no {option}"
+
+
 def test_every_verb_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for verb in getattr(get_command(app), "commands"):  # noqa: B009

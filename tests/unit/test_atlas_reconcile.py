@@ -263,6 +263,15 @@ def test_negative_domestic_sales_are_refused_not_raised(tmp_path: Path) -> None:
         reconcile(mine)
 
 
+def test_sales_far_from_output_are_refused(tmp_path: Path) -> None:
+    sales = load().matrix("trade", "domestic")[load().economies.index("KAZ"), load().economies.index("KAZ")]
+    mine = changed(tmp_path, "trade", {"domestic,KAZ,KAZ": {"value_usd_m": f"{sales * 1.4:.3f}"}})
+    with pytest.raises(
+        InputError, match=r"sales of KAZ at home and abroad add up to 1\.[0-9]+ times its output"
+    ):
+        reconcile(mine)
+
+
 def test_output_and_expenditure_that_do_not_add_up_are_refused_not_balanced(tmp_path: Path) -> None:
     mine = changed(tmp_path, "trade", {"goods,KGZ,RUS": {"value_usd_m": "900000"}})
     with pytest.raises(InputError, match=r"KGZ do not add up with its current account.*scaled [0-9.]+ times"):

@@ -11,15 +11,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from serai.atlas import load
 from serai.brief import write as writing
 from serai.brief.document import Brief
 from serai.brief.explain import explain, verify
 from serai.brief.numbers import Number, Numbers
 from serai.brief.words import words
 from serai.brief.write import write
+from serai.draws import Draws
 from serai.errors import InputError, RunError, UnknownNameError
 from serai.pipeline import make_brief
-from serai.study import reference_study
+from serai.scenario.evaluate import evaluate
+from serai.study import read_study, reference_study
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +94,7 @@ def test_the_rungs_add_up_to_the_ladder(brief: Brief) -> None:
         m.money(desk, m.outcome(desk, name, "fixed").real_income, m.REGION)
         - (
             m.money(desk, m.outcome(desk, below, "fixed").real_income, m.REGION)
-            if (below := desk.study.scenario(name).builds_on)
+            if (below := desk.study.scenario(name).builds_on) != "today"
             else 0
         )
         for name in desk.study.ladder()
@@ -100,11 +103,13 @@ def test_the_rungs_add_up_to_the_ladder(brief: Brief) -> None:
     np.testing.assert_allclose(total, top)
 
 
-def test_today_changes_nothing(brief: Brief) -> None:
-    today = brief.desk.results.outcomes["today", "fixed"]
-    np.testing.assert_allclose(today.real_income, 0, atol=1e-11)
-    np.testing.assert_allclose(today.trade, brief.desk.results.base_trade, rtol=1e-9)
-    np.testing.assert_allclose(today.fdi, brief.desk.results.base_fdi, rtol=1e-9)
+def test_today_changes_nothing() -> None:
+    results = evaluate(read_study(), load(), Draws(3, 1), scenarios=["today"])
+    for wealth in ("fixed", "steady"):
+        today = results.outcomes["today", wealth]
+        np.testing.assert_allclose(today.real_income, 0, atol=1e-11)
+        np.testing.assert_allclose(today.trade, results.base_trade, rtol=1e-9)
+        np.testing.assert_allclose(today.fdi, results.base_fdi, rtol=1e-9)
 
 
 def test_workers_and_pieces_change_no_number(brief: Brief, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +138,74 @@ def test_a_run_verifies_until_something_changes(run: Path, brief: Brief, tmp_pat
     assert verify(run, study).changed == {"study: study.toml": "input changed since the run"}
     (study / "study.toml").write_text("broken")
     assert "study" in verify(run, study).changed
+
+
+def test_a_changed_added_or_missing_table_of_the_atlas_does_not_verify(run: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(reference_study(), study)
+    (study / "tables").mkdir()
+    table = Path(load().files["parameters"]).read_text(encoding="utf-8")
+    own = study / "tables" / "parameters.csv"
+    own.write_text(table.replace("trade_elasticity,5,", "trade_elasticity,6,"), encoding="utf-8")
+    changed = verify(run, study).changed
+    assert changed["atlas: parameters"] == "input changed since the run"
+    assert changed["study: tables/parameters.csv"] == "input is new"
+    shutil.rmtree(study / "tables")
+    (study / "claims.toml").unlink()
+    assert verify(run, study).changed == {"study: claims.toml": "input is gone"}
+
+
+def test_a_run_explains_the_tables_it_was_made_from(run: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(reference_study(), study)
+    (study / "tables").mkdir()
+    table = Path(load().files["parameters"]).read_text(encoding="utf-8")
+    (study / "tables" / "parameters.csv").write_text(
+        table.replace("trade_elasticity,5,", "trade_elasticity,6,"), encoding="utf-8"
+    )
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    manifest = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**manifest, "study_path": str(study)}))
+    assert explain(copy, "atlas/parameters/trade_elasticity").fields["value"] == 6
+    assert explain(run, "atlas/parameters/trade_elasticity").fields["value"] == 5
+    found = explain(run, "atlas/parameters/trade_elasticity")
+    assert "head_mayer_2014" in found.sources
+
+
+def test_a_damaged_run_is_said_so_and_may_be_replaced(brief: Brief, tmp_path: Path) -> None:
+    out = write(brief, tmp_path / "out")
+    (out / "run.json").write_text("{}")
+    for ask in (lambda: verify(out), lambda: explain(out, "x")):
+        with pytest.raises(RunError, match="damaged"):
+            ask()
+    write(brief, out)
+    assert verify(out).holds
+    manifest = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps({**manifest, "study": "nordic"}))
+    with pytest.raises(InputError, match="a run of another study, 'nordic'"):
+        write(brief, out)
+    (out / "run.json").write_text(json.dumps({**manifest, "version": "0.0"}))
+    assert "serai" in verify(out).changed
+
+
+def test_paths_of_measures_reach_everything_that_moves_them(brief: Brief) -> None:
+    nodes = brief.desk.numbers.nodes
+
+    def reach(key: str) -> set[str]:
+        made = nodes.get(key, {}).get("made_from", [])
+        assert isinstance(made, list)
+        return {key}.union(*(reach(str(back)) for back in made))
+
+    found = reach("scenario/hubs_zones")
+    assert {
+        "study/assumptions/eaeu_depth",
+        "study/assumptions/cis_fta_depth",
+        "atlas/agreements",
+        "atlas/parameters/value_of_day_pct",
+        "atlas/parameters/trade_elasticity",
+        "study/borders/KAZ/UZB",
+    } <= found
 
 
 def test_an_interrupted_run_leaves_what_was_there(

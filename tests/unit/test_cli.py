@@ -190,7 +190,12 @@ def test_the_ledger_never_adds_kinds_and_shows_what_it_left_out() -> None:
     assert target["low"] == target["high"] == pytest.approx(3e12 / 157, rel=1e-6)
     assert any(row["id"] == "EU-02" for row in found["not_added"])
     assert {clash["ratio"] for clash in found["conflicts"]} >= {10.0}
+    steps = {row["name"]: row for row in found["money_ladder"]}
+    assert steps["disbursement"]["share_of_above"] is None, "nothing on record is not zero"
+    assert found["lateness"]["rate_low"] < found["lateness"]["rate_high"]
+    assert {row["group"] for row in found["delivery_by_area"]} >= {"green", "connectivity", "people"}
     text = serai("ledger").stdout
+    assert "disbursement: none on record" in text
     assert "Kinds and directions are never added together." in text
 
 
@@ -213,7 +218,7 @@ def test_a_country_sheet_for_a_minister(tmp_path: Path) -> None:
 
     document = Document(str(word))
     assert document.paragraphs[0].text.startswith("Kyrgyzstan")
-    assert len(document.tables) == 4
+    assert len(document.tables) == 5
     assert serai("country", "KGZ", "--out", str(tmp_path / "x.pdf")).returncode == 2
     assert {p.name for p in tmp_path.iterdir()} == {"kgz.html", "kgz.docx"}
 
@@ -259,12 +264,25 @@ def test_screen_and_appraise_say_how_little_is_known() -> None:
     assert len(found["projects"]) > 100
     assert len(found["ask_next"]) == 3
     assert all(p["low"] <= p["high"] for p in found["projects"])
+    assert {row["criterion"] for row in found["sensitivity"] if row["reversed_pairs"] > 0} >= {"governance"}
+    bidders = next(row for row in found["flag_counts"] if row["rule"] == "single_bidder")
+    assert bidders["cannot be checked"] == len(found["projects"])
+    text = serai("screen", "--draws", "50", "--ask", "1").stdout
+    assert "what the order hangs on" in text
+    assert "cannot be checked" in text
     one = json.loads(serai("screen", "--project", "kg-naryn-bridge", "--json", "--draws", "50").stdout)
     assert one["open"]
     worth = json.loads(serai("appraise", "--json", "--draws", "50").stdout)
     ranked = [row for row in worth["rows"] if row["rank"] is not None and row["rank"] == row["rank"]]
     assert ranked
     assert all(row["label"] != "ranked by sector prior" for row in ranked)
+    full = serai("appraise", "--project", "kg-kambarata1", "--draws", "50").stdout
+    for words in ("internal rates", "MIRR", "payback", "worth nothing where", "higher standard pays when"):
+        assert words in full
+    detail = json.loads(serai("appraise", "--project", "kg-kambarata1", "--draws", "50", "--json").stdout)
+    cost = next(s for s in detail["switches"] if s["driver"] == "cost_usd_m")
+    assert 0 < cost["switching"] < cost["central"], "a dam that costs more than it gives must be cheaper"
+    assert detail["tornado"]
 
 
 def test_gravity_on_a_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from serai.errors import InputError
 from serai.exchange import iati
 from serai.exchange.iati import read_iati, stream_iati, write_iati, xsd_problems
-from serai.exchange.iati_projects import activities_of, project_of, transactions_of
+from serai.exchange.iati_projects import activities_of, expressible, project_of, transactions_of
 from serai.records import Project, Transaction
 from serai.records.activity import Activity, ActivityTransaction, Description, Organisation
 
@@ -193,15 +193,27 @@ def test_a_project_travels_whole_and_the_standard_wins_where_it_was_changed(
     tmp_path: Path, standards: Path
 ) -> None:
     paid = Transaction(
-        id="t", project="p-1", type="3", date="2025-01-31", amount=9.0, currency="JPY", payer="JICA"
+        id="t",
+        project="p-1",
+        commitment="JP-01",
+        type="3",
+        date="2025-01-31",
+        amount=9.0,
+        currency="JPY",
+        payer="JICA",
+        sources=("https://example.org/a",),
+        note="first part",
     )
-    (made,) = activities_of([PROJECT], REPORTER, [paid])
+    twin = paid.model_copy(update={"id": "u", "value_date": "2024", "note": "second part"})
+    (made,) = activities_of([PROJECT], REPORTER, [paid, twin])
     assert sum(c.percentage or 0 for c in made.countries) == 100
     write_iati(tmp_path / "a.xml", [made], standards=standards)
     (back,) = read_iati(tmp_path / "a.xml")
     assert project_of(back) == PROJECT
-    assert transactions_of(back, "p-1")[0].amount == 9
-    assert transactions_of(back, "p-1")[0].payer == "JICA"
+    assert transactions_of(back, "p-1") == (paid, twin)
+    dearer = back.transactions[0].model_copy(update={"value": 10.0})
+    corrected = transactions_of(back.model_copy(update={"transactions": (dearer,)}), "p-1")
+    assert [(t.id, t.amount, t.payer) for t in corrected] == [("p-1-1", 10.0, "JICA")]
     changed = back.model_copy(update={"title": Description(text="Highway"), "status": "5"})
     assert (project_of(changed).title, project_of(changed).status) == ("Highway", "cancelled")
     assert project_of(changed).serai == PROJECT.serai
@@ -217,13 +229,18 @@ def test_an_activity_of_others_becomes_a_project(activity: Activity) -> None:
 def test_what_iati_cannot_take_is_said_of_every_project() -> None:
     bare = Project(id="p-2")
     vague = Transaction(id="t", project="p-1", type="2", date="2025", amount=9.0, currency="JPY")
+    alone = vague.model_copy(update={"id": "u", "project": "", "commitment": "JP-01", "date": "2025-01-31"})
+    whole = alone.model_copy(update={"id": "v", "project": "p-1"})
     with pytest.raises(InputError) as caught:
-        activities_of([PROJECT, bare], REPORTER, [vague])
+        activities_of([PROJECT, bare], REPORTER, [vague, alone, whole])
     assert [(p.row, p.reason) for p in caught.value.problems] == [
-        ("t", "IATI needs the day of a transaction"),
         ("p-2", "IATI needs a title and a status"),
         ("p-2", "IATI needs a start"),
+        ("t", "IATI needs the day of a transaction"),
+        ("u", "IATI needs the project of a transaction"),
     ]
+    fit, money, problems = expressible([PROJECT, bare], [vague, alone, whole])
+    assert (fit, money, problems) == ((PROJECT,), (whole,), caught.value.problems)
 
 
 def test_control_characters_are_refused_by_name(activity: Activity, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,18 @@ import pytest
 import serai
 from serai.errors import UnknownNameError
 from serai.exchange.folder import Tables, read_folder
-from serai.ledger import Total, conflicts, country_sheet, delivery, due, grid, timeline, totals
+from serai.ledger import (
+    Total,
+    conflicts,
+    country_sheet,
+    delivery,
+    due,
+    economies_of,
+    grid,
+    timeline,
+    totals,
+    touching,
+)
 from serai.ledger.conflicts import stated_range
 from serai.ledger.delivery import share_of_score
 from serai.money import Exchange, read_exchange
@@ -180,6 +192,16 @@ def test_what_is_due(tables: Tables) -> None:
     near = due(tables.commitments, tables.milestones, tables.meetings, as_of=TODAY, within_days=365)
     assert {r.id for r in near} < set(by_id)
     assert max(r.days for r in near) <= 365
+
+
+def test_a_meeting_touches_the_members_of_its_format_only(tables: Tables) -> None:
+    small = tables.formats[0].model_copy(update={"members": ("KAZ",)})
+    changed = replace(tables, formats=(small, *tables.formats[1:]))
+    held = next(m for m in tables.meetings if m.format == small.id)
+    planned = held.model_copy(update={"state": "scheduled", "date": "2027"})
+    rows = due(meetings=[planned], as_of=TODAY)
+    assert [touching(changed, [code])(row) for row in rows for code in ("KAZ", "KGZ")] == [True, False]
+    assert {"KAZ", "KGZ"} <= economies_of(tables)
 
 
 def test_grid_puts_each_commitment_into_one_cell(tables: Tables, exchange: Exchange) -> None:

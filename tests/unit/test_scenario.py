@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -245,6 +246,54 @@ def test_names_are_codes_groups_or_a_clear_error() -> None:
 def test_border_rows_that_make_no_sense_are_refused(rows: list[Border], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         read_borders(rows, ECONOMIES, REGION)
+
+
+def test_each_direction_of_a_border_has_its_own_hours_and_side_of_its_range() -> None:
+    rows = [border("A", "B", 10), border("B", "A", 40), *both("B", "C", 5), *both("C", "outside", 1)]
+    rows[0] = rows[0].model_copy(update={"hours_low": 8.0, "hours_high": 30.0, "fee_usd": 100.0})
+    rows[0] = rows[0].model_copy(update={"fee_low_usd": 50.0, "fee_high_usd": 400.0})
+    found = read_borders(rows, ECONOMIES, REGION)
+    seen = replace(context(), borders=found)
+    for place, hours, fee in ((-1.0, 8, 50), (0.0, 10, 100), (1.0, 30, 400)):
+        seen.inputs.used["border_hours"] = np.full(DRAWS, place)
+        burden = border_burden(seen)[0]
+        assert burden[at("A", "B")] == pytest.approx(hours / 24 * DAY + fee / TRUCK)
+    seen.inputs.used["border_hours"] = np.zeros(DRAWS)
+    burden = border_burden(seen)[0]
+    assert burden[at("B", "A")] == pytest.approx(40 / 24 * DAY)
+    assert burden[at("B", "A")] > burden[at("A", "B")]
+
+
+def test_with_equal_hours_the_way_with_fewer_borders_wins() -> None:
+    rows = [*both("A", "B", 6), *both("B", "C", 6), *both("A", "C", 12), *both("C", "outside", 1)]
+    found = read_borders(rows, ECONOMIES, REGION)
+    seen = replace(context(), borders=found)
+    crossed = found.crossed.toarray()[at("A", "C")[0] * len(ECONOMIES) + at("A", "C")[1]]
+    assert crossed.sum() == 1
+    assert border_burden(seen)[0][at("A", "C")] == pytest.approx(12 / 24 * DAY)
+
+
+def test_members_of_the_wto_gain_nothing_from_what_they_have() -> None:
+    measure = agreement("wto", members=("A", "B"), partners=("world",))
+    assert costs(measure)[at("A", "C")] == 1, "both were members before"
+    assert costs(measure, depth=0.25)[at("B", "OUT")] ** -THETA == pytest.approx(np.exp(0.75 * 0.4))
+
+
+def test_measures_of_one_channel_add_up() -> None:
+    zone = FreeZone(**common(kind="free_zone", hosts=("B",), partners=("C",), share=own(0.5)))
+    free = np.exp(THETA * 2 * DAY)
+    assert costs(zone, zone)[at("B", "C")] == pytest.approx((0.75 * free + 0.25) ** (-1 / THETA))
+    invest = Investment(
+        **common(
+            kind="investment", owners=("OUT",), hosts=("A",), effect=Effect(parameter="b"), depth=own(0.5)
+        )
+    )
+    skills = Skills(**common(kind="skills", economies=("A",), growth=own(0.02)))
+    change = shock([("a", invest), ("b", invest), ("c", skills), ("d", skills)], context())
+    assert change.openness is not None
+    assert change.labour is not None
+    assert change.openness[0][at("OUT", "A")] ** EPSILON == pytest.approx(np.exp(0.4))
+    assert change.labour[0][0] == pytest.approx(1.02**2)
 
 
 def test_an_unknown_distribution_is_refused_before_anything_runs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tools.build_atlas import borders, capital, economies, policy, shapes, trade
+from tools.build_atlas import borders, capital, economies, policy, sectors, shapes, trade
 from tools.build_atlas.common import TABLES, Raw, data_folder, write
 
 
@@ -18,9 +18,10 @@ def main() -> None:
         options.error(f"{chosen.data} is not a folder; set SERAI_DATA or give --data")
     raw = Raw(chosen.data)
     flows = trade.build(raw)
+    figures = economies.figures(raw)
     tables = {
         "economies": economies.names(raw),
-        "figures": economies.figures(raw),
+        "figures": figures,
         "trade": flows.table,
         "fdi": capital.build(raw),
         "pairs": policy.pairs(raw),
@@ -28,6 +29,9 @@ def main() -> None:
         "border_hours": borders.hours(raw),
         "transfers": borders.transfers(raw),
         "reexports": borders.reexports(),
+        "sectors": sectors.names(raw),
+        "sector_trade": sectors.flows(raw, flows.table, figures),
+        "sector_inputs": sectors.technology(raw),
         "parameters": borders.parameters(flows.parameters),
     }
     for name, table in tables.items():

@@ -67,6 +67,7 @@ def check(book: Book, track: Track) -> tuple[Check, ...]:
         )
     problems.extend(_short_of_output(book, track))
     problems.extend(_stretched(book, track))
+    problems.extend(_beside_its_ratio(book, track))
     problems.raise_if_any()
     return checks
 
@@ -104,6 +105,26 @@ def _stretched(book: Book, track: Track) -> list[Problem]:
             book.axis.names[place],
         )
         for place in np.flatnonzero(factors > cap)
+    ]
+
+
+def _beside_its_ratio(book: Book, track: Track) -> list[Problem]:
+    """Economies whose sales at home and abroad add up to something far from GDP times the output ratio."""
+    ratio = book.atlas.figure("gross_output_ratio")
+    gap = track.trade[0].sum(axis=1) / book.gdp / ratio
+    cap = book.scalar("output_gap_cap")
+    return [
+        Problem(
+            f"sales of {code} at home and abroad add up to {gap[place]:.2f} times its output "
+            f"(GDP times the gross-output ratio; at most {cap:g} times, either way)",
+            "Correct its domestic sales, exports, GDP or gross-output ratio.",
+            book.atlas.files["trade"],
+            _line(book, f"atlas/trade/domestic/{code}/{code}"),
+            "value_usd_m",
+            code,
+        )
+        for place, code in enumerate(book.axis)
+        if abs(np.log(gap[place])) > np.log(cap)
     ]
 
 

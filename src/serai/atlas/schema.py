@@ -17,6 +17,9 @@ TABLES = (
     "border_hours",
     "transfers",
     "reexports",
+    "sectors",
+    "sector_trade",
+    "sector_inputs",
     "parameters",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,17 @@ from serai.atlas import load
 from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number, Numbers
-from serai.brief.words import Words, words
+from serai.brief.sections.ledger import direction_words
+from serai.brief.words import N_, Words, words
 from serai.draws import Draws
 from serai.errors import MissingExtraError, UnknownNameError
 from serai.executors import executor, one_thread
-from serai.ledger import CountrySheet, country_sheet
+from serai.ledger import CountrySheet, Total, country_sheet
 from serai.scenario.evaluate import evaluate, refuse_unsolved
 from serai.study import read_study
 
-MOST_PROJECTS, MOST_PROMISES, MOST_QUESTIONS = 10, 12, 8
+MOST_TOTALS, MOST_PROJECTS, MOST_PROMISES, MOST_QUESTIONS = 6, 10, 12, 8
+MILLION = 1_000_000
 Rows = Sequence[tuple[str, ...]]
 
 
@@ -69,13 +72,17 @@ def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int 
     inputs = read_study(study)
     if code not in inputs.about.region.economies:
         raise UnknownNameError("country of the region", code, inputs.about.region.economies)
-    sheet = country_sheet(inputs.records, inputs.money, code, as_of=inputs.about.settings.as_of)
     atlas = load(inputs.tables)
     with one_thread():
         results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor())
     refuse_unsolved(results)
-    desk = Desk(inputs, atlas, results, words(), Numbers())
-    w = desk.words
+    return country_from(Desk(inputs, atlas, results, words(), Numbers()), code)
+
+
+def country_from(desk: Desk, code: str) -> CountryBrief:
+    """The sheet of a country from results that are there; its numbers are added to those of the desk."""
+    inputs, w, drawn = desk.study, desk.words, desk.results.draws
+    sheet = country_sheet(inputs.records, inputs.money, code, as_of=inputs.about.settings.as_of)
     name = desk.name(code)
     headline = inputs.about.settings.headline
     gain = m.gain(desk, headline, "fixed", code)
@@ -87,17 +94,24 @@ def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int 
         name=name,
         share=_plain(w, share),
     )
-    blocks = [_gains(desk, code), _promises(desk, sheet), _due(desk, sheet), _projects(desk, sheet)]
+    blocks = [
+        _gains(desk, code),
+        _totals(desk, sheet),
+        _promises(desk, sheet),
+        _due(desk, sheet),
+        _projects(desk, sheet),
+    ]
     note = w._(
-        "Ranges are the 5th to the 95th percentile of {draws} draws, seed {seed}; promises as read on {date}. Promises of different kinds are never added. Computed with serai from the study “{study}”; not a forecast.",
-        draws=draws,
-        seed=seed,
+        "Ranges are the 5th to the 95th percentile of {draws} draws, seed {seed}; promises as read on {date}. Promises of different kinds are never added. Evidence: A official, B two independent sources, C one source, D one side's claim. Computed with serai from the study “{study}”; not a forecast.",
+        draws=drawn.count,
+        seed=drawn.seed,
         date=inputs.about.settings.as_of.isoformat(),
         study=inputs.about.id,
     )
     title = w._("{name}: gains, promises, projects, open questions", name=name)
-    questions = sheet.questions[:MOST_QUESTIONS]
-    return CountryBrief(name, title, lead, blocks, questions, note, tuple(desk.numbers.by_key.values()))
+    return CountryBrief(
+        name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values())
+    )
 
 
 def write_country(sheet: CountryBrief, out: Path) -> Path:
@@ -130,9 +144,59 @@ def _gains(desk: Desk, code: str) -> tuple[str, tuple[str, ...], Rows]:
     return _("What integration is worth to it"), header, rows
 
 
+def _totals(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
+    """Totals of promises that name this country alone, the lead partner's first; no total is split."""
+    _ = desk.words._
+    lead = desk.study.lead.id
+    priced = sorted(
+        (t for t in sheet.totals if t.unit == "USD" and math.isfinite(t.high)),
+        key=lambda t: (lead not in t["direction"], -t.high),
+    )
+    rows = [
+        (
+            direction_words(desk, t),
+            _(t["kind"].replace("_", " ")),
+            _plain(desk.words, _total(t)),
+            str(len(t.counted_high)),
+            str(len(t.without_amount)),
+        )
+        for t in priced[:MOST_TOTALS]
+    ]
+    header = (_("Who pays whom"), _("Kind"), _("Total"), _("Rows in it"), _("Rows without amount"))
+    title = _("Promised to it alone, without double counting")
+    return _counted(desk.words, title, len(rows), len(priced)), header, rows
+
+
+def _total(total: Total) -> Number:
+    spread = total.high != total.low
+    return Number(
+        f"country/total/{total['direction']}/{total['kind']}",
+        N_("total without double counting"),
+        (total.low + total.high) / 2 / MILLION,
+        "usd_million",
+        "reported",
+        total.low / MILLION if spread else None,
+        total.high / MILLION if spread else None,
+    )
+
+
+def _counted(w: Words, title: str, shown: int, there: int) -> str:
+    """A title that says how much of what is there is shown."""
+    return title if shown == there else w._("{title} ({shown} of {all})", title=title, shown=shown, all=there)
+
+
+def _asked(w: Words, sheet: CountrySheet) -> tuple[str, ...]:
+    """The open questions, as many as fit, and how many more there are."""
+    shown, more = sheet.questions[:MOST_QUESTIONS], len(sheet.questions) - MOST_QUESTIONS
+    if more <= 0:
+        return shown
+    return (*shown, w._("And {count} more of what is past its date: serai due --country.", count=more))
+
+
 def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
     _ = desk.words._
-    newest = sorted([*sheet.own, *sheet.shared], key=lambda c: c.date, reverse=True)[:MOST_PROMISES]
+    every = sorted([*sheet.own, *sheet.shared], key=lambda c: c.date, reverse=True)
+    newest = every[:MOST_PROMISES]
     rows = [
         (
             c.date,
@@ -145,7 +209,7 @@ def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         for c in newest
     ]
     header = (_("Date"), _("By"), _("What"), _("Kind"), _("Amount"), _("Evidence"))
-    return _("Promises, newest first"), header, rows
+    return _counted(desk.words, _("Promises, newest first"), len(rows), len(every)), header, rows
 
 
 def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
@@ -159,7 +223,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
     rows = [
         (
             p.title or p.id,
-            _(p.status or ""),
+            _(p.status) if p.status else _("not published"),
             _("not published")
             if p.cost_usd_m is None
             else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",
@@ -173,7 +237,8 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         _("Cost, and what it covers"),
         _("Link to {lead}", lead=desk.name(desk.study.lead.id)),
     )
-    return _("Projects, dearest first"), header, rows
+    title = _("Projects, candidates first, then by cost")
+    return _counted(desk.words, title, len(rows), len(sheet.projects)), header, rows
 
 
 def _plain(w: Words, number: Number) -> str:
@@ -184,8 +249,17 @@ def _plain(w: Words, number: Number) -> str:
 def _amount(w: Words, amount: float | None, currency: str | None) -> str:
     if amount is None:
         return w._("none published")
-    million, unit = amount / 1_000_000, currency or ""
-    return f"{unit} {w.figure(million, 0 if million >= 10 else 1)} m" if currency else w.figure(amount, 0)
+    if currency is None:
+        return w.figure(amount, 0)
+    if amount >= 1000 * MILLION:
+        return w._(
+            "{currency} {value} bn", currency=currency, value=_short_figure(w, amount / MILLION / 1000)
+        )
+    return w._("{currency} {value} m", currency=currency, value=_short_figure(w, amount / MILLION))
+
+
+def _short_figure(w: Words, value: float) -> str:
+    return w.figure(value, 0 if value >= 10 or float(value).is_integer() else 1)
 
 
 def _html(sheet: CountryBrief) -> str:

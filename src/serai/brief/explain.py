@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from serai import __version__
 from serai.atlas import Atlas, load
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
@@ -58,7 +59,16 @@ def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             ) from None
         except ValueError as error:
             raise RunError(f"{folder / name} is damaged ({error}). Make the run again.") from None
+    for name, content, wanted in zip((RUN, DATA), found, _WANTED, strict=True):
+        missing = wanted - set(content) if isinstance(content, dict) else wanted
+        if missing:
+            raise RunError(
+                f"{folder / name} is damaged: it has no {', '.join(sorted(missing))}. Make the run again."
+            )
     return found[0], found[1]
+
+
+_WANTED = ({"outputs", "study_files", "atlas_tables", "version"}, {"numbers", "nodes", "sources"})
 
 
 def explain(run: Path, key: str) -> Explanation:
@@ -69,9 +79,9 @@ def explain(run: Path, key: str) -> Explanation:
     UnknownNameError
         When neither a number, nor a node, nor a row of the atlas has this key; suggests the nearest.
     """
-    _manifest, data = read_run(run)
+    manifest, data = read_run(run)
     numbers, nodes, cards = data["numbers"], data["nodes"], data["sources"]
-    entry = numbers.get(key) or nodes.get(key) or _row(key)
+    entry = numbers.get(key) or nodes.get(key) or _row(key, manifest.get("study_path"))
     if entry is None:
         raise UnknownNameError("key", key, [*numbers, *nodes])
     fields = {k: v for k, v in entry.items() if k not in ("made_from", "key", "sources")}
@@ -98,6 +108,8 @@ def verify(run: Path, study: Path | None = None) -> Verdict:
             changed[name] = "output was edited after the run"
     for name in _written(folder) - set(manifest["outputs"]) - {RUN}:
         changed[name] = "output was added after the run"
+    if manifest["version"] != __version__:
+        changed["serai"] = f"the run was made with version {manifest['version']}, this is {__version__}"
     own = manifest.get("study_path")
     found = _inputs(study or (Path(own) if own else None))
     if found is None:
@@ -130,11 +142,11 @@ def _compare(changed: dict[str, str], kind: str, before: Mapping[str, str], now:
             changed[label] = "input changed since the run"
 
 
-def _row(key: str) -> dict[str, Any] | None:
-    """A row or a whole table of the packaged atlas."""
+def _row(key: str, study: str | None) -> dict[str, Any] | None:
+    """A row or a whole table of the atlas that the run was made from: the study's own tables come first."""
     if not key.startswith("atlas/"):
         return None
-    atlas, name = _packaged(), key.removeprefix("atlas/")
+    atlas, name = _atlas(study), key.removeprefix("atlas/")
     if name in atlas.tables:
         table = atlas.table(name)
         fields = {"label": f"table {name}", "rows": len(table), "sha256": atlas.hashes[name]}
@@ -148,8 +160,9 @@ def _row(key: str) -> dict[str, Any] | None:
 
 
 @cache
-def _packaged() -> Atlas:
-    return load()
+def _atlas(study: str | None) -> Atlas:
+    found = None if study is None else _inputs(Path(study))
+    return load({} if found is None else found.tables)
 
 
 def _label(key: str, numbers: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ def step_gain(desk: Desk, scenario: str, wealth: str, who: str) -> Number:
     """What a rung adds to the one it builds on, a year."""
     values = money(desk, outcome(desk, scenario, wealth).real_income, who)
     before = desk.study.scenario(scenario).builds_on
-    if before is not None:
+    if before is not None and desk.study.scenario(before).measure:
         values = values - money(desk, outcome(desk, before, wealth).real_income, who)
     return _solved(
         desk, scenario, wealth, who, "added_gain", N_("what this rung adds a year"), values, "usd_million"

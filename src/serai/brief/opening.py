@@ -22,7 +22,7 @@ def verdict(desk: Desk) -> Markup:
     whole = m.gain(desk, headline, wealth, m.REGION)
     first = desk.prose(
         "“{scenario}” is worth {gain} a year to {region} in the {horizon}",
-        scenario=desk.words._(desk.study.scenario(headline).label),
+        scenario=desk.words._(desk.study.scenario(headline).title),
         gain=whole,
         region=desk.words._(about.region.name),
         horizon=horizon(desk, wealth),
@@ -31,7 +31,7 @@ def verdict(desk: Desk) -> Markup:
         return first + "."
     return first + desk.prose(
         "; with all rungs up to “{top}” it is {all}.",
-        top=desk.words._(desk.study.scenario(top).label),
+        top=desk.words._(desk.study.scenario(top).title),
         all=m.gain(desk, top, wealth, m.REGION),
     )
 

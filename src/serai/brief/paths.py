@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from serai.atlas import World
 from serai.brief.document import Desk
-from serai.records.scenario import BorderHours, Effect, FreeZone
+from serai.records.scenario import Agreement, BorderHours, Effect, FreeZone, Hub
 
 
 def add_paths(desk: Desk, world: World) -> None:
@@ -60,6 +60,13 @@ def _scenarios(desk: Desk) -> None:
                 if e.parameter
             ]
             made += [f"estimate/{e.estimate}" for e in effects.values() if e.estimate]
+            if isinstance(measure, Agreement):
+                made += [
+                    "atlas/agreements",
+                    *(f"study/assumptions/{name}" for name in desk.study.about.depth.values()),
+                ]
+            if isinstance(measure, Hub):
+                made.append("atlas/parameters/value_of_day_pct")
             if isinstance(measure, BorderHours | FreeZone):
                 made += [
                     "study/borders",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -78,7 +79,8 @@ def write(brief: Brief, out: Path) -> Path:
     """
     check_out(out, brief.desk.study.about.id)
     out.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    _sweep(out)
+    staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.", dir=out.parent))
     try:
         (staging / PAGE).write_text(render(brief), encoding="utf-8")
         (staging / DATA).write_text(to_json(data(brief)), encoding="utf-8")
@@ -109,19 +111,45 @@ def check_out(out: Path, study: str | None = None) -> None:
             )
         )
     if study is not None and (out / RUN).exists():
-        other = json.loads((out / RUN).read_text(encoding="utf-8")).get("study")
-        if other != study:
+        other = _study_of(out)
+        if other is not None and other != study:
             reason = f"the output folder holds a run of another study, {other!r}"
             raise InputError(
                 Problem(reason, "Choose another with --out; nothing was written.", file=str(out))
             )
 
 
+def _study_of(out: Path) -> str | None:
+    """The study of a run folder; None when its manifest is damaged, so that a new run may replace it."""
+    try:
+        return str(json.loads((out / RUN).read_text(encoding="utf-8"))["study"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _sweep(out: Path) -> None:
+    """Take away what a killed run left beside its place: folders named after a process that is no more."""
+    for stale in out.parent.glob(f".{out.name}.*"):
+        process = stale.name.removeprefix(f".{out.name}.").split(".")[0]
+        if stale.is_dir() and process.isdigit() and not _alive(int(process)):
+            shutil.rmtree(stale, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _move_in(staging: Path, out: Path) -> None:
     if not out.exists():
         staging.replace(out)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent)) / out.name
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.{os.getpid()}.old.", dir=out.parent)) / out.name
     out.replace(old)
     try:
         staging.replace(out)

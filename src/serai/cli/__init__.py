@@ -13,6 +13,7 @@ that `serai --help` answers at once.
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -40,11 +41,17 @@ def _main(
     """Plan regional trade-and-investment partnerships with numbers that can be checked."""
 
 
+def _stop(*_: object) -> None:
+    """Being told to end is like Ctrl-C: what was begun is taken away."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; expected errors become a message and an exit code, never a traceback."""
     from serai.errors import InputError, SeraiError, UnknownNameError
 
     wants_json = "--json" in sys.argv
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app()
     except InputError as error:

@@ -58,6 +58,24 @@ def known(kind: str, chosen: list[str] | None, names: list[str]) -> None:
 
 
 @contextmanager
+def rows_done(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error of the rows read, sheet by sheet."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, Any] = {}
+
+        def advance(sheet: str, done: int, total: int) -> None:
+            if sheet not in tasks:
+                tasks[sheet] = bar.add_task(f"{title}, {sheet}")
+            bar.update(tasks[sheet], completed=done, total=total)
+
+        yield advance
+
+
+@contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error."""
     from rich.console import Console

@@ -29,9 +29,9 @@ def screen(
     seed: SeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Quality of the projects: what is known, gates, red flags, what to ask next."""
+    """Quality of the projects: what is known, gates, red flags, what the order hangs on, what to ask next."""
     from serai.draws import Draws
-    from serai.programme import candidates, round_values
+    from serai.programme import candidates, criterion_sensitivity, round_values
     from serai.programme import screen as screen_projects
     from serai.study import read_study
 
@@ -43,7 +43,8 @@ def screen(
         given = [fields(a) for a in answers if a.project == project]
         still_open = sorted(found.open_questions[project])
         result: dict[str, Any] = {"project": project, "state": found.state(project)}
-        result |= {"scores": rows, "answers": given, "open": still_open}
+        checks = [fields(flag) for flag in found.flags if flag.project == project]
+        result |= {"scores": rows, "answers": given, "open": still_open, "flags": checks}
         if as_json:
             print_json(result)
             return
@@ -51,18 +52,33 @@ def screen(
         for answer in given:
             typer.echo(f"  {answer['question']}: {answer['low']:g} to {answer['high']:g}  {answer['url']}")
         typer.echo("open: " + ", ".join(still_open))
+        for check in checks:
+            typer.echo(f"red flag {check['rule']}: {check['state']}: {check['why']}")
         return
     next_questions = round_values(found, min(places, len(found.eligible) - 1), Draws(200, seed)).head(ask)
     flags = [fields(flag) for flag in found.flags if flag.state == "raised"]
+    sensitivity, counts = criterion_sensitivity(found), found.flag_counts()
     if as_json:
-        overview = found.overview().to_dict("records")
-        print_json({"projects": overview, "flags": flags, "ask_next": next_questions.to_dict("records")})
+        print_json(
+            {
+                "projects": found.overview().to_dict("records"),
+                "flags": flags,
+                "flag_counts": counts.to_dict("records"),
+                "sensitivity": sensitivity.to_dict("records"),
+                "ask_next": next_questions.to_dict("records"),
+            }
+        )
         return
     typer.echo(found.summary())
     typer.echo(found.overview().sort_values("answered", ascending=False).head(20).to_string(index=False))
+    typer.echo("\nred flags, at how many projects:")
+    typer.echo(counts.drop(columns="rule").to_string(index=False))
     for flag in flags:
         typer.echo(f"red flag: {flag['project']}: {flag['rule']}: {flag['why']}")
-    typer.echo(f"ask next, before choosing {places}:")
+    typer.echo("\nwhat the order hangs on: without each criterion in turn")
+    shown = ["criterion", "reversed_pairs", "leader_without", "mover", "places_moved"]
+    typer.echo(sensitivity[shown].to_string(index=False, float_format=lambda v: f"{v:.3g}"))
+    typer.echo(f"\nask next, before choosing {places}:")
     typer.echo(next_questions.to_string(index=False))
 
 
@@ -95,14 +111,17 @@ def appraise(
             advance(1)
     if as_json:
         rows = compare(found).to_dict("records") if found else []
-        detail = found[0].tidy().to_dict("records") if project is not None and found else None
-        print_json(
-            {"discount": discount, "standing": standing, "rows": rows, "detail": detail, "left_out": left_out}
-        )
+        result: dict[str, Any] = {"discount": discount, "standing": standing, "rows": rows}
+        result |= {"detail": None, "left_out": left_out}
+        if project is not None and found:
+            result["detail"] = found[0].tidy().to_dict("records")
+            result |= {"switches": [fields(s) for s in found[0].switches]}
+            result |= {"tornado": [fields(b) for b in found[0].tornado], "variance": dict(found[0].variance)}
+        print_json(result)
         return
     typer.echo(f"discount rate: {discount}; standing: {standing}")
     if project is not None and found:
-        typer.echo(found[0].summary())
+        typer.echo(found[0].report())
     elif found:
         typer.echo(compare(found).to_string(index=False, float_format=lambda v: f"{v:.4g}"))
     for name, why in left_out.items():

@@ -10,9 +10,11 @@ import typer
 from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_json
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Sequence
 
 FORMATS = (".xlsx", ".json", ".xml", ".csv")
+LISTED = 20
+"""New records that an import names one by one in text; `--json` names all."""
 
 
 @app.command()
@@ -32,14 +34,19 @@ def ledger(
 ) -> None:
     """Totals without double counting, conflicts between sources, delivery."""
     from serai.cli.common import fields
-    from serai.ledger import conflicts, delivery, totals
+    from serai.ledger import conflicts, delivery, horizons, ladder, lateness, totals
     from serai.study import read_study
 
     inputs = read_study(study)
     records = inputs.records
     found = totals(records.commitments, inputs.money, tuple(by or ()), prices_of=prices_of)
     clashes = conflicts(records.reports, records.commitments)
-    judged = delivery(records.commitments, records.assessments, as_of=inputs.about.settings.as_of)
+    as_of = inputs.about.settings.as_of
+    judged = delivery(records.commitments, records.assessments, as_of=as_of)
+    areas = delivery(records.commitments, records.assessments, "area", as_of=as_of)
+    rungs = ladder(records.transactions, inputs.money)
+    dates = [*records.milestones, *horizons(records.commitments, records.assessments, records.milestones)]
+    (missed,) = lateness(dates, as_of=as_of) or (None,)
     if as_json:
         print_json(
             {
@@ -47,6 +54,9 @@ def ledger(
                 "not_added": [{"total": t.label, **fields(x)} for t in found.rows for x in t.left_out],
                 "conflicts": [fields(c) for c in clashes],
                 "delivery": [fields(d) for d in judged],
+                "delivery_by_area": [fields(d) for d in areas],
+                "money_ladder": [fields(r) for r in rungs],
+                "lateness": None if missed is None else fields(missed),
                 "conversions": [fields(c) for c in found.conversions],
             }
         )
@@ -54,11 +64,23 @@ def ledger(
     typer.echo(found.summary())
     typer.echo("\nSources that disagree:")
     for clash in clashes:
-        typer.echo(f"  {clash}: {clash.reason}")
+        typer.echo(f"  {clash}")
     typer.echo("\nDelivery (score from -1 to 1, only what was judged):")
-    for row in judged:
+    named = [(row.group, row) for row in judged]
+    named += [("all areas" if row.group == "all" else row.group, row) for row in areas]
+    for name, row in named:
         score = "never judged" if row.score is None else f"{row.score:+.2f}, share {row.share:.0%}"
-        typer.echo(f"  {row.group}: {row.commitments} commitments, {row.assessed} judged, {score}")
+        typer.echo(f"  {name}: {row.commitments} commitments, {row.assessed} judged, {score}")
+    typer.echo("\nFrom pledge to payment:")
+    for rung in rungs:
+        paid = f"USD {rung.usd / 1e6:,.0f} m" if rung.transactions else "none on record"
+        share = "" if rung.share_of_above is None else f", {rung.share_of_above:.0%} of the step above"
+        typer.echo(f"  {rung.payer}, {rung.name}: {paid}{share}")
+    if missed is not None:
+        typer.echo(
+            f"\nDates: {missed.met} met, {missed.late} late, {missed.missed} missed, {missed.unseen} unseen, "
+            f"{missed.open} open; chance of missing one {missed.rate_low:.0%} to {missed.rate_high:.0%}"
+        )
     if conversions:
         typer.echo("\nConversions:")
         for conversion in found.conversions:
@@ -72,17 +94,36 @@ def due(
     as_of: Annotated[
         str | None, typer.Option("--as-of", help="A day such as 2026-11-22; that of the study by default.")
     ] = None,
+    owner: Annotated[
+        list[str] | None, typer.Option("--owner", help="Only what this party owes (part of a name); repeat.")
+    ] = None,
+    country: Annotated[
+        list[str] | None,
+        typer.Option("--country", help="Only what touches this country, such as KAZ; repeat."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Who owes what by when, and what is past its date."""
-    from serai.cli.common import fields
+    from serai.cli.common import fields, known
     from serai.ledger import due as owed
+    from serai.ledger import economies_of, touching
     from serai.study import read_study
 
     inputs = read_study(study)
     day = inputs.about.settings.as_of if as_of is None else _day(as_of)
     records = inputs.records
-    rows = owed(records.commitments, records.milestones, records.meetings, as_of=day, within_days=within)
+    known("country", country, sorted(economies_of(records)))
+    rows = owed(
+        records.commitments,
+        records.milestones,
+        records.meetings,
+        as_of=day,
+        within_days=within,
+        where=touching(records, country) if country else None,
+    )
+    rows = tuple(row for row in rows if not owner or any(o.casefold() in row.owner.casefold() for o in owner))
+    if owner and not rows:
+        typer.echo("Nothing on record is owed by " + " or ".join(owner) + ".", err=True)
     if as_json:
         print_json({"as_of": day, "rows": [fields(row) for row in rows]})
         return
@@ -126,20 +167,22 @@ def import_(
 ) -> None:
     """Lay a file beside the records of a study: what it would add, change and refuse; then write."""
     from serai.cli.common import fields
+    from serai.errors import InputError
     from serai.exchange.folder import write_folder
     from serai.exchange.preview import preview
     from serai.study import read_study
 
     inputs = read_study(study)
     found = preview(inputs.records, _read(file))
+    problems = [problem.as_dict() for problem in found.refused]
     if as_json:
         print_json(
             {
                 "added": dict(found.added),
                 "changed": dict(found.changed),
                 "changes": [fields(change) for change in found.changes],
-                "refused": [problem.as_dict() for problem in found.refused],
-                "written": write and not found.refused,
+                "refused": problems,
+                "written": write and not problems,
             }
         )
     else:
@@ -148,8 +191,13 @@ def import_(
             typer.echo(
                 f"{table}: {len(added)} added, {len(changed)} changed, {len(found.unchanged[table])} the same"
             )
+            for line in _shown(added):
+                typer.echo(f"  + {line}")
         for change in found.changes:
             typer.echo(f"  {change}")
+    if problems and as_json:
+        typer.echo(f"serai: {InputError(found.refused)}", err=True)
+        raise typer.Exit(1)
     tables = found.accept()
     if write:
         touched = [t for t in found.added if found.added[t] or found.changed[t]]
@@ -175,6 +223,10 @@ def export(
     reporter: Annotated[
         str | None, typer.Option("--reporter", help="IATI identifier of the reporting organisation.")
     ] = None,
+    leave_out: Annotated[
+        bool,
+        typer.Option("--leave-out", help="Leave out, by name, what the standard cannot take (IATI)."),
+    ] = False,
 ) -> None:
     """The records of a study as a workbook, OC4IDS, IATI or CSV."""
     from serai.brief.exporting import export_records
@@ -182,10 +234,19 @@ def export(
 
     _writable(out)
     inputs = read_study(study)
-    count = export_records(
-        inputs.records, out, table=table, template=template, publisher=publisher, uri=uri, reporter=reporter
+    done = export_records(
+        inputs.records,
+        out,
+        table=table,
+        template=template,
+        publisher=publisher,
+        uri=uri,
+        reporter=reporter,
+        leave_out=leave_out,
     )
-    typer.echo(f"Wrote {out}: {count} records")
+    typer.echo(f"Wrote {out}: {done.count} records")
+    for line in done.left_out:
+        typer.echo(f"  left out: {line}")
 
 
 @app.command()
@@ -200,6 +261,7 @@ def schema(
 
 def _read(file: Path) -> dict[str, Any]:
     """Records by table from a file, by its ending."""
+    from serai.cli.common import rows_done
     from serai.errors import InputError, Problem
     from serai.exchange.csv import read_csv
     from serai.records.schema import model_of
@@ -209,7 +271,8 @@ def _read(file: Path) -> dict[str, Any]:
     if file.suffix == ".xlsx":
         from serai.exchange.xlsx import read_workbook
 
-        return dict(read_workbook(file))
+        with rows_done(f"Reading {file.name}") as advance:
+            return dict(read_workbook(file, progress=advance))
     if file.suffix == ".json":
         from serai.exchange.oc4ids import read_oc4ids
 
@@ -234,6 +297,12 @@ def _read(file: Path) -> dict[str, Any]:
             file=str(file),
         )
     )
+
+
+def _shown(names: Sequence[str]) -> list[str]:
+    """Names for a reader: the first of them, and how many more there are."""
+    more = len(names) - LISTED
+    return [*names[:LISTED], *([f"and {more:,} more (--json names all)"] if more > 0 else [])]
 
 
 def _writable(out: Path) -> None:

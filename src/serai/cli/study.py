@@ -70,7 +70,7 @@ def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> 
 @app.command()
 def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
-    from serai.atlas import load
+    from serai.atlas import load, reconcile
     from serai.draws import Draws
     from serai.programme import candidates
     from serai.scenario.evaluate import check_names, prepare
@@ -80,6 +80,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     atlas = load(inputs.tables)
     check_names(inputs, atlas)
     prepare(inputs, atlas, Draws(1, 1))
+    reconcile(atlas)
     projects, answers = candidates(inputs)
     summary = {
         "study": inputs.about.id,

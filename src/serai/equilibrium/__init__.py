@@ -1,11 +1,18 @@
 """equilibrium: who gains what.
 
-One sector with trade and capital: baseline + shock -> equilibrium.
+Baseline + shock -> equilibrium: one sector with trade and capital, or many with tariffs and materials.
 
     baseline.py        the world of the base year, checked
     shock.py           what changes, as ratios new over old; shocks compose
     trade_capital.py   `solve`, one world
     many_worlds.py     `solve_draws`, many worlds side by side
+    multisector_baseline.py, multisector.py   the same with sectors
+    many_sector_worlds.py   `solve_draws` with sectors
+    adjoint.py         `gradient`: slopes of an outcome by every lever, one transposed solve
+    gradient_draws.py  the same at the base year for many draws
+    levers.py          `rank_levers`: the levers worth most, to first order
+    exposure.py        who is exposed to whose productivity, to first order
+    decompose.py       where a change of real income comes from
     conditional.py     outputs and expenditures fixed, multilateral resistances move
     result.py          `Equilibrium` and `SolvedDraws`: what comes back
     _base.py           the numbers of the base year that the equations use
@@ -14,14 +21,23 @@ One sector with trade and capital: baseline + shock -> equilibrium.
     _market.py         the equations and their analytic Jacobian
     _capital.py        the capital side of the equations under each closure
     _adjustment.py     how prices adjust in tatonnement
+    _sector_base.py, _sector_market.py   the base year and the equations with sectors
+    _pullback.py       the equations read backwards
     _linear.py         products over a stack of worlds
     _solvers/          Newton, Anderson over draws, damped tatonnement, one status enumeration
 """
 
 from serai.equilibrium._solvers.status import Status
+from serai.equilibrium.adjoint import Gradient, gradient
 from serai.equilibrium.baseline import Baseline
 from serai.equilibrium.conditional import ConditionalEquilibrium, solve_conditional
+from serai.equilibrium.decompose import Decomposition, decompose
+from serai.equilibrium.exposure import Exposure, exposure
+from serai.equilibrium.gradient_draws import gradient_draws
+from serai.equilibrium.levers import Lever, rank_levers
 from serai.equilibrium.many_worlds import solve_draws
+from serai.equilibrium.multisector import MultiSectorEquilibrium, settled
+from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import Equilibrium, SolvedDraws
 from serai.equilibrium.shock import Shock
 from serai.equilibrium.trade_capital import balanced, solve
@@ -29,11 +45,23 @@ from serai.equilibrium.trade_capital import balanced, solve
 __all__ = [
     "Baseline",
     "ConditionalEquilibrium",
+    "Decomposition",
     "Equilibrium",
+    "Exposure",
+    "Gradient",
+    "Lever",
+    "MultiSectorBaseline",
+    "MultiSectorEquilibrium",
     "Shock",
     "SolvedDraws",
     "Status",
     "balanced",
+    "decompose",
+    "exposure",
+    "gradient",
+    "gradient_draws",
+    "rank_levers",
+    "settled",
     "solve",
     "solve_conditional",
     "solve_draws",

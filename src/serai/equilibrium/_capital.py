@@ -12,7 +12,7 @@ Immobile: J = alpha gamma Y', and the rental follows from the wage (fixed) or fr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,19 @@ from serai.equilibrium.shock import Shock
 
 if TYPE_CHECKING:
     from serai.equilibrium._market import Point
+
+
+class Owners(Protocol):
+    """What the capital side reads of a base year, with one sector or many."""
+
+    @property
+    def capital_income(self) -> Array | None: ...
+    @property
+    def owner_income(self) -> Array: ...
+    @property
+    def alpha(self) -> Array: ...
+    @property
+    def epsilon(self) -> Array: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ class CapitalSide:
     idle: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, base: Base, shock: Shock, *, wealth: str) -> CapitalSide:
+    def of(cls, base: Owners, shock: Shock, *, wealth: str) -> CapitalSide:
         """The capital side for a base and a shock with a leading axis of worlds."""
         steady = wealth == "steady"
         log_labour = np.zeros((1, 1)) if shock.labour is None else np.log(shock.labour)

@@ -32,6 +32,28 @@ def turned(matrix: Array) -> Array:
     return np.swapaxes(matrix, 1, 2)
 
 
+def before(vector: Array, matrix: Array) -> Array:
+    """Vector times matrix, for each world and sector."""
+    return np.asarray((vector[:, :, np.newaxis, :] @ matrix)[:, :, 0, :])
+
+
+def after(matrix: Array, vector: Array) -> Array:
+    """Matrix times vector, for each world and sector."""
+    return np.asarray((matrix @ vector[..., np.newaxis])[..., 0])
+
+
+def used(inputs: Array, price: Array) -> Array:
+    """sum over inputs of share times price: (worlds, S input, N) -> (worlds, S output, N)."""
+    found = np.swapaxes(price, 1, 2)[:, :, np.newaxis, :] @ inputs
+    return np.swapaxes(found[:, :, 0, :], 1, 2)
+
+
+def using(inputs: Array, output: Array) -> Array:
+    """sum over outputs of share times output: (worlds, S output, N) -> (worlds, S input, N)."""
+    found = inputs @ np.swapaxes(output, 1, 2)[..., np.newaxis]
+    return np.swapaxes(found[..., 0], 1, 2)
+
+
 def pick(stack: NDArray[T], worlds: NDArray[np.intp]) -> NDArray[T]:
     """Some worlds of a stack; what all worlds share stays as it is."""
     return stack if len(stack) == 1 else stack[worlds]

@@ -25,6 +25,8 @@ def equilibrium(economies: Axis, market: Market, found: Found, *, single: bool) 
             "status": Status(int(found.status[0])),
             "residual": float(values["market_residual"].max()),
             "iterations": int(found.iterations[0]),
+            "market": market,
+            "state": found.state,
         }
     else:
         values |= {"status": found.status, "residual": found.residual, "iterations": found.iterations}
@@ -59,7 +61,8 @@ def outcomes(market: Market, found: Found, names: Collection[str] | None) -> dic
 
 def after(market: Market, found: Found) -> Base:
     """The solved world as a new base year; with mobile capital its stocks are those after the shock."""
-    at, base = market.point(found.state), market.base
+    with np.errstate(all="ignore"):  # hosts that pay nothing to capital are masked
+        at, base = market.point(found.state), market.base
     mobile = base.capital_income is not None
     return Base(
         trade=_trade(market, at),

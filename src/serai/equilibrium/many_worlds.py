@@ -15,6 +15,8 @@ from serai.equilibrium._outcome import after, equilibrium, outcomes
 from serai.equilibrium._search import Centre, Found, centre_at, search, search_around
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.baseline import Baseline, draw_count
+from serai.equilibrium.many_sector_worlds import solve_sector_draws
+from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import LEVELS, RATIOS, Equilibrium, SolvedDraws
 from serai.equilibrium.shock import Shock
 from serai.equilibrium.trade_capital import (
@@ -39,7 +41,7 @@ _SHORTEST = 4
 
 
 def solve_draws(
-    baseline: Baseline,
+    baseline: Baseline | MultiSectorBaseline,
     shocks: Shock = _NO_SHOCK,
     *,
     wealth: Wealth = "fixed",
@@ -57,7 +59,7 @@ def solve_draws(
 
     Parameters
     ----------
-    baseline, shocks, wealth, deficits : as in `solve`.
+    baseline, shocks, wealth, deficits : as in `solve`; with sectors `flows` and `theta` may have draws.
     throw : raise `SolveError` when a draw has no answer; otherwise it is NaN and has its status.
     keep : the outcomes to keep; by default all that have one number an economy. Tables of pairs (`trade`,
         `holdings_income`, `fdi`) are kept when named: 1,000 draws of 76 economies take 46 MB each.
@@ -77,6 +79,19 @@ def solve_draws(
     [[1.0129, 1.0129], [1.0135, 1.0135]]
     """
     refuse_words(wealth, deficits)
+    if isinstance(baseline, MultiSectorBaseline):
+        if reduce is not None:
+            raise InputError(Problem("reduce is for one sector", "Name what to keep.", field="reduce"))
+        return solve_sector_draws(
+            baseline,
+            shocks,
+            wealth=wealth,
+            deficits=deficits,
+            throw=throw,
+            keep=keep,
+            chunk=chunk,
+            threads=threads,
+        )
     names = _kept(baseline, keep)
     shock = shocks.checked(baseline.economies, capital=baseline.holdings is not None)
     count = draw_count({**baseline.draw_lengths(), **shock.draw_lengths()})

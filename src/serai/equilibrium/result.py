@@ -16,6 +16,8 @@ from serai.errors import UnknownNameError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from serai.equilibrium._market import Market
+
 RATIOS = (
     "wage",
     "rental",
@@ -51,6 +53,7 @@ class Equilibrium:
     fdi : (N owner, N host), capital stocks at base-year prices; None when capital is immobile.
     status, residual, iterations : how the solve ended, its largest relative excess demand, its steps.
     market_residual : (N,), the largest excess demand of each economy.
+    market, state : the equations and their solution, for `gradient` and `decompose`; None over draws.
     """
 
     economies: Axis
@@ -70,6 +73,8 @@ class Equilibrium:
     residual: float | Array
     iterations: int | NDArray[np.int64]
     market_residual: Array
+    market: Market | None = None
+    state: Array | None = None
 
     @property
     def converged(self) -> bool | NDArray[np.bool_]:
@@ -81,7 +86,7 @@ class Equilibrium:
 
         With draws: estimate, low and high are the 50th, 5th and 95th percentile.
         """
-        return _tidy(self.economies, {name: getattr(self, name) for name in RATIOS})
+        return tidy_ratios(self.economies, {name: getattr(self, name) for name in RATIOS})
 
     def summary(self, most: int = 10) -> str:
         """The economies that gain and lose most, in words and percent of real income."""
@@ -143,7 +148,7 @@ class SolvedDraws:
     def tidy(self) -> pd.DataFrame:
         """Percentiles 50, 5 and 95 over draws of every kept outcome that has one number an economy."""
         size = len(self.economies)
-        return _tidy(self.economies, {k: v for k, v in self.values.items() if v.shape[1:] == (size,)})
+        return tidy_ratios(self.economies, {k: v for k, v in self.values.items() if v.shape[1:] == (size,)})
 
     def summary(self) -> str:
         """How the draws ended."""
@@ -157,7 +162,7 @@ def worst(economies: Axis, residual: Array, most: int = 5) -> str:
     return ", ".join(f"{economies.names[i]} ({residual[i]:.1e})" for i in order)
 
 
-def _tidy(economies: Axis, outcomes: Mapping[str, Array]) -> pd.DataFrame:
+def tidy_ratios(economies: Axis, outcomes: Mapping[str, Array]) -> pd.DataFrame:
     import pandas as pd
 
     tables = []

@@ -7,7 +7,7 @@ of Kleinman, Liu, Redding and Yogo (2023). The equations are in `_market.py` and
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar, overload
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from serai.equilibrium._outcome import after, by_economy, equilibrium
 from serai.equilibrium._search import Found, search
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.baseline import Baseline
+from serai.equilibrium.multisector import MultiSectorEquilibrium, settled, solve_sectors
+from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import Equilibrium, worst
 from serai.equilibrium.shock import Shock
 from serai.errors import InputError, Problem, Problems, SolveError, UnknownNameError
@@ -31,19 +33,41 @@ _DEFICITS = ("fixed", "proportional", "none")
 _NO_SHOCK = Shock()
 
 
+@overload
 def solve(
     baseline: Baseline,
+    shock: Shock = ...,
+    *,
+    wealth: Wealth = ...,
+    deficits: Deficits = ...,
+    throw: bool = ...,
+) -> Equilibrium: ...
+
+
+@overload
+def solve(
+    baseline: MultiSectorBaseline,
+    shock: Shock = ...,
+    *,
+    wealth: Wealth = ...,
+    deficits: Deficits = ...,
+    throw: bool = ...,
+) -> MultiSectorEquilibrium: ...
+
+
+def solve(
+    baseline: Baseline | MultiSectorBaseline,
     shock: Shock = _NO_SHOCK,
     *,
     wealth: Wealth = "fixed",
     deficits: Deficits = "fixed",
     throw: bool = True,
-) -> Equilibrium:
+) -> Equilibrium | MultiSectorEquilibrium:
     """The equilibrium after a shock.
 
     Parameters
     ----------
-    baseline : the base year.
+    baseline : the base year; with sectors it is solved by `multisector.py` and takes tariffs too.
     shock : what changes.
     wealth : `fixed`, wealth stays as it is (medium run); `steady`, wealth moves until its real return is
         back (long run: call its result long-run income, saving to get there is not free).
@@ -66,6 +90,8 @@ def solve(
     [1.0135, 1.0135]
     """
     refuse_words(wealth, deficits)
+    if isinstance(baseline, MultiSectorBaseline):
+        return solve_sectors(baseline, shock, wealth=wealth, deficits=deficits, throw=throw)
     shock = shock.checked(baseline.economies, capital=baseline.holdings is not None)
     if baseline.draws is not None or shock.draws is not None:
         raise InputError(Problem("an input has a draw axis", "Use solve_draws."))
@@ -81,11 +107,16 @@ def solve(
         return _answer(baseline.economies, market, search(market), throw=throw)
 
 
-def balanced(baseline: Baseline) -> Baseline:
+B = TypeVar("B", Baseline, MultiSectorBaseline)
+
+
+def balanced(baseline: B) -> B:
     """The base year without trade deficits, wealth fixed: the base of `deficits="none"`.
 
     Raises `SolveError` when the world has no such equilibrium.
     """
+    if isinstance(baseline, MultiSectorBaseline):
+        return settled(baseline, deficits="none")
     if baseline.draws is not None:
         raise InputError(Problem("the baseline has a draw axis", "Balance one world at a time."))
     with one_thread():

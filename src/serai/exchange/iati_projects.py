@@ -1,8 +1,8 @@
 """Projects as IATI activities and back.
 
-What the standard says goes into its elements; the whole project goes along in an element of our own
-namespace, which the standard allows and other readers skip. On the way back the standard's elements win
-where someone changed them.
+What the standard says goes into its elements; the whole project and its transactions go along in elements of
+our own namespaces, which the standard allows and other readers skip. On the way back the standard's elements
+win where someone changed them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ try:
 except ImportError:
     raise MissingExtraError("lxml", "exchange") from None
 
-NAMESPACE = "urn:serai:project:1"
+NAMESPACE, MONEY = "urn:serai:project:1", "urn:serai:transactions:1"
+OURS_ALONE = ("id", "commitment", "value_date", "sources", "note")
+"""Fields of a transaction that its activity cannot say, or says less exactly."""
+
 STATUS = {
     "identification": "1",
     "preparation": "1",
@@ -59,24 +62,48 @@ def activities_of(
     """Projects as activities.
 
     Raises `InputError` naming each project without what the standard requires: a status, a title, a start,
-    and full dates of its transactions.
+    and full dates of its transactions. `expressible` tells them apart beforehand.
     """
-    problems: list[Problem] = []
+    projects = tuple(projects)
+    *_fit, problems = expressible(projects, transactions)
+    if problems:
+        raise InputError(problems)
     by_project: dict[str, list[Transaction]] = {}
     for t in transactions:
         by_project.setdefault(t.project, []).append(t)
-    found = [_activity(p, reporter, by_project.get(p.id, []), problems) for p in projects]
-    if problems:
-        raise InputError(problems)
-    return tuple(activity for activity in found if activity is not None)
+    return tuple(_activity(p, reporter, by_project.get(p.id, [])) for p in projects)
+
+
+def expressible(
+    projects: Sequence[Project], transactions: Sequence[Transaction] = ()
+) -> tuple[tuple[Project, ...], tuple[Transaction, ...], tuple[Problem, ...]]:
+    """What the standard can say of these projects and their money, and a problem for each thing it cannot.
+
+    A transaction needs its day and a project that goes out; one of a commitment alone belongs to no activity.
+    """
+    lacking = {p.id: found for p in projects if (found := _lacking(p))}
+    fit = tuple(p for p in projects if p.id not in lacking)
+    known = {p.id for p in fit}
+    problems = [problem for found in lacking.values() for problem in found]
+    dated: list[Transaction] = []
+    for t in transactions:
+        if t.project not in known:
+            reason, remedy = "IATI needs the project of a transaction", "Name one that is exported."
+            problems.append(Problem(reason, remedy, "transactions", t.id, "project", t.project))
+        elif len(t.date) != 10:
+            reason, remedy = "IATI needs the day of a transaction", "Fill it in."
+            problems.append(Problem(reason, remedy, "transactions", t.id, "date", t.date))
+        else:
+            dated.append(t)
+    return fit, tuple(dated), tuple(problems)
 
 
 def project_of(activity: Activity) -> Project:
     """An activity as a project; title, description and status are those of the standard's elements."""
-    extension = next((e for e in activity.other if f'"{NAMESPACE}"' in e), None)
+    extension = _extended(activity, NAMESPACE)
     fields: dict[str, Any]
     if extension is not None:
-        fields = dict(json.loads(etree.fromstring(extension).text or "{}"))
+        fields = dict(extension)
     else:
         countries = [alpha3(c.code) or c.code for c in activity.countries]
         own = [s.code for s in activity.sectors if s.vocabulary == OWN_VOCABULARY]
@@ -92,45 +119,47 @@ def project_of(activity: Activity) -> Project:
 
 
 def transactions_of(activity: Activity, project: str) -> tuple[Transaction, ...]:
-    """The money of an activity as records of the ledger."""
-    return tuple(
-        Transaction(
-            id=f"{activity.identifier}-{number}",
-            project=project,
-            type=t.type,
-            date=t.date,
-            amount=t.value,
-            currency=t.currency or activity.default_currency or "",
-            value_date=t.value_date,
-            payer=t.provider,
-            payee=t.receiver,
-            flow_type=t.flow_type,
-            title=t.description,
-        )
-        for number, t in enumerate(activity.transactions, 1)
-    )
+    """The money of an activity as records of the ledger.
+
+    One that went out from here and has the same type, date and amount gets its identifier and sources back.
+    """
+    ours: list[dict[str, Any]] = list(_extended(activity, MONEY) or ())
+    found = []
+    for number, t in enumerate(activity.transactions, 1):
+        fields: dict[str, Any] = {
+            "id": f"{activity.identifier}-{number}",
+            "project": project,
+            "type": t.type,
+            "date": t.date,
+            "amount": t.value,
+            "currency": t.currency or activity.default_currency or "",
+            "value_date": t.value_date,
+            "payer": t.provider,
+            "payee": t.receiver,
+            "flow_type": t.flow_type,
+            "title": t.description,
+        }
+        same = (f for f in ours if all(f[k] == fields[k] for k in ("type", "date", "amount", "currency")))
+        if (mine := next(same, None)) is not None:
+            ours.remove(mine)
+            fields |= {name: mine[name] for name in OURS_ALONE}
+        found.append(Transaction.model_validate(fields))
+    return tuple(found)
 
 
-def _activity(
-    project: Project, reporter: Reporter, transactions: Sequence[Transaction], problems: list[Problem]
-) -> Activity | None:
-    before = len(problems)
+def _lacking(project: Project) -> list[Problem]:
+    """What the standard requires of an activity and this project does not have."""
+    found = []
     if project.title is None or project.status is None:
-        problems.append(Problem("IATI needs a title and a status", "Fill them in.", row=project.id))
-    dates = _dates(project)
-    if not dates:
-        problems.append(
+        found.append(Problem("IATI needs a title and a status", "Fill them in.", row=project.id))
+    if not _dates(project):
+        found.append(
             Problem("IATI needs a start", "Fill in period/startDate or serai/start_year.", row=project.id)
         )
-    for t in transactions:
-        if len(t.date) != 10:
-            problems.append(
-                Problem(
-                    "IATI needs the day of a transaction", "Fill it in.", "transactions", t.id, "date", t.date
-                )
-            )
-    if len(problems) > before:
-        return None
+    return found
+
+
+def _activity(project: Project, reporter: Reporter, transactions: Sequence[Transaction]) -> Activity:
     assert project.title is not None
     assert project.status is not None
     fields = as_json(project)
@@ -142,12 +171,12 @@ def _activity(
         descriptions=(Description(text=_description(fields)),),
         organisations=_organisations(project, reporter),
         status=STATUS[project.status],  # type: ignore[arg-type]
-        dates=dates,
+        dates=_dates(project),
         countries=tuple(Country(code=two) for _, two in codes if two) if len(codes) == 1 else _equal(codes),
         sectors=_sectors(project.sector or ()),
         transactions=tuple(_transaction(t) for t in transactions),
         attributes={"default-currency": "USD"},
-        other=(_extension(fields),),
+        other=(_extension(NAMESPACE, fields), *_money(transactions)),
     )
 
 
@@ -213,7 +242,17 @@ def _transaction(t: Transaction) -> ActivityTransaction:
     )
 
 
-def _extension(fields: dict[str, Any]) -> str:
-    element = etree.Element(f"{{{NAMESPACE}}}project", nsmap={"serai": NAMESPACE})
+def _money(transactions: Sequence[Transaction]) -> tuple[str, ...]:
+    return (_extension(MONEY, [t.model_dump(mode="json") for t in transactions]),) if transactions else ()
+
+
+def _extended(activity: Activity, namespace: str) -> Any:
+    """What an extension of ours holds; None where there is none."""
+    found = next((e for e in activity.other if f'"{namespace}"' in e), None)
+    return None if found is None else json.loads(etree.fromstring(found).text or "null")
+
+
+def _extension(namespace: str, fields: Any) -> str:
+    element = etree.Element(f"{{{namespace}}}{namespace.split(':')[2]}", nsmap={"serai": namespace})
     element.text = json.dumps(fields)
     return str(etree.tostring(element, method="c14n", exclusive=True).decode())

@@ -10,7 +10,7 @@ overview.py     countries by areas by stage; the timeline of formats; the facts 
 
 from serai.ledger.conflicts import Conflict, conflicts
 from serai.ledger.delivery import Delivery, Lateness, Rung, delivery, horizons, ladder, lateness
-from serai.ledger.due import Due, due
+from serai.ledger.due import Due, due, economies_of, touching
 from serai.ledger.independent import IndependentSet, independent_set
 from serai.ledger.overview import Cell, CountrySheet, Moment, country_sheet, grid, timeline
 from serai.ledger.rates import exchange_of
@@ -33,6 +33,7 @@ __all__ = [
     "country_sheet",
     "delivery",
     "due",
+    "economies_of",
     "exchange_of",
     "grid",
     "horizons",
@@ -41,4 +42,5 @@ __all__ = [
     "lateness",
     "timeline",
     "totals",
+    "touching",
 ]

@@ -92,7 +92,7 @@ class Rung:
     usd: float
     transactions: int
     share_of_above: float | None
-    """This rung over the one above it; None on the first, or where that one is empty."""
+    """This rung over the one above it; None on the first, and where nothing is on record for either."""
 
 
 LADDER = ((PLEDGE, "pledge"), (COMMITMENT, "commitment"), (DISBURSEMENT, "disbursement"))
@@ -109,7 +109,7 @@ def ladder(transactions: Sequence[Transaction], exchange: Exchange) -> tuple[Run
         above: float | None = None
         for code, name in LADDER:
             usd = sum(types.get(code, []))
-            share = usd / above if above else None
+            share = usd / above if above and code in types else None
             rungs.append(Rung(payer, code, name, usd, len(types.get(code, [])), share))
             above = usd
     return tuple(rungs)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from serai.dates import first_day, last_day
+from serai.exchange.folder import Tables
 from serai.ledger.delivery import state
 from serai.records import Commitment, Meeting, Milestone
 
@@ -49,19 +50,42 @@ def due(
     *,
     as_of: date,
     within_days: int | None = None,
+    where: Callable[[Due], bool] | None = None,
 ) -> tuple[Due, ...]:
     """Everything that is past its date or falls due, by date; `within_days` cuts what lies further ahead.
 
     A date given as a month or a year is due on its last day. A commitment with a milestone in that
     day, month or year is not listed a second time.
+    `where` keeps only some, such as `touching(tables, ["KAZ"])`.
     """
     rows = [
         *_milestones(milestones, as_of),
         *_commitments(commitments, milestones, as_of),
         *_meetings(meetings, as_of),
     ]
-    kept = [r for r in rows if within_days is None or r.days <= within_days]
+    kept = [r for r in rows if (within_days is None or r.days <= within_days) and (not where or where(r))]
     return tuple(sorted(kept, key=lambda r: (last_day(r.due), r.id)))
+
+
+def economies_of(tables: Tables) -> set[str]:
+    """The countries that commitments, formats and projects name."""
+    named = {code for c in tables.commitments for code in c.economies}
+    return named | {code for p in tables.projects for code in p.countries}
+
+
+def touching(tables: Tables, countries: Iterable[str]) -> Callable[[Due], bool]:
+    """Does something owed touch one of these countries: by commitment, project, or its format's members?"""
+    wanted = set(countries)
+    commitments = {c.id for c in tables.commitments if wanted & set(c.economies)}
+    projects = {p.id for p in tables.projects if wanted & set(p.countries)}
+    formats = {f.id for f in tables.formats if wanted & set(f.members)}
+    meetings = {m.id for m in tables.meetings if m.format in formats}
+
+    def touches(row: Due) -> bool:
+        named = row.commitment in commitments or row.project in projects
+        return named or (row.kind == "meeting" and row.id in meetings)
+
+    return touches
 
 
 def _milestones(milestones: Iterable[Milestone], as_of: date) -> Iterable[Due]:

@@ -154,7 +154,8 @@ class CountrySheet:
     cost_by_basis : million USD by what the cost covers; bases are not added together.
     unpriced : projects without a published cost.
     due, conflicts : what falls due, and where sources disagree.
-    questions : what is open, in sentences.
+    questions : what is open, in sentences: figures, amounts, claims, costs, owners; then what is past its
+        date, the latest first.
     """
 
     country: str
@@ -224,10 +225,11 @@ def _cost_by_basis(projects: Sequence[Project]) -> dict[str, float]:
 def _questions(
     own: Sequence[Commitment], projects: Sequence[Project], owed: Sequence[Due], clashes: Sequence[Conflict]
 ) -> list[str]:
-    questions = [
-        f"{row.owner}: was this done? {row.what} (due {row.due})" for row in owed if row.state != "open"
-    ]
-    questions += [f"Which figure is right for {c.quantity}? {c}" for c in clashes]
+    questions: list[str] = []
+    widest: dict[tuple[str, str], Conflict] = {}
+    for clash in sorted(clashes, key=lambda c: -c.ratio):
+        widest.setdefault((clash.fact, clash.quantity), clash)
+    questions += [_which(clash) for clash in widest.values()]
     silent = [
         c.id for c in own if c.amount is None and c.kind in ("pledge", "memorandum", "contract", "commitment")
     ]
@@ -242,4 +244,22 @@ def _questions(
     ownerless = [p for p in projects if p.is_candidate and not p.serai.sponsor]
     if ownerless:
         questions.append(f"Who owns them? {len(ownerless)} candidate projects name no sponsor.")
+    late = [row for row in owed if row.state != "open"]
+    questions += [f"{row.owner}: was this done? {row.what} (due {row.due})" for row in reversed(late)]
     return questions
+
+
+def _which(clash: Conflict) -> str:
+    """One question a fact: its readings in short, and which to take meanwhile."""
+    values = " or ".join(_compact(reading.value) for reading in clash.readings)
+    return (
+        f"Which figure is right for {clash.quantity}: {clash.unit} {values}? "
+        f"Meanwhile {_compact(clash.suggested)}: {clash.reason}"
+    )
+
+
+def _compact(value: float) -> str:
+    for power, word in ((12, " trillion"), (9, " bn"), (6, " m")):
+        if abs(value) >= 10**power:
+            return f"{value / 10**power:,.4g}{word}"
+    return f"{value:,.6g}"

@@ -42,7 +42,7 @@ from serai.programme.information import criterion_sensitivity, question_values, 
 from serai.programme.loan import Loan, debt_service
 from serai.programme.project import Project, read_projects
 from serai.programme.quality import Screening, compliance_share, screen
-from serai.programme.red_flags import Flag
+from serai.programme.red_flags import Flag, red_flag_titles
 from serai.programme.sensitivity import Bar, Switch
 from serai.programme.smaa import Acceptability, smaa
 from serai.programme.valuation import Assumptions, Standing, Worth
@@ -86,6 +86,7 @@ __all__ = [
     "question_values",
     "read_answers",
     "read_projects",
+    "red_flag_titles",
     "round_values",
     "screen",
     "smaa",

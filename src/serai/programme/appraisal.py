@@ -121,6 +121,33 @@ class Appraisal:
             )
         )
 
+    def report(self) -> str:
+        """The appraisal in full: rates, payback, what tips it, what moves it most, when quality pays."""
+        lines = [self.summary()]
+        for view, worth in (("as planned", self.planned), ("reference class", self.central)):
+            roots = ", ".join(f"{rate:.1%}" for rate in worth.rates.rates) or "none"
+            lines.append(
+                f"  {view}: internal rates {roots}; MIRR {worth.mirr:.1%}; "
+                f"payback {worth.payback_years:.1f} years; benefit-cost ratio {worth.benefit_cost_ratio:.2f}"
+            )
+        lines.append("  worth nothing where one of these changes, the others central:")
+        lines += [
+            f"    {s.driver}: {s.switching:,.4g} (central {s.central:,.4g}) {s.unit}"
+            if np.isfinite(s.switching)
+            else f"    {s.driver}: nowhere in reach (central {s.central:,.4g}) {s.unit}"
+            for s in self.switches
+        ]
+        lines.append("  ENPV (USD m) with one driver at its 10th and 90th percentile, the widest first:")
+        lines += [
+            f"    {b.driver} {b.low:,.4g} to {b.high:,.4g} {b.unit}: "
+            f"{b.enpv_at_low_usd_m:,.0f} to {b.enpv_at_high_usd_m:,.0f}"
+            for b in self.tornado
+        ]
+        lines.append(
+            f"  a higher standard pays when it saves {self.quality_break_even_points:.1f} points of overrun"
+        )
+        return "\n".join(lines)
+
 
 def unappraisable(project: Project) -> str | None:
     """Why a project cannot be appraised, or None when it can."""

@@ -23,9 +23,9 @@ def criterion_sensitivity(screening: Screening) -> pd.DataFrame:
     Returns
     -------
     One row a criterion: `agreement` (Kendall's tau between the order with and without it), `reversed_pairs`
-    (share), `leader_without`, `mover` and `places_moved` (who moves most), and `lower_switch` and
-    `upper_switch`: the nearest weights of the criterion, the others kept in proportion, at which another
-    project leads; NaN where none does.
+    (share), `leader_without`, `mover` and `places_moved` (who moves most; blank where nobody does), and
+    `lower_switch` and `upper_switch`: the nearest weights of the criterion, the others kept in proportion, at
+    which another project leads; NaN where none does.
     """
     places = screening.projects.indices(screening.eligible.names)
     scores = ((screening.low + screening.high) / 2)[places]
@@ -45,7 +45,7 @@ def criterion_sensitivity(screening: Screening) -> pd.DataFrame:
                 "agreement": stats.kendalltau(base, rest).statistic,
                 "reversed_pairs": _reversed(base, rest),
                 "leader_without": screening.eligible.names[int(rest.argmax())],
-                "mover": screening.eligible.names[mover],
+                "mover": screening.eligible.names[mover] if moved[mover] else "",
                 "places_moved": moved[mover],
                 **_switches(scores[:, k], rest, float(screening.weights[k])),
             }

@@ -10,6 +10,7 @@ the less of it is missing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from serai.programme.answers import Answer, Waiver, check_answers
 from serai.programme.checklist import Checklist, Question, possible_categories, standard_checklist
 from serai.programme.gates import GateResult, gate_result
 from serai.programme.project import Project
-from serai.programme.red_flags import Flag, red_flags
+from serai.programme.red_flags import STATES, Flag, red_flag_titles, red_flags
 from serai.programme.smaa import Acceptability, smaa
 from serai.programme.weights import uniform_weights
 
@@ -111,6 +112,16 @@ class Screening:
                 "expected_rank": [rank.get(project, np.nan) for project in self.projects],
             }
         )
+
+    def flag_counts(self) -> pd.DataFrame:
+        """One row a rule: at how many projects it is raised, not raised, or cannot be checked."""
+        seen = Counter((flag.rule, flag.state) for flag in self.flags)
+        titles = red_flag_titles()
+        rows = [
+            {"rule": rule, "title": titles[rule], **{state: seen[rule, state] for state in STATES}}
+            for rule in dict.fromkeys(flag.rule for flag in self.flags)
+        ]
+        return pd.DataFrame(rows, columns=["rule", "title", *STATES])
 
     def _repr_html_(self) -> str:
         return str(self.overview().to_html(index=False))

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from serai.programme.answers import Answer
-from serai.programme.parameters import class_of, cost_bases, reference_classes
+from serai.programme.parameters import class_of, cost_bases, reference_classes, table
 from serai.programme.project import Project
+
+STATES = ("raised", "not raised", "cannot be checked")
+
+
+@cache
+def red_flag_titles() -> dict[str, str]:
+    """Rule -> its name for readers, from `tables/red_flags.csv`."""
+    return {row["key"]: row["title"] for row in table("red_flags")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ not depend on the number of workers or the size of the pieces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from serai.scenario.frictions import Frictions, estimate_frictions
 from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
+DRAWN = ("absorption", "gdp", "base_trade", "base_fdi")
 WEALTH: tuple[Wealth, ...] = ("fixed", "steady")
 MOST_FAILED = 20  # one draw in so many
 PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
@@ -126,11 +128,13 @@ def evaluate(
     """
     job = prepare(study, atlas, draws, scenarios)
     pieces = [slice(a, min(a + PIECE, draws.count)) for a in range(0, draws.count, PIECE)]
-    parts: list[Evaluation] = []
+    whole: Evaluation | None = None
     for piece, part in zip(pieces, (executor or Serial()).map(partial(_piece, job), pieces), strict=True):
-        parts.append(part)
+        whole = _room_for(part, draws.count) if whole is None else whole
+        _fill(whole, part, piece)
         progress(piece.stop - piece.start)
-    return _join(parts)
+    assert whole is not None
+    return whole
 
 
 def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None) -> Job:
@@ -415,27 +419,33 @@ def _per_draw(values: Array, seen: Context) -> Array:
     return np.broadcast_to(values, (count, *values.shape)) if plain else values
 
 
-def _join(parts: Sequence[Evaluation]) -> Evaluation:
-    first = parts[0]
+def _room_for(part: Evaluation, count: int) -> Evaluation:
+    """An evaluation like the first piece with room for all draws, so that no number is held twice."""
 
-    def rows(pick: Callable[[Evaluation], Array]) -> Array:
-        return np.concatenate([pick(part) for part in parts])
+    def room(array: NDArray[Any]) -> NDArray[Any]:
+        return np.empty((count, *array.shape[1:]), dtype=array.dtype)
 
-    def outcome(key: tuple[str, str]) -> Outcome:
-        fields: Iterator[str] = iter(Outcome.__dataclass_fields__)
-        return Outcome(**{f: np.concatenate([getattr(p.outcomes[key], f) for p in parts]) for f in fields})
-
-    return Evaluation(
-        economies=first.economies,
-        groups=first.groups,
-        absorption=rows(lambda p: p.absorption),
-        gdp=rows(lambda p: p.gdp),
-        base_trade=rows(lambda p: p.base_trade),
-        base_fdi=rows(lambda p: p.base_fdi),
-        outcomes={key: outcome(key) for key in first.outcomes},
-        inputs={name: np.concatenate([p.inputs[name] for p in parts]) for name in first.inputs},
-        rows=first.rows,
-        draws=first.draws,
-        frictions=first.frictions,
-        sums=first.sums,
+    outcomes = {
+        key: Outcome(**{f: room(getattr(outcome, f)) for f in Outcome.__dataclass_fields__})
+        for key, outcome in part.outcomes.items()
+    }
+    return replace(
+        part,
+        outcomes=outcomes,
+        inputs={name: room(values) for name, values in part.inputs.items()},
+        absorption=room(part.absorption),
+        gdp=room(part.gdp),
+        base_trade=room(part.base_trade),
+        base_fdi=room(part.base_fdi),
     )
+
+
+def _fill(whole: Evaluation, part: Evaluation, piece: slice) -> None:
+    """Put one piece in its place."""
+    for field in DRAWN:
+        getattr(whole, field)[piece] = getattr(part, field)
+    for name, values in part.inputs.items():
+        whole.inputs[name][piece] = values
+    for key, outcome in part.outcomes.items():
+        for field in Outcome.__dataclass_fields__:
+            getattr(whole.outcomes[key], field)[piece] = getattr(outcome, field)

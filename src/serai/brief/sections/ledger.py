@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import pandas as pd
 from markupsafe import Markup
@@ -11,12 +10,12 @@ from markupsafe import Markup
 from serai.brief.charts import draw, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
-from serai.brief.sections.summit import link
+from serai.brief.sections.delivery import delivery_table, due_table, lateness_table, money_ladder, party
 from serai.brief.words import N_
-from serai.ledger import Total, Totals, conflicts, delivery, due, totals
+from serai.ledger import Total, Totals, conflicts, totals
 
 MILLION = 1_000_000
-CHARTED, COMING_DAYS = 14, 730
+CHARTED = 14
 
 
 def ledger_section(desk: Desk) -> Section | None:
@@ -42,7 +41,7 @@ def ledger_section(desk: Desk) -> Section | None:
                 "Of what is signed with {lead} as payer, the largest total is {largest} ({direction}: {kind}).",
                 lead=desk.name(lead),
                 largest=_number(desk, top),
-                direction=_direction(desk, top),
+                direction=direction_words(desk, top),
                 kind=_kind(desk, top),
             )
         if not any(t["kind"] == "disbursement" for t in ours):
@@ -53,7 +52,8 @@ def ledger_section(desk: Desk) -> Section | None:
         not_added(desk, found),
         conflicts_table(desk),
     ]
-    parts += [delivery_table(desk, as_of), due_table(desk, as_of)]
+    parts += [delivery_table(desk, as_of), delivery_table(desk, as_of, "area")]
+    parts += [money_ladder(desk), lateness_table(desk, as_of), due_table(desk, as_of)]
     return Section("ledger", _("Ledger"), _("Promised, signed, delivered"), finding, parts)
 
 
@@ -68,7 +68,7 @@ def totals_chart(desk: Desk, found: Totals) -> Chart:
         number = _number(desk, total)
         rows.append(
             {
-                "label": f"{_direction(desk, total)}: {_kind(desk, total)}",
+                "label": f"{direction_words(desk, total)}: {_kind(desk, total)}",
                 "kind": "total",
                 "direction": total["direction"],
                 "kind_of_promise": total["kind"],
@@ -83,7 +83,7 @@ def totals_chart(desk: Desk, found: Totals) -> Chart:
         without = str(len(total.without_amount)) if total.without_amount else ""
         cells.append(
             [
-                _direction(desk, total),
+                direction_words(desk, total),
                 _kind(desk, total),
                 desk.number(number),
                 ", ".join(total.counted_high),
@@ -112,7 +112,7 @@ def totals_chart(desk: Desk, found: Totals) -> Chart:
         desk.prose(
             "The largest single figure is a {kind} ({direction}), not money: {total}",
             kind=_kind(desk, top),
-            direction=_direction(desk, top),
+            direction=direction_words(desk, top),
             total=_number(desk, top),
         )
         if top["kind"] in ("pledge", "target", "claimed_total", "stock")
@@ -140,7 +140,7 @@ def not_added(desk: Desk, found: Totals) -> Table:
         [
             [
                 left.id,
-                f"{_direction(desk, t)}: {_kind(desk, t)}",
+                f"{direction_words(desk, t)}: {_kind(desk, t)}",
                 ends.get(left.end, left.end),
                 _reason(left.reason, left.because),
             ]
@@ -213,82 +213,6 @@ def conflicts_table(desk: Desk) -> Table:
     )
 
 
-def delivery_table(desk: Desk, as_of: date) -> Table:
-    """Scores by partner; what was never judged widens the range."""
-    _ = desk.words._
-    found = delivery(desk.study.records.commitments, desk.study.records.assessments, as_of=as_of)
-    cells: list[list[Markup | str]] = []
-    for row in found:
-        if row.share is None:
-            shown: Markup | str = _("never judged")
-        else:
-            shown = desk.number(
-                desk.numbers.add(
-                    Number(
-                        f"ledger/delivery/{row.group}",
-                        N_("share delivered, from judgements"),
-                        row.share,
-                        "ratio",
-                        "reported",
-                        row.share_low,
-                        row.share_high,
-                        made_from=("study/assessments",),
-                    )
-                )
-            )
-        cells.append(
-            [
-                _party(desk, row.group),
-                str(row.commitments),
-                str(row.assessed),
-                shown,
-            ]
-        )
-    desk.numbers.node("study/assessments", "judgements of delivery", [], {"file": "assessments.csv"})
-    return Table(
-        "delivery",
-        _("Delivery, as far as anybody judged it"),
-        [_("Partner"), _("Commitments"), _("Judged"), _("Share delivered")],
-        cells,
-        pd.DataFrame(
-            [
-                {
-                    "partner": r.group,
-                    "commitments": r.commitments,
-                    "judged": r.assessed,
-                    "share": r.share,
-                    "low": r.share_low,
-                    "high": r.share_high,
-                }
-                for r in found
-            ]
-        ),
-        numeric=frozenset({1, 2, 3}),
-        note=_(
-            "Score -1, 0 or +1 for each commitment; the share is (mean + 1) / 2. The range takes everything never judged as failed, or as delivered."
-        ),
-    )
-
-
-def due_table(desk: Desk, as_of: date) -> Table:
-    """What is past its date or falls due within two years."""
-    _ = desk.words._
-    records = desk.study.records
-    rows = due(
-        records.commitments, records.milestones, records.meetings, as_of=as_of, within_days=COMING_DAYS
-    )
-    return Table(
-        "due",
-        _("Past its date, or due within two years of {date}", date=as_of.isoformat()),
-        [_("Due"), _("State"), _("Who"), _("What"), _("Source")],
-        [[r.due, _(r.state), r.owner, r.what, link(desk, r.sources[0] if r.sources else "")] for r in rows],
-        pd.DataFrame(
-            [{"due": r.due, "state": r.state, "owner": r.owner, "what": r.what, "id": r.id} for r in rows]
-        ),
-        note=_("“unseen”: the date has passed and no outcome was found."),
-    )
-
-
 def _number(desk: Desk, total: Total) -> Number:
     key = f"ledger/total/{total['direction']}/{total['kind']}".replace(" ", "_")
     if key in desk.numbers.by_key:
@@ -314,18 +238,12 @@ def _number(desk: Desk, total: Total) -> Number:
     )
 
 
-def _direction(desk: Desk, total: Total) -> str:
+def direction_words(desk: Desk, total: Total) -> str:
+    """Who pays whom, in the reader's language."""
     words = total["direction"]
     if words.startswith("joint with "):
-        return desk.words._("joint with {partner}", partner=_party(desk, words.removeprefix("joint with ")))
-    return " → ".join(_party(desk, code) for code in words.split(">"))
-
-
-def _party(desk: Desk, code: str) -> str:
-    if code == "C5":
-        return desk.words._(desk.study.about.region.name)
-    known = {p.id for p in desk.study.about.partner} | set(desk.atlas.names)
-    return desk.name(code) if code in known else code
+        return desk.words._("joint with {partner}", partner=party(desk, words.removeprefix("joint with ")))
+    return " → ".join(party(desk, code) for code in words.split(">"))
 
 
 def _kind(desk: Desk, total: Total) -> str:

@@ -11,16 +11,18 @@ from markupsafe import Markup
 from serai.brief.charts import draw, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.sections.worth import appraisals
 from serai.brief.words import N_
 from serai.draws import Draws
 from serai.programme import (
-    Appraisal,
     Assumptions,
     Project,
     Screening,
     appraise,
     candidates,
-    compare,
+    channel_of,
+    criterion_sensitivity,
+    red_flag_titles,
     round_values,
     screen,
     unappraisable,
@@ -39,12 +41,10 @@ def projects_section(desk: Desk) -> Section | None:
     _ = desk.words._
     seed = desk.results.draws.seed
     screening = screen(projects, answers, draws=Draws(SCREEN_DRAWS, seed))
-    worth = [
-        appraise(project, Assumptions(DISCOUNT, STANDING), Draws(APPRAISAL_DRAWS, seed))
-        for project in projects
-        if unappraisable(project) is None
-    ]
-    own = [a for a in worth if a.channel.name != "prior"]
+    priced = [project for project in projects if unappraisable(project) is None]
+    valued = [project for project in priced if channel_of(project).name != "prior"]
+    assumptions = Assumptions(DISCOUNT, STANDING)
+    own = [appraise(project, assumptions, Draws(APPRAISAL_DRAWS, seed)) for project in valued]
     share = desk.numbers.add(
         Number(
             "projects/answered",
@@ -74,7 +74,9 @@ def projects_section(desk: Desk) -> Section | None:
     parts: list[Chart | Table | Markup] = [
         quality_chart(desk, screening, projects),
         next_questions(desk, screening, seed),
-        appraisals(desk, own, len(worth) - len(own), projects),
+        sensitivity(desk, screening, projects),
+        appraisals(desk, own, len(priced) - len(own), projects),
+        flag_counts(desk, screening),
         red_flags(desk, screening, projects),
     ]
     return Section(
@@ -191,55 +193,58 @@ def next_questions(desk: Desk, screening: Screening, seed: int) -> Table:
     )
 
 
-def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Sequence[Project]) -> Table:
-    """Projects with data of their own; the rest are counted, not ranked."""
+def sensitivity(desk: Desk, screening: Screening, projects: Sequence[Project]) -> Table:
+    """How the order would change without each criterion; those without any answer change nothing."""
     _ = desk.words._
     names = {p.id: p.name for p in projects}
+    titles = {c.key: c.title for c in screening.checklist.criteria}
+    found = criterion_sensitivity(screening)
     cells: list[list[Markup | str]] = []
-    for appraisal in sorted(own, key=lambda a: -a.enpv.estimate / a.cost_usd_m):
-        found = appraisal.enpv
+    for row in found.to_dict("records"):
         number = desk.numbers.add(
             Number(
-                f"projects/{appraisal.project}/enpv",
-                N_("economic net present value"),
-                found.estimate,
-                "usd_million",
-                "estimated",
-                found.low,
-                found.high,
-                made_from=(f"project/{appraisal.project}", "programme/parameters"),
-            )
-        )
-        desk.numbers.node(
-            f"project/{appraisal.project}", names[appraisal.project], [], {"file": "projects.csv"}
-        )
-        chance = desk.numbers.add(
-            Number(
-                f"projects/{appraisal.project}/chance",
-                N_("chance that it is worth its cost"),
-                appraisal.chance_positive,
+                f"projects/sensitivity/{row['criterion']}",
+                N_("share of the pairs of projects that change order without this criterion"),
+                float(row["reversed_pairs"]),
                 "ratio",
-                "estimated",
-                made_from=(f"projects/{appraisal.project}/enpv",),
+                "computed",
+                made_from=("study/answers",),
             )
         )
-        words = {"power": _("power"), "people": _("people"), "given": _("equilibrium")}[
-            appraisal.channel.name
-        ]
-        cells.append([names[appraisal.project], words, desk.number(number), desk.number(chance)])
-    desk.numbers.node(
-        "programme/parameters", "constants of the appraisal", [], {"folder": "programme/tables"}
-    )
+        moved = abs(int(row["places_moved"]))
+        mover = _("{name}: {places} places", name=names[row["mover"]], places=moved) if moved else _("none")
+        leader = names[row["leader_without"]]
+        cells.append([_(titles[row["criterion"]]), desk.number(number), leader, mover])
     return Table(
-        "appraisals",
-        _("What projects with data of their own are worth"),
-        [_("Project"), _("Benefit"), _("Net present value"), _("Chance of a gain")],
+        "sensitivity",
+        _("What the order hangs on: without each criterion in turn"),
+        [_("Without"), _("Pairs that change order"), _("First then"), _("Moves most")],
         cells,
-        compare(own) if own else pd.DataFrame(),
-        numeric=frozenset({2, 3}),
+        found,
+        numeric=frozenset({1}),
         note=_(
-            "Economic value to the world at 9 percent real, in order of value for each dollar of cost; cost overruns as the reference class fared. {count} more have a cost but no data of their own: a sector's average would only repeat itself, so they are not listed here (they are in the output of serai appraise).",
-            count=by_prior,
+            "Middles of the intervals at the mean weights. A criterion that no source answers moves nothing: it is unknown, not unimportant. The weight at which another project would lead is in the table's download."
+        ),
+    )
+
+
+def flag_counts(desk: Desk, screening: Screening) -> Table:
+    """Each rule: how often it is raised, not raised, and cannot be checked."""
+    _ = desk.words._
+    found = screening.flag_counts()
+    return Table(
+        "flag_counts",
+        _("Red flags: what could be checked"),
+        [_("Flag"), _("Raised"), _("Not raised"), _("Cannot be checked")],
+        [
+            [_(str(row["title"])), str(row["raised"]), str(row["not raised"]), str(row["cannot be checked"])]
+            for row in found.to_dict("records")
+        ],
+        found,
+        numeric=frozenset({1, 2, 3}),
+        note=_(
+            "Of {count} projects. What cannot be checked is not in order: it is unknown.",
+            count=len(screening.projects),
         ),
     )
 
@@ -248,16 +253,15 @@ def red_flags(desk: Desk, screening: Screening, projects: Sequence[Project]) -> 
     """Flags that are raised, with why."""
     _ = desk.words._
     names = {p.id: p.name for p in projects}
+    titles = red_flag_titles()
     raised = [flag for flag in screening.flags if flag.state == "raised"]
     return Table(
         "red_flags",
         _("Red flags raised"),
         [_("Project"), _("Flag"), _("Why")],
-        [[names[f.project], _(f.rule.replace("_", " ").capitalize()), f.why] for f in raised],
+        [[names[f.project], _(titles[f.rule]), f.why] for f in raised],
         pd.DataFrame([{"project": f.project, "rule": f.rule, "why": f.why} for f in raised]),
-        note=_(
-            "A flag asks for a second look; most cannot be checked, because what they need is not published."
-        ),
+        note=_("A flag asks for a second look, not for a no."),
     )
 
 

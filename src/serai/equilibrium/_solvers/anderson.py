@@ -1,4 +1,4 @@
-"""Simplified Newton for many worlds at once, with Anderson mixing.
+"""Simplified Newton for many worlds at once, with Anderson mixing; without a Jacobian, a plain fixed point.
 
 Every world steps with one inverse Jacobian, that of a central world, and mixes its last steps so that the
 part which the central Jacobian gets wrong is learnt. A step costs one residual and a product with the
@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serai.axes import Array
-from serai.equilibrium._solvers.problem import Problem, Solution, largest
+from serai.equilibrium._solvers.problem import Residual, Solution, largest
 
 _RIDGE = 1e-12
 
 
-class Stack(Problem, Protocol):
+class Stack(Residual, Protocol):
     """A problem from which some worlds can be taken."""
 
     def take(self, worlds: NDArray[np.intp]) -> Self: ...
@@ -40,17 +40,20 @@ class Anderson:
     memory: int = 8
     steps: int = 30
 
-    def solve(self, problem: Stack, start: Array, inverse: Array) -> Solution:
-        """Search from `start` (worlds, unknowns) with the inverse Jacobian (unknowns, unknowns)."""
+    def solve(self, problem: Stack, start: Array, inverse: Array | None = None) -> Solution:
+        """Search from `start` (worlds, unknowns) with the inverse Jacobian (unknowns, unknowns).
+
+        Without one the residual itself is the step: each unknown's residual is where it wants to go.
+        """
         worlds = np.arange(len(start))
         state, error = start.copy(), np.full(len(start), np.inf)
         iterations = np.zeros(len(start), dtype=np.int64)
         here, past = start, _Past(len(start), start.shape[1], self.memory)
-        downhill = -inverse.T
+        downhill = None if inverse is None else -inverse.T
         for count in range(self.steps + 1):
             residual = problem.residual(here)
             size = largest(residual)
-            step = residual @ downhill
+            step = residual if downhill is None else residual @ downhill
             state[worlds], error[worlds], iterations[worlds] = here, size, count
             open_ = (size > self.tolerance) | (np.abs(step).max(axis=1) > self.step_tolerance)
             open_ &= np.isfinite(size)

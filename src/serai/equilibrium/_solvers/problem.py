@@ -10,12 +10,16 @@ import numpy as np
 from serai.axes import Array
 
 
-class Problem(Protocol):
+class Residual(Protocol):
     """Equations F(state) = 0 for a stack of worlds that do not touch each other."""
 
     def residual(self, state: Array) -> Array:
         """F, shape (worlds, unknowns); NaN where the state is outside the domain."""
         ...
+
+
+class Problem(Residual, Protocol):
+    """Equations with their slopes."""
 
     def jacobian(self, state: Array) -> Array:
         """dF/dstate, shape (worlds, unknowns, unknowns)."""

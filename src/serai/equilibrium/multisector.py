@@ -1,0 +1,260 @@
+"""Many sectors: `solve` for a `MultiSectorBaseline`, and the base years that it can start from.
+
+Caliendo and Parro (2015) with tariffs, their revenue and input-output links; with holdings, capital moves
+as in the one-sector model. The equations are in `_sector_market.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from serai.axes import Array, Axis
+from serai.equilibrium._sector_base import SectorBase
+from serai.equilibrium._sector_market import SectorMarket, SectorPoint
+from serai.equilibrium._sector_search import SectorFound, by_economy, search
+from serai.equilibrium._solvers.problem import largest
+from serai.equilibrium._solvers.status import Status
+from serai.equilibrium.multisector_baseline import MultiSectorBaseline
+from serai.equilibrium.result import tidy_ratios, worst
+from serai.equilibrium.shock import Shock
+from serai.errors import InputError, Problem, Problems, SolveError
+from serai.executors import one_thread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SECTOR_RATIOS = (
+    "wage",
+    "rental",
+    "price_index",
+    "reward",
+    "wealth",
+    "real_income",
+    "real_gdp",
+    "real_gni",
+    "real_wage",
+)
+_NO_SHOCK = Shock()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MultiSectorEquilibrium:
+    """The world with sectors after a shock. World output is the numeraire. NaN where none was found.
+
+    Parameters
+    ----------
+    economies, sectors : names, in the order of every array.
+    wage, rental, price_index, reward, wealth, real_income, real_gdp, real_gni, real_wage : (N,), ratios new
+        over old, as in `Equilibrium`; GDP and income include tariff revenue.
+    sector_price : (N, S), ratios. sector_output : (N, S), money of the base year in units of world output.
+    trade : (S, N exporter, N importer), same money, before tariffs. tariff_revenue : (N,), same money.
+    holdings_income : (N owner, N host), capital income, same money; None when capital is immobile.
+    status, residual, iterations, market_residual : as in `Equilibrium`.
+    market, state : the equations and their solution, for `gradient` and `decompose`.
+    """
+
+    economies: Axis
+    sectors: Axis
+    wage: Array
+    rental: Array
+    price_index: Array
+    reward: Array
+    wealth: Array
+    real_income: Array
+    real_gdp: Array
+    real_gni: Array
+    real_wage: Array
+    sector_price: Array
+    sector_output: Array
+    trade: Array
+    tariff_revenue: Array
+    holdings_income: Array | None
+    status: Status
+    residual: float
+    iterations: int
+    market_residual: Array
+    market: SectorMarket
+    state: Array
+
+    @property
+    def converged(self) -> bool:
+        """Whether the numbers are an equilibrium."""
+        return self.status.converged
+
+    def tidy(self) -> pd.DataFrame:
+        """One row for each economy and outcome, ratios only: economy, outcome, estimate, unit."""
+        return tidy_ratios(self.economies, {name: getattr(self, name) for name in SECTOR_RATIOS})
+
+
+def solve_sectors(
+    baseline: MultiSectorBaseline,
+    shock: Shock = _NO_SHOCK,
+    *,
+    wealth: str = "fixed",
+    deficits: str = "fixed",
+    throw: bool = True,
+) -> MultiSectorEquilibrium:
+    """The equilibrium with sectors after a shock; reached through `serai.solve`."""
+    changes = shock.checked_sectors(
+        baseline.economies, baseline.sectors, capital=baseline.holdings is not None
+    )
+    if baseline.draws is not None or any(n > 1 for n in changes.draw_lengths_stacked().values()):
+        raise InputError(Problem("an input has a draw axis", "Use solve_draws."))
+    refuse_unsettled(baseline, deficits)
+    with one_thread():
+        base = baseline.base()
+        if deficits == "none":
+            market = base_market(base, deficits="none")
+            found = search(market)
+            if not Status(int(found.status[0])).converged:
+                return _answer(baseline, market, found, throw=throw)
+            base = after_shock(market, found)
+        market = SectorMarket.of(base, changes, wealth=wealth, deficits=deficits)
+        refuse_closed(baseline, market)
+        return _answer(baseline, market, search(market), throw=throw)
+
+
+def settled(baseline: MultiSectorBaseline, *, deficits: str = "fixed") -> MultiSectorBaseline:
+    """The base year made consistent with its shares of final demand, deficits kept or taken out (`none`).
+
+    The shares of exporters, the technology and the elasticities stay; the flows are those of the equilibrium.
+    Compare `flows` before and after to see what moved.
+    """
+    if baseline.draws is not None:
+        raise InputError(Problem("the baseline has a draw axis", "Settle one world at a time."))
+    with one_thread():
+        market = base_market(baseline.base(), deficits=deficits)
+        found = search(market)
+        refuse_unsolved(baseline.economies, market, found)
+        at = market.point(found.state)
+        income = (
+            market.portfolio(at) * at.capital_income[:, :, np.newaxis]
+            if baseline.holdings is not None
+            else None
+        )
+        return replace(
+            baseline,
+            flows=(market.net_shares(at) * at.spending[:, :, np.newaxis, :])[0],
+            capital_income=None if income is None else income[0],
+            settled=True,
+        )
+
+
+def base_market(base: SectorBase, *, deficits: str) -> SectorMarket:
+    """The equations whose solution is the base year, consistent, with its deficits or (`none`) without."""
+    market = SectorMarket.of(base, _NO_SHOCK, wealth="fixed", deficits="fixed")
+    return replace(market, deficit=np.zeros((1, 1))) if deficits == "none" else market
+
+
+def after_shock(market: SectorMarket, found: SectorFound) -> SectorBase:
+    """The solved world as a new base year."""
+    at, base = market.point(found.state), market.base
+    spread = market.capital.opened is not None
+    return replace(
+        base,
+        share=market.shares(at),
+        spending=at.spending,
+        capital_income=market.portfolio(at) * at.capital_income[:, :, np.newaxis] if spread else None,
+        deficit=market.deficit + np.zeros_like(base.deficit),
+    )
+
+
+def ratios(market: SectorMarket, at: SectorPoint) -> dict[str, Array]:
+    """The outcomes that have one number an economy, as ratios new over old."""
+    base = market.base
+    price = np.exp(at.consumer_price)
+    before = base.income
+    return {
+        "wage": np.exp(at.wage),
+        "rental": np.exp(at.rental),
+        "price_index": price,
+        "reward": np.exp(at.reward),
+        "wealth": np.exp(at.wealth),
+        "real_income": at.absorbed / (before + base.deficit) / price,
+        "real_gdp": (at.made + at.revenue) / (base.value_added + base.revenue) / price,
+        "real_gni": at.income / before / price,
+        "real_wage": np.exp(at.wage - at.consumer_price),
+    }
+
+
+def levels(market: SectorMarket, at: SectorPoint) -> dict[str, Array]:
+    """Prices, outputs, flows and revenue by sector."""
+    return {
+        "sector_price": np.swapaxes(np.exp(at.price), 1, 2),
+        "sector_output": np.swapaxes(at.output, 1, 2),
+        "trade": market.net_shares(at) * at.spending[:, :, np.newaxis, :],
+        "tariff_revenue": at.revenue,
+    }
+
+
+def refuse_unsettled(baseline: MultiSectorBaseline, deficits: str) -> None:
+    """A base year whose flows need not be consistent."""
+    if not baseline.settled and deficits != "none":
+        raise InputError(
+            Problem(
+                "final_share was given, so that the flows of the base year need not be consistent",
+                "Call `settled(baseline)` first, or `balanced(baseline)` to take deficits out as well.",
+                field="final_share",
+            )
+        )
+
+
+def refuse_closed(baseline: MultiSectorBaseline, market: SectorMarket) -> None:
+    """A shock that leaves a buyer of a sector without suppliers, or an economy without buyers."""
+    problems = Problems()
+    lost = (market.sourcing.sum(axis=2) <= 0) & market.bought
+    for sector, place in np.argwhere(lost.any(axis=0)):
+        problems.add(
+            "every supplier of the importer is closed",
+            "Leave at least one pair open, home for example.",
+            row=f"{baseline.sectors.names[sector]} > {baseline.economies.names[place]}",
+            field="trade_cost",
+        )
+    sold = (market.sourcing * market.bought[:, :, np.newaxis, :]).sum(axis=(1, 3)) <= 0
+    for place in np.flatnonzero(sold.any(axis=0)):
+        problems.add(
+            "every buyer of the exporter is closed",
+            "Leave at least one pair open, home for example.",
+            row=baseline.economies.names[place],
+            field="trade_cost",
+        )
+    problems.raise_if_any()
+
+
+def refuse_unsolved(economies: Axis, market: SectorMarket, found: SectorFound) -> None:
+    """`SolveError` for the first world without an equilibrium, with the economies of its residual."""
+    failed = np.flatnonzero(found.status > Status.CONVERGED_BY_TATONNEMENT)
+    if not failed.size:
+        return
+    status = Status(int(found.status[failed[0]]))
+    where = worst(economies, by_economy(market, found.state)[failed[0]])
+    raise SolveError(status.text, status.remedy, f"the largest residuals sit in {where}")
+
+
+def _answer(
+    baseline: MultiSectorBaseline, market: SectorMarket, found: SectorFound, *, throw: bool
+) -> MultiSectorEquilibrium:
+    if throw:
+        refuse_unsolved(baseline.economies, market, found)
+    with np.errstate(all="ignore"):
+        at = market.point(found.state)
+        tables: dict[str, Array] = {**ratios(market, at), **levels(market, at)}
+        if market.capital.opened is not None:
+            tables["holdings_income"] = market.portfolio(at) * at.capital_income[:, :, np.newaxis]
+        residual = by_economy(market, found.state)[0]
+    status = Status(int(found.status[0]))
+    values = {k: a[0] if status.converged else np.full_like(a[0], np.nan) for k, a in tables.items()}
+    return MultiSectorEquilibrium(
+        economies=baseline.economies,
+        sectors=baseline.sectors,
+        **{"holdings_income": None, **values},
+        status=status,
+        residual=float(largest(residual[np.newaxis])[0]),
+        iterations=int(found.iterations[0]),
+        market_residual=residual,
+        market=market,
+        state=found.state,
+    )

@@ -1,0 +1,120 @@
+"""The sectoral world: where energy and minerals come from, and what losing or adding a source is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from serai.atlas import Atlas
+from serai.axes import Array, Axis
+from serai.equilibrium import MultiSectorBaseline, Shock, gradient, settled, solve
+
+RAW = ("B05", "B06", "B07", "B08")  # coal, oil and gas, metal ores, other minerals
+VALUE_ADDED = "value_added"
+SET = "theta_"
+
+
+@dataclass(frozen=True)
+class SectorWorld:
+    """The sectoral base year under every published set of trade elasticities.
+
+    Attributes
+    ----------
+    observed : the flows as in the tables, before they were made consistent.
+    bases : name of the set -> base year; flows, technology and tariffs are the same in all.
+    names : sector -> its name in English.
+    """
+
+    observed: MultiSectorBaseline
+    bases: dict[str, MultiSectorBaseline]
+    names: dict[str, str]
+
+    @property
+    def economies(self) -> Axis:
+        return self.observed.economies
+
+    @property
+    def sectors(self) -> Axis:
+        return self.observed.sectors
+
+    @cached_property
+    def base(self) -> MultiSectorBaseline:
+        """The base year under the first set; the flows are the same in all."""
+        return next(iter(self.bases.values()))
+
+    @cached_property
+    def moved(self) -> float:
+        """How much of the value of all flows moved when the base year was made consistent."""
+        flows = self.observed.flows
+        return float(np.abs(self.base.flows - flows).sum() / flows.sum() / 2)
+
+    def imports(self, buyer: str, sectors: Sequence[str] = RAW) -> Array:
+        """Observed imports of a buyer by sector and seller, (sectors, N), million USD; nothing from home."""
+        place = self.economies.index(buyer)
+        table = self.observed.flows[self.sectors.indices(sectors), :, place].copy()
+        table[:, place] = 0
+        return table
+
+    def cut(self, sellers: Sequence[str], buyer: str, sectors: Sequence[str] = RAW) -> Array:
+        """Change of real income of every economy when sellers stop selling to a buyer, (sets, N)."""
+        return self.changed(sellers, buyer, np.inf, sectors)
+
+    def changed(
+        self, sellers: Sequence[str], buyer: str, ratio: float, sectors: Sequence[str] = RAW
+    ) -> Array:
+        """Change of real income of every economy when some trade changes its cost, (sets, N)."""
+        cost = np.ones_like(self.observed.flows)
+        cells = np.ix_(
+            self.sectors.indices(sectors), self.economies.indices(sellers), [self.economies.index(buyer)]
+        )
+        cost[cells] = ratio
+        return np.array([solve(b, Shock(trade_cost=cost)).real_income - 1 for b in self.bases.values()])
+
+    def slopes(self, economy: str, seller: str, buyer: str) -> Array:
+        """Percent of an economy's real income for one percent cheaper trade by sector: (sets, S)."""
+        i, n = self.economies.index(seller), self.economies.index(buyer)
+        return np.array([-gradient(solve(b), economy).trade_cost[:, i, n] for b in self.bases.values()])
+
+
+def sector_world(atlas: Atlas) -> SectorWorld:
+    """The sectoral base year from the tables of the atlas.
+
+    World-average technology does not fit every economy: where a sector would use more of an input than the
+    economy buys, its final demand is taken as zero and the base year is solved anew with these shares of
+    final demand, deficits kept. `moved` says how much of the flows that moves.
+    """
+    sectors, trade, inputs = (atlas.table(n) for n in ("sectors", "sector_trade", "sector_inputs"))
+    kinds = Axis("sector", tuple(sectors["sector"]))
+    places = Axis("economy", tuple(dict.fromkeys(trade["importer"])))
+    flows, tariff = np.zeros((2, len(kinds), len(places), len(places)))
+    cells = (
+        kinds.indices(list(trade["sector"])),
+        places.indices(list(trade["exporter"])),
+        places.indices(list(trade["importer"])),
+    )
+    flows[cells], tariff[cells] = trade["value_usd_m"], trade["tariff"]
+    table = inputs.pivot(index="input", columns="output", values="share")[list(kinds)]
+    share, added = table.loc[list(kinds)].to_numpy(), table.loc[VALUE_ADDED].to_numpy()
+    used = (flows * (1 + tariff)).sum(axis=1) - share @ ((1 - added)[:, np.newaxis] * flows.sum(axis=2))
+    final = np.maximum(used, 0)
+    observed = MultiSectorBaseline.from_flows(
+        flows,
+        places,
+        kinds,
+        input_share=np.broadcast_to(share / share.sum(axis=0), (len(places), *share.shape)),
+        value_added_share=np.broadcast_to(added, (len(places), len(kinds))),
+        theta=1.0,
+        tariff=tariff,
+        final_share=(final / final.sum(axis=0)).T,
+    )
+    sets = [column for column in sectors.columns if column.startswith(SET)]
+    middle = sectors[sets].median(axis=1).to_numpy(dtype=float)
+    base = settled(replace(observed, theta=middle))
+    bases = {
+        column.removeprefix(SET): replace(base, theta=sectors[column].to_numpy(dtype=float))
+        for column in sets
+    }
+    return SectorWorld(observed, bases, dict(zip(sectors["sector"], sectors["name"], strict=True)))

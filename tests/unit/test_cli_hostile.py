@@ -1,0 +1,273 @@
+"""Broken, careless and hostile files on the command line: a clear refusal, exit 1, nothing written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from serai.cli import main
+from serai.study import reference_study
+
+MIB = 1 << 20
+Cells = dict[str, Any]
+GOOD: Cells = {
+    "id": "X-1",
+    "format": "bilateral",
+    "date": "2025-12-20",
+    "level": "summit",
+    "partner": "JPN",
+    "parties": "Japan",
+    "direction": "JPN>KAZ",
+    "summary": "a promise",
+    "areas": "green",
+    "kind": "pledge",
+    "amount": 1000,
+    "currency": "JPY",
+    "countries": "KAZ",
+    "grade": "C",
+    "sources": "https://example.org/a",
+}
+PAID: Cells = {
+    "id": "T-1",
+    "project": "kg-naryn-bridge",
+    "type": "3",
+    "date": (date.today() + timedelta(days=3)).isoformat(),
+    "amount": 5,
+    "currency": "JPY",
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile") / "study"
+    copytree(reference_study(), folder)
+    return folder
+
+
+def workbook(path: Path, rows: list[Cells], sheet: str = "commitments", merge: str = "") -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.title = sheet
+    headers = list(dict.fromkeys(header for row in rows for header in row))
+    page.append(headers)
+    for row in rows:
+        page.append([row.get(header) for header in headers])
+    if merge:
+        page.merge_cells(merge)
+    book.save(path)
+
+
+def broken_formula(path: Path) -> None:
+    workbook(path, [GOOD | {"amount": "=1/0"}])
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b'<c r="K2">', b'<c r="K2" t="e">')
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<v></v>", b"<v>#DIV/0!</v>").replace(
+        b"<v />", b"<v>#DIV/0!</v>"
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+
+
+def bomb(path: Path) -> None:
+    """A workbook of 60 KiB that unpacks to more than 1 GiB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
+            for _ in range(1025):
+                part.write(b" " * MIB)
+
+
+def gigabyte(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.truncate(1 << 30)
+
+
+def xml(declared: str) -> Callable[[Path], None]:
+    text = f'<?xml version="1.0"?>{declared}<iati-activities version="2.03">&d;</iati-activities>'
+    return lambda path: path.write_text(text, encoding="utf-8") and None
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY d "&b;&b;&b;&b;">]>'
+OUTSIDE = '<!DOCTYPE x [<!ENTITY d SYSTEM "file:///etc/hostname">]>'
+
+
+def rows(*changes: Cells, **options: str) -> Callable[[Path], None]:
+    return lambda path: workbook(path, [GOOD | change for change in changes], **options)
+
+
+CASES: dict[str, tuple[str, Callable[[Path], None], tuple[str, ...]]] = {
+    "merged cells": (
+        "w.xlsx",
+        rows({}, merge="A2:B2"),
+        ("sheet commitments", "row 2", "A2:B2", "merged cells"),
+    ),
+    "wrong sheet": (
+        "w.xlsx",
+        rows({}, sheet="comitments"),
+        ("sheet comitments", "Did you mean commitments?"),
+    ),
+    "date as text": (
+        "w.xlsx",
+        rows({"date": "20 December 2025"}),
+        ("row 2", "date (column C)", "not a date"),
+    ),
+    "two decimal signs": ("w.xlsx", rows({"amount": "1.234,56"}), ("row 2", "amount (column K)", "two ways")),
+    "two currencies": ("w.xlsx", rows({"amount": "10 USD / 9 EUR"}), ("row 2", "column K", "two currencies")),
+    "formula error": ("w.xlsx", broken_formula, ("row 2", "K2", "a formula that ended in #DIV/0!")),
+    "identifier twice": ("w.xlsx", rows({}, {}), ("row 3", "X-1", "already in row 2")),
+    "cycle": (
+        "w.xlsx",
+        rows({"id": "A", "part_of": "B"}, {"id": "B", "part_of": "A"}),
+        ("commitments", "part_of", "A > B > A"),
+    ),
+    "no currency": ("w.xlsx", rows({"currency": None}), ("row 2", "an amount without currency")),
+    "future disbursement": (
+        "w.xlsx",
+        lambda path: workbook(path, [PAID], "transactions"),
+        ("sheet transactions", "row 2", "a disbursement in the future"),
+    ),
+    "unknown name": ("w.xlsx", rows({"part_of": "JP-99"}), ("X-1", "part_of", "JP-99")),
+    "entities": ("a.xml", xml(LAUGHS), ("a.xml", "document type")),
+    "outside entity": ("a.xml", xml(OUTSIDE), ("a.xml", "document type")),
+    "zip bomb": ("w.xlsx", bomb, ("w.xlsx", "unpack to far more")),
+    "gigabyte workbook": ("w.xlsx", gigabyte, ("w.xlsx", "1,024 MiB; at most 100 MiB")),
+    "gigabyte table": ("commitments.csv", gigabyte, ("commitments.csv", "1,024 MiB; at most 100 MiB")),
+    "gigabyte json": ("p.json", gigabyte, ("p.json", "1,024 MiB; at most 100 MiB")),
+    "gigabyte xml": ("a.xml", gigabyte, ("a.xml", "1,024 MiB; at most 512 MiB")),
+    "no workbook": ("w.xlsx", lambda path: path.write_bytes(b"hello") and None, ("w.xlsx",)),
+}
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def exit_code(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["serai", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_bad_file_is_refused_with_its_place_and_nothing_is_written(
+    case: str,
+    study: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name, make, words = CASES[case]
+    make(tmp_path / name)
+    before = fingerprint(study)
+    assert exit_code(monkeypatch, "import", str(tmp_path / name), "--study", str(study), "--write") == 1
+    printed = capsys.readouterr()
+    for word in words:
+        assert word in printed.err, printed.err
+    assert "Written" not in printed.out
+    assert fingerprint(study) == before
+
+
+@pytest.mark.parametrize("case", ["cycle", "two decimal signs"])
+def test_a_refusal_is_one_json_document(
+    case: str,
+    study: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    name, make, _words = CASES[case]
+    make(tmp_path / name)
+    words = ("import", str(tmp_path / name), "--study", str(study), "--write", "--json")
+    assert exit_code(monkeypatch, *words) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found.get("written", False) is False
+    assert found.get("refused") or found.get("problems")
+
+
+@pytest.mark.parametrize("case", ["zip bomb", "gigabyte workbook", "gigabyte xml"])
+def test_memory_stays_bounded_on_the_command_line(case: str, study: Path, tmp_path: Path) -> None:
+    name, make, _words = CASES[case]
+    make(tmp_path / name)
+    command = [sys.executable, "-m", "serai.cli", "import", str(tmp_path / name), "--study", str(study)]
+    silence = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
+    child = os.posix_spawn(sys.executable, command, os.environ, file_actions=silence)
+    _pid, status, used = os.wait4(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 1
+    assert used.ru_maxrss < 400 * 1024
+
+
+def test_a_good_file_is_written_after_all_those(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workbook(tmp_path / "w.xlsx", [GOOD])
+    words = ("import", str(tmp_path / "w.xlsx"), "--study", str(study))
+    assert exit_code(monkeypatch, *words) == 0
+    shown = capsys.readouterr()
+    assert "commitments: 1 added" in shown.out
+    assert "+ X-1" in shown.out, "what would be added is named"
+    assert "Reading w.xlsx, commitments" in shown.err, "progress is on standard error"
+    assert exit_code(monkeypatch, *words, "--write") == 0
+    assert "X-1," in (study / "commitments.csv").read_text(encoding="utf-8")
+
+
+def test_what_iati_cannot_take_refuses_the_file_or_is_left_out_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.xml"
+    words = ("export", str(out), "--publisher", "Agency", "--reporter", "XX-1")
+    assert exit_code(monkeypatch, *words) == 1
+    assert "kg-bishkek-ebus: IATI needs a start" in capsys.readouterr().err
+    assert not out.exists()
+    assert exit_code(monkeypatch, *words, "--leave-out") == 0
+    said = capsys.readouterr().out
+    assert "left out: kg-bishkek-ebus: IATI needs a start" in said
+    assert "left out: JICA-01: IATI needs the project of a transaction" in said
+    text = out.read_text(encoding="utf-8")
+    assert "<iati-identifier>kg-bishkek-ebus<" not in text
+    written = text.count("<iati-identifier>")
+    assert f"{written} records" in said
+    assert exit_code(monkeypatch, "import", str(out), "--study", str(reference_study()), "--json") == 0
+    back = json.loads(capsys.readouterr().out)
+    assert back["changes"] == []
+    assert back["added"] == {"projects": [], "transactions": []}
+
+
+def test_due_by_owner_and_by_country(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def asked(*words: str) -> list[dict[str, Any]]:
+        assert exit_code(monkeypatch, "due", "--json", *words) == 0
+        return list(json.loads(capsys.readouterr().out)["rows"])
+
+    every = asked()
+    ebrd = asked("--owner", "ebrd")
+    assert [row["owner"] for row in ebrd] == ["EBRD"]
+    both = asked("--owner", "ebrd", "--owner", "Korea")
+    assert {row["owner"] for row in both} == {"EBRD", "Korea"}
+    turkmen = asked("--country", "TKM")
+    ids = {row["id"] for row in turkmen}
+    assert ids < {row["id"] for row in every}
+    assert "JP-14-start" in ids or any("ammonia" in row["what"] for row in turkmen)
+    assert not any("Pavlodar" in row["what"] for row in turkmen)
+    assert any("Pavlodar" in row["what"] for row in asked("--country", "KAZ"))
+    assert exit_code(monkeypatch, "due", "--country", "KAX") == 2
+    assert "Did you mean KAZ?" in capsys.readouterr().err
+    assert exit_code(monkeypatch, "due", "--owner", "nobody") == 0
+    assert "Nothing on record is owed by nobody." in capsys.readouterr().err

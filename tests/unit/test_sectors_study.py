@@ -1,0 +1,161 @@
+"""Levers and sectors of the reference study: first order against exact, and identities of the tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from serai.atlas import Atlas, load, reconcile
+from serai.brief.document import Brief, Chart
+from serai.draws import Draws
+from serai.equilibrium import Shock, solve
+from serai.scenario.evaluate import baseline, context, prepare
+from serai.scenario.levers import Levers, region_levers
+from serai.scenario.sectors import RAW, SectorWorld, sector_world
+from serai.study import Study, read_study
+
+DRAWS = Draws(6, 1)
+FIVE = ["KAZ", "KGZ", "TJK", "TKM", "UZB"]
+
+
+@pytest.fixture(scope="module")
+def atlas() -> Atlas:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return read_study(None)
+
+
+@pytest.fixture(scope="module")
+def levers(study: Study, atlas: Atlas) -> Levers:
+    return region_levers(study, atlas, DRAWS)
+
+
+@pytest.fixture(scope="module")
+def world(atlas: Atlas) -> SectorWorld:
+    return sector_world(atlas)
+
+
+@pytest.mark.parametrize("wealth", ["fixed", "steady"])
+def test_the_worth_of_a_percent_is_what_a_small_cut_gives(
+    levers: Levers, study: Study, atlas: Atlas, wealth: str
+) -> None:
+    """KAZ and UZB, both ways, and Japan's capital in KAZ: a thousandth of the cost, solved exactly."""
+    tables = reconcile(atlas, DRAWS)
+    seen = context(prepare(study, atlas, DRAWS), DRAWS, tables)
+    drawn = baseline(tables, seen.inputs)
+    draw = 2
+    one = type(drawn).from_flows(
+        drawn.trade[draw],
+        drawn.economies,
+        trade_elasticity=drawn.trade_elasticity[draw],
+        capital_elasticity=drawn.capital_elasticity[draw],
+        capital_share=drawn.capital_share,
+        value_added_share=drawn.value_added_share[draw]
+        if drawn.value_added_share.ndim == 2
+        else drawn.value_added_share,
+        holdings=drawn.holdings[draw] if drawn.holdings.ndim == 3 else drawn.holdings,
+    )
+    absorbed = one.expenditure - (1 - one.value_added_share) * one.output
+    region = one.economies.indices(FIVE)
+    a, b, owner = one.economies.index("KAZ"), one.economies.index("UZB"), one.economies.index("JPN")
+    step = 1e-4
+
+    def gain(shock: Shock) -> float:
+        result = solve(one, shock, wealth=wealth)  # type: ignore[call-overload]
+        return float((np.log(result.real_income) * absorbed)[region].sum()) / step / 100
+
+    cost = np.ones_like(one.trade)
+    cost[a, b] = cost[b, a] = np.exp(-step)
+    assert levers.pair(wealth, "KAZ", "UZB")[draw] == pytest.approx(gain(Shock(trade_cost=cost)), rel=1e-3)
+    opened = np.ones_like(one.trade)
+    opened[owner, a] = np.exp(step)
+    exact = gain(Shock(openness=opened))
+    assert levers.opening(wealth, "JPN", "KAZ")[draw] == pytest.approx(exact, rel=2e-3)
+
+
+def test_first_order_falls_short_of_exact_for_cheaper_trade(brief: Brief) -> None:
+    numbers = brief.desk.numbers
+    for scenario in ("open_borders", "unified_fta"):
+        first = numbers[f"levers/scenario/{scenario}/fixed/first_order"]
+        exact = numbers[f"ladder/{scenario}/fixed/region/gain"]
+        assert exact.estimate / 3 < first.estimate < exact.estimate * 1.02
+
+
+def test_tables_of_sectors_agree_with_each_other(atlas: Atlas) -> None:
+    sectors = set(atlas.table("sectors")["sector"])
+    trade, inputs = atlas.table("sector_trade"), atlas.table("sector_inputs")
+    assert set(trade["sector"]) == sectors == set(inputs["output"])
+    materials = inputs[inputs["input"] != "value_added"]
+    np.testing.assert_allclose(materials.groupby("output")["share"].sum(), 1, atol=1e-5)
+    home = trade[trade["exporter"] == trade["importer"]]
+    assert (home["tariff"] == 0).all()
+    imputed = set(trade.loc[trade["basis"] == "imputed", "exporter"])
+    assert set(FIVE) - {"KAZ"} <= imputed
+    assert (trade.loc[trade["exporter"].isin(["KGZ", "TJK", "TKM", "UZB"]), "basis"] == "imputed").all()
+
+
+def test_trade_of_the_four_adds_up_to_their_totals(atlas: Atlas) -> None:
+    """Sectors of UZB's sales to Japan add up to goods without gold, and services, of the table of trade."""
+    flows = atlas.table("trade").query("exporter == 'UZB' and importer == 'JPN'").set_index("flow")
+    goods = flows.loc["goods", "value_usd_m"] - flows["value_usd_m"].get("gold", 0)
+    sold = atlas.table("sector_trade").query("exporter == 'UZB' and importer == 'JPN'")
+    made = sold[sold["sector"] != "SERV"]["value_usd_m"].sum()
+    assert made == pytest.approx(goods, rel=1e-5)
+
+
+def test_the_sectoral_base_year_is_consistent_and_says_what_it_moved(world: SectorWorld) -> None:
+    assert 0 < world.moved < 0.05
+    for base in world.bases.values():
+        np.testing.assert_allclose(solve(base).real_income, 1, atol=1e-9)
+        np.testing.assert_array_equal(base.flows, world.base.flows)
+    assert len(world.bases) == 8
+    np.testing.assert_allclose(world.base.deficit, world.observed.deficit, atol=1)
+
+
+def test_losing_a_larger_source_costs_more_and_losing_all_costs_most(world: SectorWorld) -> None:
+    place = world.economies.index("JPN")
+    small, large = (world.cut([code], "JPN")[:, place] for code in ("RUS", "GULF"))
+    both = world.cut(["RUS", "GULF"], "JPN")[:, place]
+    assert (small < 0).all()
+    assert (large < small).all()
+    assert (both < large).all()
+
+
+def test_a_cheaper_region_gains_and_its_buyer_too(world: SectorWorld) -> None:
+    found = world.changed(["KAZ"], "JPN", 0.9)
+    assert (found[:, world.economies.index("KAZ")] > 0).all()
+    assert (found[:, world.economies.index("JPN")] > 0).all()
+
+
+def test_slopes_by_sector_are_those_of_a_small_cut(world: SectorWorld) -> None:
+    slopes = world.slopes("KAZ", "KAZ", "JPN")
+    sector = world.sectors.index("C24B")
+    moved = world.changed(["KAZ"], "JPN", 1 - 1e-4, ["C24B"])[:, world.economies.index("KAZ")]
+    np.testing.assert_allclose(slopes[:, sector], moved * 1e4, rtol=1e-2)
+
+
+def test_imports_leave_out_what_is_bought_at_home(world: SectorWorld) -> None:
+    table = world.imports("JPN")
+    assert table.shape == (len(RAW), len(world.economies))
+    assert (table[:, world.economies.index("JPN")] == 0).all()
+    assert table[RAW.index("B06"), world.economies.index("GULF")] > 50_000
+
+
+def test_the_brief_says_what_the_tables_cannot_show(brief: Brief) -> None:
+    section = next(s for s in brief.sections if s.id == "supply")
+    chart = next(part for part in section.parts if isinstance(part, Chart))
+    assert "rare-earth" in str(chart.note)
+    assert {"supply_cuts", "supply_sources", "supply_new_source", "sectors_kaz", "sectors_jpn"} <= set(
+        brief.tables()
+    )
+
+
+def test_shares_of_sellers_in_the_brief_add_up(brief: Brief, world: SectorWorld) -> None:
+    table = world.imports("JPN")
+    number = brief.desk.numbers["supply/JPN/GULF/share"]
+    place = world.economies.index("GULF")
+    assert number.estimate == pytest.approx(table[:, place].sum() / table.sum())
+    assert brief.desk.numbers["supply/JPN/region/share"].basis == "imputed"
