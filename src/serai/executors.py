@@ -7,6 +7,7 @@ position, each piece knows its own draws, and results come back in order.
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import multiprocessing
 import os
@@ -78,6 +79,7 @@ class Processes:
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
         method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
+        gc.freeze()  # what is here already stays shared: the collector of a worker does not touch it
         pool = ProcessPoolExecutor(
             self.workers, mp_context=context, initializer=_leave_with, initargs=(os.getpid(),)
         )
@@ -87,6 +89,7 @@ class Processes:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         pool.shutdown()
+        gc.unfreeze()
 
 
 def _leave_with(parent: int) -> None:

@@ -13,19 +13,6 @@ from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
 from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
-from serai.brief.opening import answer, verdict
-from serai.brief.paths import add_paths
-from serai.brief.sections.claims import claims_section
-from serai.brief.sections.evidence import evidence_section
-from serai.brief.sections.frictions import frictions_section
-from serai.brief.sections.ladder import ladder_section
-from serai.brief.sections.ledger import ledger_section
-from serai.brief.sections.levers import levers_section
-from serai.brief.sections.partners import partners_section
-from serai.brief.sections.projects import projects_section
-from serai.brief.sections.sectors import sectors_section
-from serai.brief.sections.summit import summit_section
-from serai.brief.words import words
 from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
@@ -66,6 +53,21 @@ def make_brief(
 
 def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language: str) -> Brief:
     """Results into a brief."""
+    # imported only now: workers are forked before, and charts would make each of them larger
+    from serai.brief.opening import answer, verdict
+    from serai.brief.paths import add_paths
+    from serai.brief.sections.claims import claims_section
+    from serai.brief.sections.evidence import evidence_section
+    from serai.brief.sections.frictions import frictions_section
+    from serai.brief.sections.ladder import ladder_section
+    from serai.brief.sections.ledger import ledger_section
+    from serai.brief.sections.levers import levers_section
+    from serai.brief.sections.partners import partners_section
+    from serai.brief.sections.projects import projects_section
+    from serai.brief.sections.sectors import sectors_section
+    from serai.brief.sections.summit import summit_section
+    from serai.brief.words import words
+
     desk = Desk(study, atlas, results, words(language), Numbers())
     add_paths(desk, world)
     summary = manifest(study, atlas, results)

@@ -33,7 +33,7 @@ DRAWN = ("absorption", "gdp", "base_trade", "base_fdi")
 WEALTH: tuple[Wealth, ...] = ("fixed", "steady")
 MOST_FAILED = 20  # one draw in so many
 SIDE_BY_SIDE = 25  # draws solved in one stack of matrices: the quickest here
-PIECE = 50  # draws a piece: few enough for memory and a smooth progress bar
+PIECE = 100  # draws a piece: few enough for memory and a smooth progress bar
 
 
 @dataclass(frozen=True)

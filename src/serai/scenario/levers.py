@@ -15,7 +15,7 @@ from serai.scenario.evaluate import WEALTH, baseline, context, prepare
 from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
-ENOUGH = 50  # draws: the spread of slopes is small beside that of effects
+ENOUGH = 30  # draws: the spread of slopes is small beside that of effects
 
 
 @dataclass(frozen=True)
