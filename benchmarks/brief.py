@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def _timed(*words: str, watched: bool = False) -> tuple[float, float, float]:
-    """Seconds of a command; when watched also its peak memory in MB, shared pages counted once and in each."""
+    """Seconds of a command; when watched also its peak memory in MB, shared pages once and in each."""
     start, peak = time.perf_counter(), [0.0, 0.0]
     run = subprocess.Popen([sys.executable, "-m", "serai.cli", *words], stdout=-3, stderr=-3)
     while watched and run.poll() is None:

@@ -10,7 +10,7 @@ import pytest
 
 from serai.brief.document import Brief, Chart, Desk, Section, Table
 from serai.brief.numbers import Numbers
-from serai.brief.sections.projects import projects_section
+from serai.brief.sections.projects import APPRAISAL_DRAWS, ROUND_DRAWS, SCREEN_DRAWS, projects_section
 from serai.draws import Draws
 from serai.programme import (
     Appraisal,
@@ -52,7 +52,7 @@ def projects(desk: Desk) -> Sequence[Project]:
 @pytest.fixture(scope="module")
 def screening(desk: Desk) -> Screening:
     found, answers = candidates(desk.study)
-    return screen(found, answers, draws=Draws(1000, desk.results.draws.seed))
+    return screen(found, answers, draws=Draws(SCREEN_DRAWS, desk.results.draws.seed))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def own(desk: Desk, projects: Sequence[Project]) -> dict[str, Appraisal]:
     """Appraisals of projects with data of their own, made the long way round."""
     seed = desk.results.draws.seed
     every = [
-        appraise(p, Assumptions("adb", "world"), Draws(500, seed))
+        appraise(p, Assumptions("adb", "world"), Draws(APPRAISAL_DRAWS, seed))
         for p in projects
         if unappraisable(p) is None and p.sector.startswith(("energy", "education", "people"))
     ]
@@ -103,7 +103,7 @@ def test_quality_intervals_are_those_of_the_screening(
 def test_what_to_ask_next_is_the_most_valuable(
     desk: Desk, tables: dict[str, Table], screening: Screening
 ) -> None:
-    found = round_values(screening, 30, Draws(200, desk.results.draws.seed)).head(8)
+    found = round_values(screening, 30, Draws(ROUND_DRAWS, desk.results.draws.seed)).head(8)
     assert list(tables["ask_next"].data["question"]) == list(found["question"])
     for row, cells in zip(found.to_dict("records"), tables["ask_next"].rows, strict=True):
         assert cells[0] == row["title"]
