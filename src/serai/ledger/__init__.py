@@ -13,7 +13,6 @@ from serai.ledger.delivery import Delivery, Lateness, Rung, delivery, horizons, 
 from serai.ledger.due import Due, due, economies_of, touching
 from serai.ledger.independent import IndependentSet, independent_set
 from serai.ledger.overview import Cell, CountrySheet, Moment, country_sheet, grid, timeline
-from serai.ledger.rates import exchange_of
 from serai.ledger.totals import LeftOut, Total, Totals, totals
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "delivery",
     "due",
     "economies_of",
-    "exchange_of",
     "grid",
     "horizons",
     "independent_set",
