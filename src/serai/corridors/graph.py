@@ -68,9 +68,7 @@ class Graph:
                     value=int(ends[edge]),
                 )
         for edge in np.flatnonzero(self.tail == self.head):
-            problems.add(
-                "the edge joins a node to itself", "Give two different nodes.", row=self.names[edge]
-            )
+            problems.add("the edge joins a node to itself", "Give two different nodes.", row=self.names[edge])
         if len(set(self.names)) < len(self.names):
             seen: set[str] = set()
             for name in self.names:
