@@ -23,6 +23,7 @@ class Graph:
     nodes : how many.
     tail, head : (E,), where each edge starts and ends.
     names : (E,), what each edge is called in messages and tables.
+    places : (nodes,), what each node is called; by default "node 0", "node 1", ...
 
     Raises
     ------
@@ -41,6 +42,7 @@ class Graph:
     tail: Indices
     head: Indices
     names: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         tail, head = (np.asarray(ends, dtype=np.int64) for ends in (self.tail, self.head))
@@ -54,7 +56,15 @@ class Graph:
                     "Give one tail, head and name for each edge.",
                 )
             )
+        if len(self.places) not in (0, self.nodes):
+            raise InputError(
+                Problem(f"{self.nodes} nodes and {len(self.places)} names of places", "Name each node once.")
+            )
         self._refuse_bad_edges()
+
+    def place(self, node: int) -> str:
+        """What a node is called."""
+        return self.places[node] if self.places else f"node {node}"
 
     def _refuse_bad_edges(self) -> None:
         problems = Problems()
