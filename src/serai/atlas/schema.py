@@ -22,6 +22,16 @@ TABLES = (
     "sector_inputs",
     "parameters",
 )
+NETWORK_TABLES = (
+    "places",
+    "links",
+    "crossings",
+    "terminals",
+    "network_projects",
+    "economy_places",
+    "cargo",
+    "corridor_facts",
+)
 
 
 @dataclass(frozen=True, slots=True)
