@@ -48,6 +48,7 @@ def main() -> None:
         "links": network.links(raw),
         "crossings": crossings.crossings(hours),
         "terminals": network.terminals(raw),
+        "haul_rates": network.haul_rates(raw),
         "network_projects": network.projects(raw),
         "economy_places": network.economy_places(),
         "cargo": network.cargo(),

@@ -289,6 +289,25 @@ def _ends(first: tuple[str, str], second: tuple[str, str]) -> dict[str, str]:
     }
 
 
+def haul_rates(raw: Raw) -> pd.DataFrame:
+    """USD per tonne-km by economy and mode: the latest cost per 500 km and 20 t of the corridor monitoring."""
+    table = raw.csv("corridors/cpmm_country_tfi.csv", keep_default_na=False)
+    table = table[table["iso2"] != "CAREC"].sort_values("year").drop_duplicates(["iso2", "mode"], keep="last")
+    rates = pd.DataFrame(
+        {
+            "economy": table["iso2"].map(ISO3 | {"AF": "AFG"}),
+            "mode": table["mode"],
+            "usd_per_tonne_km": table["tfi3_usd_per_500km_20t"].astype(float) / (500 * 20),
+            "year": table["year"],
+            "basis": "reported",
+            "source": "cpmm",
+            "url": table["source"],
+            "note": "payments at borders included",
+        }
+    )
+    return rates.sort_values(["economy", "mode"]).reset_index(drop=True)
+
+
 def economy_places() -> pd.DataFrame:
     """The places that stand for an economy, with weights that add up to 1."""
     table = pd.read_csv(FOLDER / "economy_places.csv", keep_default_na=False)

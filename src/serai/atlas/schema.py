@@ -27,6 +27,7 @@ NETWORK_TABLES = (
     "links",
     "crossings",
     "terminals",
+    "haul_rates",
     "network_projects",
     "economy_places",
     "cargo",
