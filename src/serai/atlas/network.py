@@ -128,9 +128,7 @@ def _check(
     _weights(frames["economy_places"], economies, files["economy_places"], problems)
 
 
-def _known(
-    cells: pd.Series, field: str, known: list[str], kind: str, file: str, problems: Problems
-) -> None:
+def _known(cells: pd.Series, field: str, known: list[str], kind: str, file: str, problems: Problems) -> None:
     for at in np.flatnonzero((~cells.isin(known) & (cells != "")).to_numpy()):
         value = str(cells.iloc[at])
         problems.add(
@@ -146,13 +144,21 @@ def _known(
 def _gauges(frames: dict[str, pd.DataFrame], file: str, problems: Problems) -> None:
     """A railway has one gauge, and both of its ends have that gauge."""
     links = frames["links"]
-    gauges = {p: set(str(g).split("/")) for p, g in zip(*_columns(frames["places"], "place", "gauges"), strict=True)}
+    gauges = {
+        p: set(str(g).split("/")) for p, g in zip(*_columns(frames["places"], "place", "gauges"), strict=True)
+    }
     for at, row in enumerate(links.itertuples()):
         if row.mode != "rail":
             continue
         gauge = "" if pd.isna(row.gauge) else str(int(row.gauge))
         if not gauge:
-            problems.add("a railway without a gauge", "Give its gauge in mm.", file=file, row=line_of(at), field="gauge")
+            problems.add(
+                "a railway without a gauge",
+                "Give its gauge in mm.",
+                file=file,
+                row=line_of(at),
+                field="gauge",
+            )
             continue
         for end in (row.origin, row.destination):
             if gauge not in gauges[end]:
