@@ -197,7 +197,7 @@ class Way:
         return replace(way, entry=entry)
 
     def exponent(self, c: int, days: Array, usd: Array) -> Array:
-        """-psi times the cost of class c, (K, draws), for days (K, draws) and USD per tonne (K, draws or 1)."""
+        """-psi times the cost of class c, (K, draws), for days and USD per tonne of the same shape."""
         found = days * (-self.psi * self.transport.cargo[c].value_of_day * self.day)
         found -= usd * (self.psi / self.values[c])
         return found
