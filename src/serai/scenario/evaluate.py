@@ -26,7 +26,7 @@ from serai.executors import Executor, Serial
 from serai.records.scenario import Effect
 from serai.scenario.borders import OUTSIDE
 from serai.scenario.context import Context, Inputs, Names
-from serai.scenario.freight import beyond, study_network, study_transport
+from serai.scenario.freight import beyond, goods_share, study_network, study_transport
 from serai.scenario.frictions import Frictions, estimate_frictions
 from serai.scenario.measures import PERCENT, TERMINAL, shock
 from serai.scenario.transport import Transport, Way
@@ -157,19 +157,9 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
         sums,
         chosen,
         {**parameters(atlas), **own},
-        _goods_share(atlas),
+        goods_share(atlas),
         estimate_frictions(study, atlas),
     )
-
-
-def _goods_share(atlas: Atlas) -> Array:
-    """The share of goods in each flow, gold apart, shape (N, N); 1 where neither goods nor services flow."""
-    goods, services, gold = (
-        np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
-    )
-    goods = goods - gold
-    total = goods + services
-    return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
 
 
 def parameters(atlas: Atlas) -> dict[str, Uncertain]:

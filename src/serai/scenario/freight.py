@@ -109,6 +109,16 @@ def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
     return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
 
 
+def goods_share(atlas: Atlas) -> Array:
+    """The share of goods in each flow, gold apart, (N, N); 1 where neither goods nor services flow."""
+    goods, services, gold = (
+        np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
+    )
+    goods = goods - gold
+    total = goods + services
+    return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
+
+
 SERVICES = "SERV"
 
 
