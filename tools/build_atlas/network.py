@@ -12,6 +12,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
+from tools.build_atlas import osm_lines
 from tools.build_atlas.common import CURATED, Raw
 from tools.build_atlas.economies import EU27
 
@@ -242,6 +243,25 @@ def _gauge(at: pd.DataFrame, origin: str, destination: str) -> int:
     if not shared:
         raise ValueError(f"{origin} and {destination} share no gauge")
     return int(shared[0])
+
+
+def lines(raw: Raw) -> pd.DataFrame:
+    """The line of each link on a map, "lon lat" pairs: sea lanes as drawn, the rest straight or from osm_lines."""
+    at, every = places(raw).set_index("place"), links(raw)
+    lanes = {
+        f"sea:{row['from']}-{row['to']}": lane_points(row, at)
+        for _, row in pd.read_csv(FOLDER / "sea_lanes.csv").iterrows()
+    }
+    traced = osm_lines.trace(raw, every, at)
+    rows = []
+    for row in every.itertuples():
+        straight = _points(at, (row.origin, row.destination))
+        points = lanes.get(row.link) or traced.get(row.link) or straight
+        source = "osm_network" if row.link in traced else "serai"
+        basis = "computed" if row.link in traced else "assumed"
+        text = ";".join(f"{lon:.2f} {lat:.2f}" for lon, lat in points)
+        rows.append({"link": row.link, "line": text, "basis": basis, "source": source})
+    return pd.DataFrame(rows)
 
 
 def terminals(raw: Raw) -> pd.DataFrame:
