@@ -19,7 +19,7 @@ from serai.axes import Array
 EARTH_KM = 6371.0088
 SAMPLE_KM = 10
 NEAR_PORT_KM = 45  # estuaries and bays that the outlines close
-TOWN_KM = 40
+TOWN_KM = 80
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,8 @@ def test_sea_distances_agree_with_a_published_sea_graph(tables: NetworkTables, r
     assert len(ratio) > 30
     assert ratio.median() == pytest.approx(1, abs=0.04)
     far = ratio[(ratio < 0.9) | (ratio > 1.15)]
-    assert set(far.index) <= {"sea:VVO_P-YOK_P", "sea:HPH_P-SHA_P", "sea:POT_P-IST", "sea:BAT_P-CND_P"}, far
+    # here the other graph makes a detour around an end that we do not
+    assert set(far.index) <= {"sea:VVO_P-NII_P", "sea:PUS_P-HKT_P", "sea:SIN_P-PKG_P"}, far
 
 
 def test_cities_are_where_the_map_has_them(tables: NetworkTables, raw_data: Path) -> None:
