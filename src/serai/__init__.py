@@ -25,6 +25,8 @@ _WHERE = {
     "fit_gravity": "serai.gravity",
     "fit_gravity_by": "serai.gravity",
     "reset_test": "serai.gravity",
+    "Network": "serai.corridors.network",
+    "load_network": "serai.atlas.network",
     "Baseline": "serai.equilibrium",
     "Equilibrium": "serai.equilibrium",
     "MultiSectorBaseline": "serai.equilibrium",

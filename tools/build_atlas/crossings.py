@@ -11,7 +11,20 @@ import pandas as pd
 from tools.build_atlas.network import border_posts
 
 CHINA_GAUGE = {"dostyk-rail", "altynkol-rail"}
-COLUMNS = "crossing name exporter importer side year hours fee_usd basis source url note".split()
+COLUMNS = [
+    "crossing",
+    "name",
+    "exporter",
+    "importer",
+    "side",
+    "year",
+    "hours",
+    "fee_usd",
+    "basis",
+    "source",
+    "url",
+    "note",
+]
 DIRECTIONS = ("outbound", "inbound")
 LAST_YEAR = 2023
 
@@ -99,7 +112,11 @@ def _mean_row(
     plain = _plain_rail(means)
     row = pd.Series({"year": LAST_YEAR, "hours": float(np.median(plain)), "url": "", "note": ""})
     return _row(
-        row, "imputed", fee, fee_note, "median of the economies' rail means without a change of gauge to China"
+        row,
+        "imputed",
+        fee,
+        fee_note,
+        "median of the economies' rail means without a change of gauge to China",
     )
 
 

@@ -8,10 +8,11 @@ drawn by hand) and says which link crosses which border.
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
+from tools.build_atlas import osm_lines
 from tools.build_atlas.common import CURATED, Raw
 from tools.build_atlas.economies import EU27
 
@@ -194,7 +195,7 @@ def _far_link(row: pd.Series, at: pd.DataFrame) -> dict[str, object]:
 
 def _lane(row: pd.Series, at: pd.DataFrame) -> dict[str, object]:
     points = lane_points(row, at)
-    km = sum(great_circle_km(a, b) for a, b in zip(points, points[1:], strict=False))
+    km = sum(great_circle_km(a, b) for a, b in pairwise(points))
     return {
         "link": f"sea:{row['from']}-{row['to']}",
         "mode": "sea",
@@ -244,6 +245,25 @@ def _gauge(at: pd.DataFrame, origin: str, destination: str) -> int:
     return int(shared[0])
 
 
+def lines(raw: Raw) -> pd.DataFrame:
+    """The line of each link on a map, "lon lat" pairs: sea lanes as drawn, the rest straight or from osm_lines."""
+    at, every = places(raw).set_index("place"), links(raw)
+    lanes = {
+        f"sea:{row['from']}-{row['to']}": lane_points(row, at)
+        for _, row in pd.read_csv(FOLDER / "sea_lanes.csv").iterrows()
+    }
+    traced = osm_lines.trace(raw, every, at)
+    rows = []
+    for row in every.itertuples():
+        straight = _points(at, (row.origin, row.destination))
+        points = lanes.get(row.link) or traced.get(row.link) or straight
+        source = "osm_network" if row.link in traced else "serai"
+        basis = "computed" if row.link in traced else "assumed"
+        text = ";".join(f"{lon:.2f} {lat:.2f}" for lon, lat in points)
+        rows.append({"link": row.link, "line": text, "basis": basis, "source": source})
+    return pd.DataFrame(rows)
+
+
 def terminals(raw: Raw) -> pd.DataFrame:
     """Where goods change mode or gauge: hours and USD a tonne, the same both ways."""
     at, every = places(raw).set_index("place"), links(raw)
@@ -261,11 +281,15 @@ def terminals(raw: Raw) -> pd.DataFrame:
             if (place, change) in known.index:
                 rule |= {k: v for k, v in known.loc[(place, change)].to_dict().items() if v != ""}
             rows.append({"place": place, **_ends(first, second), **rule})
-    columns = "place from_mode from_gauge to_mode to_gauge hours hours_low hours_high usd_per_tonne containers"
+    columns = (
+        "place from_mode from_gauge to_mode to_gauge hours hours_low hours_high usd_per_tonne containers"
+    )
     table = pd.DataFrame(rows)[[*columns.split(), "basis", "source", "url", "note"]]
     for column in ("hours", "hours_low", "hours_high", "usd_per_tonne"):
         table[column] = table[column].astype(float)
-    return table.sort_values(["place", "from_mode", "from_gauge", "to_mode", "to_gauge"]).reset_index(drop=True)
+    return table.sort_values(["place", "from_mode", "from_gauge", "to_mode", "to_gauge"]).reset_index(
+        drop=True
+    )
 
 
 def _sides(every: pd.DataFrame, hubs: set[str]) -> dict[str, set[tuple[str, str]]]:
@@ -290,7 +314,7 @@ def _ends(first: tuple[str, str], second: tuple[str, str]) -> dict[str, str]:
 
 
 def haul_rates(raw: Raw) -> pd.DataFrame:
-    """USD per tonne-km by economy and mode: the latest cost per 500 km and 20 t of the corridor monitoring."""
+    """USD per tonne-km by economy and mode: the latest reported cost per 500 km and 20 t."""
     table = raw.csv("corridors/cpmm_country_tfi.csv", keep_default_na=False)
     table = table[table["iso2"] != "CAREC"].sort_values("year").drop_duplicates(["iso2", "mode"], keep="last")
     rates = pd.DataFrame(

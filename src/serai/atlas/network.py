@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from serai.atlas.load import HERE, table_paths
-from serai.atlas.schema import NETWORK_TABLES, Column, read_schema
+from serai.atlas.schema import NETWORK_TABLES, read_schema
 from serai.atlas.validate import line_of, read_table
 from serai.errors import Problems, suggestion
 from serai.provenance import Source, read_cards, sha256
@@ -44,6 +45,10 @@ class NetworkTables:
     def table(self, name: str) -> pd.DataFrame:
         """A copy of one table."""
         return self.frames[name].copy()
+
+    def rows(self, name: str) -> list[Any]:
+        """The rows of one table as named tuples."""
+        return list(self.frames[name].itertuples(index=False))
 
 
 def load_network(
@@ -112,9 +117,10 @@ def _check(
         ("economy_places", "place"),
         ("corridor_facts", "origin"),
         ("corridor_facts", "destination"),
-        ("corridor_facts", "via"),
     ):
         _known(frames[name][field], field, places, "place", files[name], problems)
+    via = frames["corridor_facts"]["via"].str.split().explode().fillna("")
+    _known(via, "via", places, "place", files["corridor_facts"], problems)
     projects = list(frames["network_projects"]["project"])
     _known(frames["links"]["project"], "project", projects, "project", files["links"], problems)
     crossings = [*dict.fromkeys(frames["crossings"]["crossing"]), OPEN]
@@ -135,7 +141,7 @@ def _known(cells: pd.Series, field: str, known: list[str], kind: str, file: str,
             f"there is no {kind} {value}",
             suggestion(value, known),
             file=file,
-            row=line_of(at),
+            row=line_of(int(cells.index[int(at)])),
             field=field,
             value=value,
         )
@@ -147,7 +153,7 @@ def _gauges(frames: dict[str, pd.DataFrame], file: str, problems: Problems) -> N
     gauges = {
         p: set(str(g).split("/")) for p, g in zip(*_columns(frames["places"], "place", "gauges"), strict=True)
     }
-    for at, row in enumerate(links.itertuples()):
+    for at, row in enumerate(_rows(links)):
         if row.mode != "rail":
             continue
         gauge = "" if pd.isna(row.gauge) else str(int(row.gauge))
@@ -164,13 +170,17 @@ def _gauges(frames: dict[str, pd.DataFrame], file: str, problems: Problems) -> N
             if gauge not in gauges[end]:
                 have = "/".join(sorted(gauges[end])) or "none"
                 problems.add(
-                    f"a railway of {gauge} mm ends at {end}, which has {have}: two gauges joined without a change",
+                    f"a railway of {gauge} mm ends at {end}, which has {have}: two gauges, no change",
                     f"Add the gauge to {end} in places.csv and the change of gauge to terminals.csv.",
                     file=file,
                     row=line_of(at),
                     field="gauge",
                     value=row.link,
                 )
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
 
 
 def _columns(frame: pd.DataFrame, *names: str) -> list[list[str]]:
@@ -182,9 +192,9 @@ def _borders(frames: dict[str, pd.DataFrame], files: dict[str, str], problems: P
     economy = dict(zip(*_columns(frames["places"], "place", "economy"), strict=True))
     crossings = frames["crossings"]
     sides = {c: set(rows["exporter"]) | set(rows["importer"]) for c, rows in crossings.groupby("crossing")}
-    for at, row in enumerate(frames["links"].itertuples()):
+    for at, row in enumerate(_rows(frames["links"])):
         ends = {economy[row.origin], economy[row.destination]}
-        where = {"file": files["links"], "row": line_of(at), "field": "crossing"}
+        where: dict[str, Any] = {"file": files["links"], "row": line_of(at), "field": "crossing"}
         if row.mode in LAND and len(ends) == 2 and not row.crossing:
             problems.add(
                 f"{row.link} joins {' and '.join(sorted(ends))} and has no crossing",
@@ -235,8 +245,8 @@ def _both_directions(crossings: pd.DataFrame, file: str, problems: Problems) -> 
 
 
 def _terminals(frames: dict[str, pd.DataFrame], file: str, problems: Problems) -> None:
-    for at, row in enumerate(frames["terminals"].itertuples()):
-        where = {"file": file, "row": line_of(at)}
+    for at, row in enumerate(_rows(frames["terminals"])):
+        where: dict[str, Any] = {"file": file, "row": line_of(at)}
         if not row.hours_low <= row.hours <= row.hours_high:
             problems.add(
                 "the hours lie outside their range",
@@ -265,15 +275,12 @@ def _weights(table: pd.DataFrame, economies: list[str], file: str, problems: Pro
                 field="economy",
                 value=code,
             )
-    for code, total in totals.items():
+    for name, total in totals.items():
         if abs(total - 1) > SUM_TO_ONE:
             problems.add(
-                f"the weights of {code} add up to {total:g}",
+                f"the weights of {name} add up to {total:g}",
                 "They must add up to 1.",
                 file=file,
                 field="weight",
                 value=float(total),
             )
-
-
-__all__ = ["OPEN", "Column", "NetworkTables", "load_network"]

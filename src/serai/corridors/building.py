@@ -66,10 +66,10 @@ def build_network(tables: NetworkTables, parameter: Parameter) -> Network:
     """See `Network.build`."""
     parts, parameter = _Parts(), cache(parameter)
     borders, economy, rate = _borders(tables, parameter), _economies(tables), _rates(tables, parameter)
-    for row in tables.frames["links"].itertuples(index=False):
+    for row in tables.rows("links"):
         for tail, head in ((row.origin, row.destination), (row.destination, row.origin)):
             _add_link(parts, row, tail, head, economy, rate, parameter, borders)
-    for row in tables.frames["terminals"].itertuples(index=False):
+    for row in tables.rows("terminals"):
         _add_terminal(parts, row, parameter)
     hubs = tables.frames["economy_places"]
     for place in hubs["place"]:
@@ -173,14 +173,17 @@ def _borders(
     stated spread that counts as one such change.
     """
     prior, load = parameter("border_hours_log_sd").value, parameter("tonnes_per_truck").value
-    found = {}
+    found: dict[tuple[str, str, str], tuple[tuple[float, float, float], float]] = {}
     table = tables.frames["crossings"].sort_values("year")
-    for key, rows in table.groupby(["crossing", "exporter", "importer"]):
+    for (name, exporter, importer), rows in table.groupby(["crossing", "exporter", "importer"]):
         hours, spread, usd = zip(*(_post(post, prior) for _, post in rows.groupby("side")), strict=True)
         total = sum(hours)
         sd = float(np.linalg.norm(np.multiply(hours, spread))) / total if total > 0 else 0.0
         wide = float(np.exp(half_width() * sd))
-        found[key] = ((total, total / wide, total * wide), sum(usd) / load)
+        found[str(name), str(exporter), str(importer)] = (
+            (total, total / wide, total * wide),
+            sum(usd) / load,
+        )
     return found
 
 
@@ -274,13 +277,14 @@ def _refuse_disconnected(network: Network, tables: NetworkTables) -> None:
     problems = Problems(tables.files["economy_places"])
     for code, node in zip(network.hubs.economy, network.hubs.node, strict=True):
         if part[node] != main:
-            place = network.node_place[node]
+            place = str(network.node_place[node])
+            near = _nearest(place, part == main, network, tables)
             problems.add(
                 f"{place}, which stands for {code}, is not joined to the rest of the network",
-                f"Add a link in links.csv (or a terminal) to the nearest place, {_nearest(place, part == main, network, tables)}.",
+                f"Add a link in links.csv (or a terminal) to the nearest place, {near}.",
                 row=str(code),
                 field="place",
-                value=str(place),
+                value=place,
             )
     problems.raise_if_any()
 

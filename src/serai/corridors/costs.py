@@ -52,7 +52,7 @@ class Cargo:
         Examples
         --------
         >>> food = Cargo("food", "Food", ("A01",), 1000.0, 0.01, 0.5, True, True)
-        >>> float(food.cost(np.array(50.0), np.array(48.0), np.array(24.0)))
+        >>> round(float(food.cost(np.array(50.0), np.array(48.0), np.array(24.0))), 6)
         0.075
         """
         days = (np.asarray(hours) + self.reliability * np.asarray(hours_sd)) / HOURS_PER_DAY
@@ -82,7 +82,7 @@ def read_cargo(tables: NetworkTables, parameter: Callable[[str], Uncertain]) -> 
             bool(row.on_network),
             bool(row.containers),
         )
-        for row in tables.frames["cargo"].itertuples(index=False)
+        for row in tables.rows("cargo")
     )
 
 

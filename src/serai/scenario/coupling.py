@@ -187,7 +187,7 @@ def couple(world: Coupling, change: EdgeChange, *, congestion: bool = True) -> C
         try:
             dearer = np.asarray(
                 anderson(gap, dearer, f_tol=_AGREE_TOLERANCE, maxiter=_ROUNDS, line_search=None, alpha=1.0),  # type: ignore[arg-type]
-                dtype=float,
+                dtype=np.float64,
             )
         except NoConvergence:
             raise SolveError(
