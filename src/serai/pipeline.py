@@ -11,6 +11,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
+from serai.atlas.network import load_network
 from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
@@ -110,5 +111,5 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
             max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)
         ),
         "study_files": dict(study.hashes),
-        "atlas_tables": dict(atlas.hashes),
+        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
     }

@@ -13,6 +13,7 @@ from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
 from serai.brief.words import N_, Words
 from serai.scenario.evaluate import Evaluation
+from serai.scenario.levers import Levers, region_levers
 from serai.study import Study
 
 
@@ -30,6 +31,11 @@ class Desk:
     def atlas_parameters(self) -> frozenset[str]:
         """Names of the rows of the atlas's parameters."""
         return frozenset(self.atlas.table("parameters")["parameter"])
+
+    @cached_property
+    def levers(self) -> Levers:
+        """Slopes of the region's real income by every lever."""
+        return region_levers(self.study, self.atlas, self.results.draws, self.results.transport)
 
     def prose(self, message: str, **parts: object) -> Markup:
         """A translated sentence with numbers, links and names in it; everything else is escaped."""

@@ -74,6 +74,7 @@ class Evaluation:
     rows : name -> the row each input was drawn from.
     frictions : the study's own estimates.
     sums : (G, N), 1 where an economy belongs to a group.
+    transport : the network and its routes.
     """
 
     economies: Axis
@@ -88,6 +89,7 @@ class Evaluation:
     draws: Draws
     frictions: Frictions
     sums: Array
+    transport: Transport | None = None
 
     def members(self, group: str) -> list[str]:
         """The economies of a group."""
@@ -138,11 +140,17 @@ def evaluate(
         _fill(whole, part, piece)
         progress(piece.stop - piece.start)
     assert whole is not None
-    return whole
+    return replace(whole, transport=job.transport)
 
 
-def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None) -> Job:
-    """Check a study against an atlas and lay out what all draws share."""
+def prepare(
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    scenarios: Sequence[str] | None = None,
+    transport: Transport | None = None,
+) -> Job:
+    """Check a study against an atlas and lay out what all draws share; routes are found if not given."""
     names = study_names(study, atlas)
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
@@ -152,7 +160,7 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
         atlas,
         draws,
         names,
-        study_transport(study, atlas),
+        transport or study_transport(study, atlas),
         groups,
         sums,
         chosen,

@@ -11,8 +11,10 @@ from serai.atlas import Atlas, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws
 from serai.equilibrium import Gradient, Shock, gradient_draws
+from serai.scenario.coupling import MILLION, edge_table, edge_worth
 from serai.scenario.evaluate import WEALTH, baseline, context, prepare
 from serai.scenario.measures import PERCENT, shock
+from serai.scenario.transport import EdgeChange, Transport
 from serai.study import Study
 
 ENOUGH = 30  # draws: the spread of slopes is small beside that of effects
@@ -28,12 +30,20 @@ class Levers:
     trade : wealth -> (draws, N, N), one percent off the cost of trade from exporter to importer.
     openness : wealth -> (draws, N, N), hosts one percent more open to capital of owners.
     first_order : (scenario, wealth) -> (draws,), all measures of a scenario by slopes alone.
+    transport : the network and its routes.
+    hour : wealth -> (draws, E), one hour less on an edge.
+    whole : wealth -> (draws, E), all hours and money of an edge gone.
+    tonnes : (draws, E), a year on each edge in the base.
     """
 
     economies: Axis
     trade: Mapping[str, Array]
     openness: Mapping[str, Array]
     first_order: Mapping[tuple[str, str], Array]
+    transport: Transport
+    hour: Mapping[str, Array]
+    whole: Mapping[str, Array]
+    tonnes: Array
 
     @property
     def draws(self) -> int:
@@ -49,13 +59,13 @@ class Levers:
         return np.asarray(self.openness[wealth][:, self.economies.index(owner), self.economies.index(host)])
 
 
-def region_levers(study: Study, atlas: Atlas, draws: Draws) -> Levers:
+def region_levers(study: Study, atlas: Atlas, draws: Draws, transport: Transport | None = None) -> Levers:
     """Slopes of the region's real income at the base year, and every scenario by slopes alone.
 
     The first draws are those of `evaluate`, so that first order and exact can be set beside each other draw
-    by draw.
+    by draw. `transport` is found when it is not given.
     """
-    job = prepare(study, atlas, draws)
+    job = prepare(study, atlas, draws, transport=transport)
     part = draws.part(0, min(ENOUGH, draws.count))
     world = reconcile(atlas, part)
     seen = context(job, part, world)
@@ -70,6 +80,13 @@ def region_levers(study: Study, atlas: Atlas, draws: Draws) -> Levers:
         )
         for wealth in WEALTH
     }
+    way, theta = seen.way, seen.inputs.sample("trade_elasticity")
+    same = EdgeChange.none(1, way.transport.edges)
+    worth = {
+        wealth: edge_worth(way, edge_table(way, seen.goods_share, theta, same, found.trade_cost))
+        for wealth, found in slopes.items()
+    }
+    carried = edge_table(way, seen.goods_share, theta, same, base.trade)
     changes = {name: shock(study.measures(name), seen) for name in job.scenarios}
     return Levers(
         economies=base.economies,
@@ -80,6 +97,13 @@ def region_levers(study: Study, atlas: Atlas, draws: Draws) -> Levers:
             for name, change in changes.items()
             for wealth, found in slopes.items()
         },
+        transport=way.transport,
+        hour={wealth: hour for wealth, (hour, _) in worth.items()},
+        whole={
+            wealth: hour * way.hours.T + dollar * way.transport.network.usd
+            for wealth, (hour, dollar) in worth.items()
+        },
+        tonnes=(carried * MILLION / way.values[..., np.newaxis]).sum(axis=0),
     )
 
 

@@ -17,7 +17,7 @@ from serai.brief.numbers import Number
 from serai.brief.sections.ladder import wealth_words
 from serai.brief.words import N_
 from serai.scenario.evaluate import WEALTH
-from serai.scenario.levers import Levers, region_levers
+from serai.scenario.levers import Levers
 
 SHOWN = 10
 
@@ -25,7 +25,7 @@ SHOWN = 10
 def levers_section(desk: Desk) -> Section:
     """Trade costs pair by pair, openness pair by pair, and first order beside exact."""
     _ = desk.words._
-    levers = region_levers(desk.study, desk.atlas, desk.results.draws)
+    levers = desk.levers
     pairs = ranked_pairs(desk, levers)
     first, second = pairs[0]
     finding = desk.prose(
