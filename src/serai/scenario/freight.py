@@ -13,6 +13,7 @@ from serai.axes import Array, Axis
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
+from serai.provenance import sha256
 from serai.scenario.borders import border_hubs, border_network
 from serai.scenario.transport import Flags, Transport
 from serai.study import Study
@@ -42,9 +43,24 @@ def study_network(study: Study, atlas: Atlas) -> Network:
 def study_transport(study: Study, atlas: Atlas) -> Transport:
     """Routes between all economies that goods may take by way of the region.
 
-    Over border rows alone there is one route for each pair: the cheapest.
+    Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
+    tables, borders, region and projects are taken from memory.
     """
     tables = load_network(study.tables, atlas.economies)
+    inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, _projects(study))
+    key = sha256(repr(inputs).encode())
+    if key not in _FOUND:
+        while len(_FOUND) >= _KEPT:
+            _FOUND.pop(next(iter(_FOUND)))
+        _FOUND[key] = _find(study, atlas, tables)
+    return _FOUND[key]
+
+
+_FOUND: dict[str, Transport] = {}
+_KEPT = 4
+
+
+def _find(study: Study, atlas: Atlas, tables: NetworkTables) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
     psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
