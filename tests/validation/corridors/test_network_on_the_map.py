@@ -96,7 +96,10 @@ def test_no_sea_lane_crosses_land(tables: NetworkTables, lines: dict[str, Array]
 
 
 def test_the_check_finds_a_lane_over_land(raw_data: Path) -> None:
-    straight = {"over Malaya": np.array([[100.0, 3.0], [104.5, 3.0]]), "at sea": np.array([[60.0, 10], [70, 10]])}
+    straight = {
+        "over Malaya": np.array([[100.0, 3.0], [104.5, 3.0]]),
+        "at sea": np.array([[60.0, 10], [70, 10]]),
+    }
     assert on_land(straight, raw_data) == {"over Malaya"}
 
 
