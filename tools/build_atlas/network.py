@@ -250,7 +250,7 @@ def _gauge(at: pd.DataFrame, origin: str, destination: str) -> int:
 
 
 def lines(raw: Raw) -> pd.DataFrame:
-    """The line of each link on a map, "lon lat" pairs: sea lanes as drawn, the rest straight or from osm_lines."""
+    """The line of each link, "lon lat" pairs: lanes as drawn, others from `osm_lines` or straight."""
     at, every = places(raw).set_index("place"), links(raw)
     lanes = {
         f"sea:{row['from']}-{row['to']}": lane_points(row, at)

@@ -136,7 +136,7 @@ def without_modes(network: Network, price: Array) -> list[Array]:
 
 
 def avoiding_the_best(network: Network, price: Array, ends: Sequence[tuple[int, int]]) -> list[Array]:
-    """Cost vectors in which the ways found so far are dearer and dearer, so that other corridors are found."""
+    """Cost vectors in which the ways found so far are dearer and dearer, so that others are found."""
     labels: list[Array] = []
     label = price
     for _ in range(ROUNDS):
