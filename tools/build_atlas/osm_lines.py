@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 def trace(raw: Raw, links: pd.DataFrame, at: pd.DataFrame) -> dict[str, list[Point]]:
-    """Link -> its line from origin to destination, (lon, lat), where the graph has a way of about its length."""
+    """Link -> its line, (lon, lat) from origin on, where the graph has a way of about its length."""
     found: dict[str, list[Point]] = {}
     for mode, file in FILES.items():
         points, matrix = _graph(raw, file)
