@@ -5,6 +5,7 @@
     projects.py   screen, appraise
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    links.py      links
     routes.py     routes
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
@@ -21,10 +22,10 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import estimates, projects, records, routes, study
+from serai.cli import estimates, links, projects, records, routes, study
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "estimates", "main", "projects", "records", "routes", "study"]
+__all__ = ["app", "estimates", "links", "main", "projects", "records", "routes", "study"]
 
 
 def _version(wanted: bool) -> None:

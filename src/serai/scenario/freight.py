@@ -125,6 +125,21 @@ def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
     return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
 
 
+def edge_titles(study: Study, atlas: Atlas) -> dict[str, str]:
+    """Readable names of crossings, terminals and links, by the names that `bottlenecks` gives them."""
+    tables = load_network(study.tables, atlas.economies)
+    places = tables.table("places").set_index("place")["name"]
+    crossings = tables.table("crossings").drop_duplicates("crossing")
+    found = {str(key): str(name) for key, name in zip(crossings["crossing"], crossings["name"], strict=True)}
+    for place, name in places.items():
+        found[f"transfer at {place}"] = f"{name}, change of mode"
+        found[f"gauge at {place}"] = f"{name}, change of gauge"
+    for row in tables.table("links").to_dict("records"):
+        ends = " - ".join(str(places[row[end]]) for end in ("origin", "destination"))
+        found[str(row["link"])] = f"{ends}, {row['mode']}"
+    return found
+
+
 def goods_share(atlas: Atlas) -> Array:
     """The share of goods in each flow, gold apart, (N, N); 1 where neither goods nor services flow."""
     goods, services, gold = (
