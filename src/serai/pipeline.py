@@ -58,6 +58,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
     from serai.brief.sections.claims import claims_section
+    from serai.brief.sections.corridors import corridors_section
     from serai.brief.sections.evidence import evidence_section
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
@@ -77,6 +78,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
+        corridors_section(desk),
         frictions_section(desk),
         partners_section(desk),
         sectors_section(desk),

@@ -87,14 +87,17 @@ def beyond(network: Network, region: Iterable[str]) -> tuple[str, ...]:
 
 
 def cargo_value(tables: NetworkTables, cargo: Cargo) -> Uncertain:
-    """What a tonne of a class is worth, with its range, as an uncertain input."""
+    """What a tonne of a class is worth, as an uncertain input between the ends of its range.
+
+    Ends and not a spread: goods that are worth less than their freight are not sent.
+    """
     row = tables.table("cargo").set_index("cargo").loc[cargo.name]
     return Uncertain(
         f"cargo/{cargo.name}/usd_per_tonne",
         float(str(row["value_usd_per_tonne"])),
         float(str(row["value_low"])),
         float(str(row["value_high"])),
-        "lognormal",
+        "triangular",
         unit="USD per tonne",
         basis=str(row["basis"]),
         source=str(row["source"]),
