@@ -7,7 +7,7 @@ is written before every table has been checked as a whole, and all tables are wr
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ REST = "ROW"
 SIDES = {"trade": ("exporter", "importer"), "fdi": ("owner", "host"), "pairs": ("origin", "destination")}
 WITH_REST = ("baci", "itpd")
 """Sources that show every economy, so that those outside the study add up to the rest of the world."""
+KINDS = ("flow", "variable")
 DIGITS = 7
 MOST_TIMES = 20.0
 ENOUGH = 10
@@ -135,7 +136,9 @@ def _lay(atlas: Atlas, extract: Extract, table: str, rows: pd.DataFrame) -> tupl
     value = VALUE.get(table, "value")
     new, warnings = _prepared(atlas, extract, table, rows, before)
     new = new.set_index(keys, drop=False)
-    _same_unit(extract, before, new, value)
+    kinds = new[keys[0]].to_numpy() if keys[0] in KINDS else np.full(len(new), table)
+    for kind in dict.fromkeys(kinds):
+        _same_unit(extract, before, new[kinds == kind], value, str(kind))
     known = new.index.isin(before.index)
     after = before.copy()
     for name in [name for name in new.columns if name not in keys]:
@@ -171,14 +174,14 @@ def _prepared(
         raise InputError(Problem("the file has no row of these economies", "Check the file.", extract.file))
     note = f"from {extract.file} (sha256 {extract.sha256[:12]})"
     if "note" in before:
-        rows["note"] = [f"{said}; {note}" if said else note for said in rows.get("note", [""] * len(rows))]
+        said = rows["note"].fillna("") if "note" in rows else pd.Series("", index=rows.index)
+        rows["note"] = [f"{words}; {note}" if words else note for words in said]
     text = pd.DataFrame({name: _texts(rows[name]) for name in rows.columns if name in before.columns})
-    second = text["other_value"] != "" if "other_value" in text else pd.Series(False, index=text.index)
     blank = [name for name in ("low", "high") if name in before.columns and name not in text.columns]
     for name in blank:
         text[name] = ""
-    if second.any():
-        text = _second_source(text, second, before)
+    if "other_value" in text:
+        text = _second_source(text, text["other_value"] != "", before)
     return text, warnings
 
 
@@ -223,7 +226,7 @@ def _beside_goods(rows: pd.DataFrame) -> pd.DataFrame:
     """Goods as the second source of the same cells; services and domestic sales as values."""
     goods = (rows["flow"] == "goods").to_numpy()
     rows["other_value"] = np.where(goods, rows["value_usd_m"], np.nan)
-    rows["other_year"] = pd.array(np.where(goods, rows["year"], 0), dtype="Int64")
+    rows["other_year"] = pd.array(np.where(goods, rows["year"], np.nan), dtype="Int64")
     rows["other_source"] = np.where(goods, rows["source"], "")
     return rows
 
@@ -274,7 +277,7 @@ def _gold(rows: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
         pair = (row["exporter"], row["importer"])
         if pair in known or pair not in goods.index:
             continue
-        times = float(goods[pair]) / float(old[pair])
+        times = float(_digits(float(goods[pair]))) / float(old[pair])
         ends = {name: float(row[name]) * times for name in ("low", "high") if row[name]}
         kept = {name: row[name] for name in ("flow", *sides, "basis", "source")}
         year = int(rows["year"].iloc[0])
@@ -303,7 +306,7 @@ def _only_note(after: pd.DataFrame, before: pd.DataFrame) -> pd.Series[bool]:
     return (after[rest] == before[rest]).all(axis=1)
 
 
-def _same_unit(extract: Extract, before: pd.DataFrame, new: pd.DataFrame, value: str) -> None:
+def _same_unit(extract: Extract, before: pd.DataFrame, new: pd.DataFrame, value: str, kind: str) -> None:
     """Refuse a file whose values are a different order of magnitude from those at hand."""
     old = pd.to_numeric(before[value].reindex(new.index), errors="coerce").to_numpy(float)
     fresh = pd.to_numeric(new[value], errors="coerce").to_numpy(float)
@@ -312,7 +315,7 @@ def _same_unit(extract: Extract, before: pd.DataFrame, new: pd.DataFrame, value:
         return
     times = float(np.median(fresh[both] / old[both]))
     if not 1 / MOST_TIMES < times < MOST_TIMES:
-        reason = f"values are {times:,.3g} times those at hand (median of {int(both.sum()):,} cells)"
+        reason = f"values are {times:,.3g} times those at hand (median of {int(both.sum()):,} cells, {kind})"
         raise InputError(Problem(reason, "The unit of the file is not that of its format.", extract.file))
 
 
@@ -336,7 +339,11 @@ def _checked(atlas: Atlas, changes: list[TableChange]) -> Atlas:
             path = Path(folder) / f"{change.table}.csv"
             _write(change.cells, path)
             files[change.table] = path
-        return load(files)
+        try:
+            return load(files)
+        except InputError as error:
+            problems = [replace(p, file=p.file and f"new {Path(p.file).name}") for p in error.problems]
+            raise InputError(problems) from None
 
 
 def _write(cells: pd.DataFrame, path: Path) -> None:
@@ -357,7 +364,7 @@ def _closes(atlas: Atlas) -> list[str]:
     try:
         reconcile(atlas)
     except InputError as error:
-        first = error.problems[0]
+        first = replace(error.problems[0], file=None, row=None)
         more = len(error.problems) - 1
         return [f"the world does not add up yet: {first}" + (f" (and {more} more)" if more else "")]
     return []
