@@ -16,9 +16,8 @@ from serai.axes import Axis
 from serai.draws import Draws
 from serai.programme.smaa import confidence_factors, rank_shares
 from serai.programme.weights import uniform_weights
+from serai.validation.closed_forms import thrombo_scores
 
-EVENTS = {"heparin": ((20, 116), (40, 96), (1, 135)), "enoxaparin": ((8, 121), (32, 97), (5, 124))}
-WORST_TO_BEST = ((0.25, 0), (0.4, 0.15), (0.1, 0))
 CRITERIA = Axis("criterion", ("proximal", "distal", "bleeding"))
 PRINTED_DRAWS = 10_000
 COUNT = 100_000
@@ -26,15 +25,7 @@ COUNT = 100_000
 
 @pytest.fixture(scope="module")
 def scores():
-    rng = np.random.default_rng(20)
-    columns = [
-        [
-            (worst - rng.beta(*counts, COUNT)) / (worst - best)
-            for counts, (worst, best) in zip(by, WORST_TO_BEST, strict=True)
-        ]
-        for by in EVENTS.values()
-    ]
-    return np.array(columns).transpose(2, 0, 1)
+    return thrombo_scores(COUNT)
 
 
 @pytest.fixture(scope="module")
