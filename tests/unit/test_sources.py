@@ -38,6 +38,7 @@ BACI = """t,i,j,k,v,q
 2024,860,757,284690,         1.500,         0.100
 2024,842,398,280530,        20.000,         3.000
 2024,490,398,854231,      5000.000,            NA
+2024,899,398,999999,         7.000,            NA
 """
 
 
@@ -72,7 +73,7 @@ def test_baci_sums_products_and_turns_thousands_into_millions(tmp_path: Path) ->
     trade = extract.tables["trade"]
     assert set(trade["year"]) == {2024}
     assert set(trade["basis"]) == {"reported"}
-    assert extract.rows_read == 6
+    assert extract.rows_read == 7
     assert len(extract.sha256) == 64
 
 

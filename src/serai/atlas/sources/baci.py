@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from serai.atlas.sources import codes
 from serai.atlas.sources.extract import Extract, Sums, fingerprint, million
-from serai.atlas.sources.stream import Piece, Reading, pieces
+from serai.atlas.sources.stream import Reading, pieces
 from serai.errors import InputError, Problem, UnknownNameError
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")

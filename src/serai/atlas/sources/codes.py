@@ -1,7 +1,8 @@
 """Codes of economies in official files, and the three letters of ISO 3166 that serai uses.
 
 `codes.csv` has the numbers of ISO 3166 (which are the M49 codes of the United Nations), the numbers in which
-BACI and Comtrade differ from them, and other letters for the same economy.
+BACI and Comtrade differ from them, and other letters for the same economy. Areas that Comtrade does not
+specify have letters of our own (N01 and on): they belong to no economy and end in the rest of the world.
 """
 
 from __future__ import annotations
