@@ -45,6 +45,11 @@ class Region(Record):
 
     name: str
     demonym: str
+    code: str = Field(
+        default="",
+        pattern=r"^([A-Z][A-Z0-9]+)?$",
+        description="a short word for all its economies, such as C5; records may use it for them",
+    )
     economies: tuple[str, ...] = Field(min_length=2)
 
 
