@@ -218,3 +218,49 @@ def test_due_by_owner_and_by_country(
     assert "Did you mean KAZ?" in capsys.readouterr().err
     assert exit_code(monkeypatch, "due", "--owner", "nobody") == 0
     assert "Nothing on record is owed by nobody." in capsys.readouterr().err
+
+
+def test_what_the_oc4ids_schema_refuses_is_left_out_by_name(
+    standards: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Our model keeps a field of the standard that it does not know; the published schema knows its type."""
+    folder, out = tmp_path / "study", tmp_path / "p.json"
+    copytree(reference_study(), folder)
+    bad = {"id": "bad-one", "title": "Bad", "lobbyingMeetings": "not a list"}
+    (tmp_path / "in.json").write_text(json.dumps(bad), encoding="utf-8")
+    assert exit_code(monkeypatch, "import", str(tmp_path / "in.json"), "--study", str(folder), "--write") == 0
+    monkeypatch.setenv("SERAI_STANDARDS", str(standards))
+    words = ("export", str(out), "--study", str(folder), "--publisher", "A", "--uri", "https://a.b")
+    assert exit_code(monkeypatch, *words) == 1
+    assert "lobbyingMeetings: the OC4IDS schema says" in capsys.readouterr().err
+    assert not out.exists()
+    assert exit_code(monkeypatch, *words, "--leave-out") == 0
+    assert "left out: bad-one: the OC4IDS schema says" in capsys.readouterr().out
+    ids = [project["id"] for project in json.loads(out.read_text(encoding="utf-8"))["projects"]]
+    assert len(ids) == 165
+    assert "bad-one" not in ids
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("p.json", ("--template", "--publisher", "A", "--uri", "u"), "--template means nothing for .json"),
+        ("w.xlsx", ("--leave-out",), "--leave-out means nothing for .xlsx"),
+        ("commitments.csv", ("--table", "commitments"), ".csv takes no option"),
+        ("a.xml", ("--uri", "u", "--publisher", "A", "--reporter", "X"), "--uri means nothing for .xml"),
+    ],
+)
+def test_an_option_that_a_format_does_not_take_is_refused(
+    name: str,
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert exit_code(monkeypatch, "export", str(tmp_path / name), *words) == 1
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -228,7 +228,7 @@ def export(
     ] = None,
     leave_out: Annotated[
         bool,
-        typer.Option("--leave-out", help="Leave out, by name, what the standard cannot take (IATI)."),
+        typer.Option("--leave-out", help="Leave out, by name, what the standard cannot take (OC4IDS, IATI)."),
     ] = False,
 ) -> None:
     """The records of a study as a workbook, OC4IDS, IATI or CSV."""

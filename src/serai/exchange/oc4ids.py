@@ -133,6 +133,18 @@ def with_standard_fields(project: Project) -> Project:
     return project.model_copy(update=fields)
 
 
+def refused_by_schema(
+    projects: Sequence[Project], file: str, standards: Path | None = None
+) -> dict[str, list[Problem]]:
+    """Projects that the published schema refuses, with why; none where no download of it is named."""
+    folder = standards_folder(standards)
+    found: dict[str, list[Problem]] = {}
+    for problem in schema_problems(map(as_json, projects), folder, file) if folder else ():
+        place = int(str(problem.row).partition("/")[2])
+        found.setdefault(projects[place].id, []).append(problem)
+    return found
+
+
 def schema_problems(projects: Iterable[Any], folder: Path, file: str) -> list[Problem]:
     """What the published schema says about each project; `format` of dates and addresses included."""
     try:
