@@ -254,12 +254,14 @@ def export(
 
 @app.command()
 def schema(
-    table: Annotated[str | None, typer.Argument(help="A table of records; all by default.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(help="A file of a study, such as borders or commitments; all by default.")
+    ] = None,
 ) -> None:
-    """JSON Schema of the records."""
-    from serai.records import json_schema
+    """JSON Schema of every file of a study: the fields, what they take, which are required."""
+    from serai.study_schema import study_schema
 
-    print_json(json_schema(table))
+    print_json(study_schema(file))
 
 
 def _read(file: Path, groups: Groups) -> dict[str, Any]:

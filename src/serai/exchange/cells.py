@@ -191,8 +191,10 @@ def header_problems(
     problems += [
         Problem("the column appears twice", "Keep one.", file, row, header) for header in sorted(twice)
     ]
+    table = file.rpartition("sheet ")[2].removesuffix(".csv")
+    remedy = f"Add it; `serai schema {table}` lists all."
     problems += [
-        Problem("a required column is missing", "Add it; `serai schema` lists all.", file, row, column.header)
+        Problem("a required column is missing", remedy, file, row, column.header)
         for column in known.values()
         if column.required and column.header not in headers
     ]
