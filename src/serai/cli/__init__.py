@@ -5,6 +5,8 @@
     projects.py   screen, appraise
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    data.py       data list, data get, data import, data products
+    validation.py validate
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -20,10 +22,10 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import estimates, projects, records, study
+from serai.cli import data, estimates, projects, records, study
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "estimates", "main", "projects", "records", "study"]
+__all__ = ["app", "data", "estimates", "main", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
