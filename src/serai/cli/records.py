@@ -65,8 +65,8 @@ def ledger(
         return
     typer.echo(found.summary())
     typer.echo("\nSources that disagree:")
-    for clash in clashes:
-        typer.echo(f"  {clash}")
+    for line in map(str, clashes) if clashes else ("none on record",):
+        typer.echo(f"  {line}")
     typer.echo("\nDelivery (score from -1 to 1, only what was judged):")
     named = [(row.group, row) for row in judged]
     named += [("all areas" if row.group == "all" else row.group, row) for row in areas]
@@ -74,6 +74,8 @@ def ledger(
         score = "never judged" if row.score is None else f"{row.score:+.2f}, share {row.share:.0%}"
         typer.echo(f"  {name}: {row.commitments} commitments, {row.assessed} judged, {score}")
     typer.echo("\nFrom pledge to payment:")
+    if not rungs:
+        typer.echo("  no transactions on record")
     for rung in rungs:
         paid = f"USD {rung.usd / 1e6:,.0f} m" if rung.transactions else "none on record"
         share = "" if rung.share_of_above is None else f", {rung.share_of_above:.0%} of the step above"
@@ -119,6 +121,7 @@ def due(
         records.commitments,
         records.milestones,
         records.meetings,
+        records.formats,
         as_of=day,
         within_days=within,
         where=touching(records, country) if country else None,
