@@ -36,6 +36,16 @@ _WHERE = {
     "settled": "serai.equilibrium",
     "solve": "serai.equilibrium",
     "solve_draws": "serai.equilibrium",
+    "download": "serai.atlas.sources.download",
+    "propose": "serai.atlas.sources",
+    "read_baci": "serai.atlas.sources",
+    "read_baci_products": "serai.atlas.sources",
+    "read_cdis": "serai.atlas.sources",
+    "read_gravity": "serai.atlas.sources",
+    "read_icio": "serai.atlas.sources",
+    "read_itpd": "serai.atlas.sources",
+    "read_wdi": "serai.atlas.sources",
+    "validate": "serai.validation",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])

@@ -22,10 +22,10 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import data, estimates, projects, records, study
+from serai.cli import data, estimates, projects, records, study, validation
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "data", "estimates", "main", "projects", "records", "study"]
+__all__ = ["app", "data", "estimates", "main", "projects", "records", "study", "validation"]
 
 
 def _version(wanted: bool) -> None:
