@@ -16,17 +16,23 @@ _WHERE = {
     "reset_test": "serai.gravity",
     "Baseline": "serai.equilibrium",
     "Equilibrium": "serai.equilibrium",
+    "Instrument": "serai.equilibrium",
     "MultiSectorBaseline": "serai.equilibrium",
     "MultiSectorEquilibrium": "serai.equilibrium",
     "Shock": "serai.equilibrium",
+    "acr_welfare": "serai.equilibrium",
     "balanced": "serai.equilibrium",
     "decompose": "serai.equilibrium",
     "exposure": "serai.equilibrium",
     "gradient": "serai.equilibrium",
+    "optimal_policy": "serai.equilibrium",
     "rank_levers": "serai.equilibrium",
     "settled": "serai.equilibrium",
     "solve": "serai.equilibrium",
+    "solve_acr": "serai.equilibrium",
+    "solve_conditional": "serai.equilibrium",
     "solve_draws": "serai.equilibrium",
+    "solve_first_order": "serai.equilibrium",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])
