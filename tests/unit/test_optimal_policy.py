@@ -53,8 +53,18 @@ def test_the_best_by_slopes_is_the_linear_programme(
     other = linprog(-g, A_ub=a[np.newaxis], b_ub=[budget], bounds=(0, 1))
     assert a @ ours <= budget + 1e-12
     assert g @ ours == pytest.approx(-other.fun, abs=1e-9)
-    more = Feasible(a, budget + 1e-6).best(g)[0]
-    assert g @ (more - ours) == pytest.approx(price * 1e-6, abs=1e-9)
+    for other_budget in (budget / 2, budget + 0.01, budget + 1):  # worth is concave in the budget
+        point, _ = Feasible(a, other_budget).best(g)
+        assert g @ point <= g @ ours + price * (other_budget - budget) + 1e-9
+
+
+def test_the_price_of_the_budget_is_what_one_more_unit_adds() -> None:
+    set_of = lambda budget: Feasible(np.array([1.0, 2.0, 0.0]), budget)  # noqa: E731
+    slope = np.array([3.0, 4.0, 1.0])
+    assert set_of(0.5).best(slope)[1] == 3
+    assert set_of(1.0).best(slope)[1] == 2  # the first is full
+    assert set_of(3.0).best(slope)[1] == 0
+    assert set_of(0.5).best(-slope)[1] == 0
 
 
 def test_a_concave_hill_under_a_budget_is_climbed_to_its_top() -> None:
