@@ -26,7 +26,7 @@ Baseline + shock -> equilibrium: one sector with trade and capital, or many with
     _capital.py        the capital side of the equations under each closure
     _adjustment.py     how prices adjust in tatonnement
     _sector_base.py, _sector_market.py   the base year and the equations with sectors
-    _pullback.py       the equations read backwards
+    _market_pullback.py, _pullback.py   the equations read backwards, with one sector and with many
     _linear.py         products over a stack of worlds
     _solvers/          Newton, Anderson over draws, tatonnement, projected gradient; one status enumeration
 """
