@@ -136,10 +136,7 @@ class Market:
         )
 
     def bare(self) -> Market:
-        """The same equations without the tables of the base year and of the shock, which residuals leave alone.
-
-        Taking some of its worlds copies less.
-        """
+        """The same equations without the tables of base and shock, which no residual reads: less to copy."""
         nothing = np.empty((1, 0, 0))
         base = replace(self.base, trade=nothing, capital_income=None, holdings=None)
         return replace(self, base=base, shock=_NO_SHOCK)
