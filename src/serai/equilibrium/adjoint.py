@@ -22,6 +22,7 @@ from serai.equilibrium._market_pullback import market_adjoint
 from serai.equilibrium._pullback import MEASURES, Seeds, Slopes, pull
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
+from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.multisector import MultiSectorEquilibrium
 from serai.equilibrium.result import Equilibrium
 from serai.errors import InputError, Problem, SolveError, UnknownNameError
@@ -141,6 +142,10 @@ def _with_sectors(equilibrium: MultiSectorEquilibrium, weights: Array, measure: 
 
 def refuse_unsolved(equilibrium: Equilibrium | MultiSectorEquilibrium) -> None:
     """An equilibrium that was not found."""
+    if isinstance(equilibrium, MultiSectorEquilibrium) and not isinstance(equilibrium.status, Status):
+        raise InputError(
+            Problem("the equilibrium holds many draws", "Solve one world at a time.", field="equilibrium")
+        )
     if not np.all(equilibrium.converged):
         raise InputError(Problem("the equilibrium was not found", "Solve it first.", field="equilibrium"))
 
