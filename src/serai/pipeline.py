@@ -16,6 +16,7 @@ from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
+from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study, reference_study
 
@@ -109,6 +110,22 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "largest_residual": float(
             max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)
         ),
+        "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": dict(atlas.hashes),
+    }
+
+
+def _convergence(study: Study, results: Evaluation) -> dict[str, object]:
+    """How well so many draws know the percentiles of the region's real income, worst scenario first."""
+    found = region_convergence(results, study)
+    if not found:
+        return {}
+    return {
+        "largest_error_over_interval": least_settled(found).share,
+        "draws_needed": max(each.needed for each in found.values()),
+        "standard_errors_pct": {
+            f"{scenario}/{wealth}": dict(zip(("p5", "p50", "p95"), each.errors, strict=True))
+            for (scenario, wealth), each in found.items()
+        },
     }

@@ -2,6 +2,7 @@
 
     common.py     the application, common options, JSON, progress
     study.py      brief, new, check, solve, explain, verify
+    levers.py     levers
     projects.py   screen, appraise
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
@@ -26,6 +27,10 @@ from serai.cli import data, estimates, projects, records, study, validation
 from serai.cli.common import app, print_json
 
 __all__ = ["app", "data", "estimates", "main", "projects", "records", "study", "validation"]
+from serai.cli import estimates, levers, projects, records, study
+from serai.cli.common import app, print_json
+
+__all__ = ["app", "estimates", "levers", "main", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
