@@ -95,7 +95,9 @@ def test_moments_are_those_of_what_pairs_leave(arrays: dict[str, np.ndarray], pa
     for module in (kernels, numba_kernels):
         known = w.sum(axis=2) if paired else None
         zero = np.zeros_like(arrays["beta"])
-        made = module.expected(w, 0 * arrays["a"][0], 0 * arrays["c"][0], x, zero, known, np.empty(SHAPE), True)
+        made = module.expected(
+            w, 0 * arrays["a"][0], 0 * arrays["c"][0], x, zero, known, np.empty(SHAPE), True
+        )
         own = np.divide(1, w.sum(axis=2), out=np.zeros(SHAPE[:2]), where=w.sum(axis=2) > 0)
         _close(made.moments, kernels.moments(w, x, own if paired else None))
 

@@ -12,7 +12,7 @@ from formulaic.errors import FormulaicError
 
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
-from serai.gravity.reading import MISSING, refuse
+from serai.gravity.reading import MISSING, all_finite, refuse
 
 
 def parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
@@ -35,14 +35,13 @@ def parse(covariates: Sequence[str]) -> tuple[Any, list[str]]:
 
 def compute(
     formula: Any, frame: pd.DataFrame, labels: pd.Index, problems: Problems
-) -> tuple[tuple[str, ...], Array, Any]:
-    """The names of the covariates, their values (n, k), and the formula as understood, for other rows."""
+) -> tuple[tuple[str, ...], tuple[Array, ...], Any]:
+    """The names of the covariates, their values (n,) each, and the formula as understood, for other rows."""
     if formula is None:
-        return (), np.empty((len(frame), 0)), None
+        return (), (), None
     names, x, spec = _columns(formula, frame) or _evaluate(formula, frame)
-    for place, name in enumerate(names):
-        column = x[:, place]
-        if np.isfinite(column).all():
+    for name, column in zip(names, x, strict=True):
+        if all_finite(column):
             continue
         refuse(problems, labels, None, np.isnan(column), name, "the covariate is missing", MISSING)
         refuse(
@@ -52,7 +51,7 @@ def compute(
     return names, x, spec
 
 
-def _columns(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array, Any] | None:
+def _columns(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Array, ...], Any] | None:
     """A formula of nothing but columns of numbers, taken from the frame as they are; else None."""
     variables = {str(name) for name in formula.required_variables}
     plain = all(
@@ -64,13 +63,10 @@ def _columns(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array,
     names, _, spec = _evaluate(formula, one_row)
     if not variables.issuperset(names):
         return None
-    x = np.empty((len(frame), len(names)), order="F")
-    for place, name in enumerate(names):
-        x[:, place] = frame[name].to_numpy()
-    return names, x, spec
+    return names, tuple(frame[name].to_numpy(dtype=float) for name in names), spec
 
 
-def _evaluate(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array, Any]:
+def _evaluate(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Array, ...], Any]:
     try:
         with np.errstate(divide="ignore", invalid="ignore"):
             matrix = formula.get_model_matrix(frame, context={}, na_action="ignore")
@@ -83,7 +79,8 @@ def _evaluate(formula: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Array
             )
         ) from None
     names = tuple(str(name) for name in matrix.columns)
-    return names, np.asarray(matrix, dtype=float), matrix.model_spec
+    x = tuple(matrix.iloc[:, place].to_numpy(dtype=float) for place in range(len(names)))
+    return names, x, matrix.model_spec
 
 
 def refuse_text(

@@ -80,12 +80,6 @@ def over_years(grid: Array) -> Array:
     return np.asarray(np.einsum("ijt->ij", grid))
 
 
-def sum_over(grid: Array, axes: tuple[int, ...]) -> Array:
-    """Sum over some of the axes exporter, importer, year; fast for any of them."""
-    kept = "".join(letter for k, letter in enumerate("ijt") if k not in axes)
-    return np.asarray(np.einsum(f"ijt->{kept}", grid))
-
-
 def totals(grid: Array) -> tuple[Array, Array, Array]:
     """Sums over importers (I, T), over exporters (J, T) and over years (I, J), in one pass."""
     own = grid.swapaxes(1, 2)
@@ -310,11 +304,9 @@ def expected(
 
 
 def _exponential(a: Array, c: Array, x: Array, beta: Array, mu: Array) -> None:
-    np.add(a[:, :, None], c, out=mu)
-    scratch = np.empty_like(mu)
-    for k in range(beta.size):
-        np.multiply(x[k], beta[k], out=scratch)
-        mu += scratch
+    mu[...] = (beta @ x.reshape(beta.size, mu.size)).reshape(mu.shape)
+    mu += a[:, :, None]
+    mu += c
     np.exp(mu, out=mu)
 
 

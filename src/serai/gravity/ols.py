@@ -35,7 +35,9 @@ def fit_least_squares(equation: Equation, kernels: ModuleType = numpy_kernels) -
     both = np.concatenate([equation.x, equation.y[None]])
     moments = normal.moments(both)
     limits = np.full(both.shape[0], TIGHT / 10)
-    unknowns, _, steps = normal.solve(normal.right_hand(moments), np.zeros((both.shape[0], normal.size)), limits)
+    unknowns, _, steps = normal.solve(
+        normal.right_hand(moments), np.zeros((both.shape[0], normal.size)), limits
+    )
     pair, cross = normal.residual_products(both, moments.by_pair, unknowns)
     own = (weights * equation.x**2).sum(axis=(1, 2, 3))
     rank = sort_out(cross[:-1, :-1], own)

@@ -37,7 +37,11 @@ def in_parts(count: int, work: Callable[[int, int, int], None]) -> None:
             work(*piece)
 
     helpers = _helpers()
-    asked = [_pool.submit(contextvars.copy_context().run, take) for _ in range(helpers)] if _pool is not None else []
+    asked = (
+        [_pool.submit(contextvars.copy_context().run, take) for _ in range(helpers)]
+        if _pool is not None
+        else []
+    )
     take()
     for future in asked:
         if not future.cancel():

@@ -134,8 +134,8 @@ def fit_poisson(
         far = normal.reach(gradient) if iteration > 1 or start is not None else 1.0
         # The next step is about the square of this one: neither the effects' own solution nor, times this
         # step, the error of the projections needs to be smaller.
-        tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 10, LOOSE))
-        projected = float(np.clip(far / 30, SHARP, LOOSE))
+        tolerance = float(np.clip(far * min(far / 20, LOOSE), TIGHT / 10, LOOSE))
+        projected = float(np.clip(far / 3, SHARP, LOOSE))
         gamma, ahead, left, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
         steps += taken
         cross = _cross_products(normal, problem.x, moments, rhs, gamma, left)
@@ -181,7 +181,8 @@ class _Problem:
         self.layout = Layout(equation.plan, equation.y.shape)
         y = equation.y
         self.zeros = bool(
-            (y.size if equation.base is None else np.count_nonzero(equation.base)) > np.count_nonzero(y)
+            (y.size if equation.base is None else np.count_nonzero(equation.base.swapaxes(1, 2)))
+            > np.count_nonzero(y.swapaxes(1, 2))
         )
         by_i, by_j, self.y_pair = numpy_kernels.totals(y)
         self.target = self.layout.flat(by_i[None], by_j[None])[0]
