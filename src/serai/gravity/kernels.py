@@ -60,7 +60,7 @@ def blocks(shape: tuple[int, ...]) -> Iterator[slice]:
 
 
 def pieces(low: int, high: int, cells: int) -> Iterator[slice]:
-    """Slices of the exporters from `low` to `high`, so many that those of `cells` cells each fit the cache."""
+    """Slices of the exporters from `low` to `high`, of `cells` cells each, that fit the cache."""
     step = max(1, BLOCK // max(1, cells))
     for first, last in pairwise([*range(low, high, step), high]):
         yield slice(first, last)
@@ -348,7 +348,7 @@ def _add_moments(w: Array, x: Array, scale: Array | None, sums: Moments, index: 
         else:
             np.subtract(x[k], (pair * scale)[:, None, :], out=left[k])
             left[k] *= w
-    sums.by_i[:, part] = left @ np.ones(left.shape[3])
+    sums.by_i[:, part] = left @ np.ones(w.shape[2])
     sums.by_j[index] += left.sum(axis=1)
     count = x.shape[0]
     sums.gram[index] += left.reshape(count, w.size) @ x.reshape(count, w.size).T

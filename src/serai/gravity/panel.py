@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
-from serai.gravity.covariates import compute, parse, refuse_text
+from serai.gravity.covariates import compute, parse, refuse_text, variables_of
 from serai.gravity.kernels import empty
 from serai.gravity.reading import Mask, code, load_frame, numbers, refuse, select
 
@@ -187,16 +187,16 @@ def read_panel(
     problems.raise_if_any()
     if not len(frame):
         raise InputError(Problem("the panel has no rows", "Give at least one row.", file=file))
-    cells: Codes | None = _cells(codes, axes)
-    if _in_order(cells, axes):
-        cells = None
-    else:
+    cells = _cells(codes, axes)
+    in_order = _in_order(cells, axes)
+    if not in_order:
         _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
-    del codes
+    placed = None if in_order else cells
+    del codes, cells
     covariate_names, x, spec = compute(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        axes[0], axes[1], axes[2], cells, flow, covariate_names, x, weights, offset, roles, labels, spec,
+        axes[0], axes[1], axes[2], placed, flow, covariate_names, x, weights, offset, roles, labels, spec,
         file,
         {name: frame[name].to_numpy() for name in extra},
         [frame[name] for name in (roles.flow, *covariate_names) if name in frame.columns],
@@ -303,11 +303,7 @@ def read_like(sample: Panel, source: Any) -> Panel:
     """Other rows with the covariates of a sample; the flow may be absent. Used to predict."""
     roles = sample.roles
     wanted = [n for n in (roles.exporter, roles.importer, roles.year, roles.offset) if n is not None]
-    variables = (
-        sorted(str(name) for name in sample.spec.formula.required_variables)
-        if sample.spec is not None
-        else []
-    )
+    variables = variables_of(sample.spec)
     frame, file = load_frame(source, [*wanted, *variables])
     frame = select(frame, [*wanted, *variables], file)
     problems = Problems(file)

@@ -210,7 +210,7 @@ class _Problem:
         return self.evaluate(beta, unknowns, mu, True)
 
     def margins(self, beta: Array, unknowns: Array, mu: Array) -> tuple[Array, Array]:
-        """Sums (1, I, T) and (1, J, T) of what the effects alone expect; on a full grid no cell is written."""
+        """Sums (1, I, T) and (1, J, T) of what the effects expect; on a full grid no cell is written."""
         if self.equation.base is not None or self.plan.pair == "symmetric" or beta.any():
             state = self.evaluate(beta, unknowns, mu)
             return state.by_i[None], state.by_j[None]

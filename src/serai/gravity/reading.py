@@ -20,6 +20,7 @@ Mask = NDArray[np.bool_]
 MISSING = "Missing is not zero: fill it from a source, or drop the row before fitting."
 MOST = 100
 LONGEST = 8
+BATCH, BUFFER = 1 << 16, 1 << 16
 
 
 def load_frame(
@@ -65,14 +66,17 @@ def _read_parquet(path: Path, wanted: Sequence[str], names: Sequence[str]) -> pd
     _all_there(known, wanted, str(path))
     text = [c for c in names if c in known and schema.field(c).type in (pa.string(), pa.large_string())]
     columns = [c for c in dict.fromkeys(wanted) if c in known]
-    # One column at a time, and what decoding took is given back: half the peak of reading all at once.
-    parts = [
-        pq.read_table(path, columns=[c], use_threads=False, read_dictionary=text).column(0) for c in columns
-    ]
-    frame: pd.DataFrame = pa.table(parts, names=columns).to_pandas(self_destruct=True)
-    del parts
-    pa.default_memory_pool().release_unused()
-    return frame
+    # One column at a time in small batches, and what decoding took is given back: otherwise reading would
+    # need more memory than the estimate.
+    frame: dict[str, pd.Series] = {}
+    with pq.ParquetFile(path, read_dictionary=text, pre_buffer=False, buffer_size=BUFFER) as file:
+        for name in columns:
+            batches = file.iter_batches(BATCH, columns=[name], use_threads=False)
+            parts = [batch.column(0) for batch in batches]
+            frame[name] = pa.chunked_array(parts, schema.field(name).type if not parts else None).to_pandas()
+            del parts
+            pa.default_memory_pool().release_unused()
+    return pd.DataFrame(frame, copy=False)
 
 
 def select(frame: pd.DataFrame, wanted: Sequence[str], file: str | None) -> pd.DataFrame:

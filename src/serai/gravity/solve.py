@@ -28,7 +28,8 @@ class Solved:
     Parameters
     ----------
     sample : the rows that were used.
-    equation, centre, scale : the grid; a covariate is (value - centre) / scale there.
+    equation, centre, scale : the grid; a covariate is (value - centre) / scale there. With PPML `error` has
+        taken the place of its flows in memory.
     dropped : rows that were not used.
     excused : covariates whose variation was all in separated rows.
     weights : expected flows (PPML) or observation weights (least squares), shape (I, J, T).
@@ -79,7 +80,7 @@ def solve(panel: Panel, plan: EffectPlan, estimator: str, kernels: ModuleType) -
             fit = fit_poisson(equation, kernels, start=fit, patience=MOST_ITERATIONS)
     return Solved(
         sample, equation, centre, scale, dropped, excused, fit.beta, fit.rank, fit.unknowns, fit.pair, fit.mu,
-        equation.y - fit.mu, fit.partial, fit.bread, fit.iterations,
+        np.subtract(equation.y, fit.mu, out=equation.y), fit.partial, fit.bread, fit.iterations,
         f"converged in {fit.iterations} Newton steps",
     )  # fmt: skip
 
