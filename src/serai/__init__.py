@@ -27,6 +27,9 @@ _WHERE = {
     "settled": "serai.equilibrium",
     "solve": "serai.equilibrium",
     "solve_draws": "serai.equilibrium",
+    "dependence": "serai.leverage",
+    "displacement": "serai.leverage",
+    "leverage_added": "serai.leverage",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])
