@@ -52,6 +52,9 @@ _WHERE = {
     "read_wdi": "serai.atlas.sources",
     "validate": "serai.validation",
     "solve_first_order": "serai.equilibrium",
+    "dependence": "serai.leverage",
+    "displacement": "serai.leverage",
+    "leverage_added": "serai.leverage",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])

@@ -8,6 +8,7 @@
     estimates.py  fit, compile
     data.py       data list, data get, data import, data products
     validation.py validate
+    dependence.py leverage
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -31,6 +32,10 @@ from serai.cli import estimates, levers, projects, records, study
 from serai.cli.common import app, print_json
 
 __all__ = ["app", "estimates", "levers", "main", "projects", "records", "study"]
+from serai.cli import dependence, estimates, projects, records, study
+from serai.cli.common import app, print_json
+
+__all__ = ["app", "dependence", "estimates", "main", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
