@@ -22,6 +22,14 @@ flows        costs and benefits year by year
 valuation    a project's amounts as a function of its drivers
 sensitivity  switching values and tornado
 appraisal    appraise(project, assumptions, draws) -> Appraisal
+
+rules        what a programme must obey, from `rules.toml`
+prospect     what choosing needs to know of a project
+open_amounts prospects from the records of a study
+model        columns, named rows, HiGHS
+constraints  one function for each kind of rule
+conflict     a smallest set of rules that contradict each other
+portfolio    choose(projects, rules, draws) -> Programme
 """
 
 from serai.programme.answers import Answer, Waiver, read_answers
@@ -36,13 +44,18 @@ from serai.programme.checklist import (
     build_checklist,
     standard_checklist,
 )
+from serai.programme.conflict import RulesConflictError
 from serai.programme.connect import candidates, from_records
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.loan import Loan, debt_service
+from serai.programme.open_amounts import study_prospects
+from serai.programme.portfolio import Pick, Programme, choose
 from serai.programme.project import Project, read_projects
+from serai.programme.prospect import KnownStake, Prospect
 from serai.programme.quality import Screening, compliance_share, screen
 from serai.programme.red_flags import Flag, red_flag_titles
+from serai.programme.rules import Rules, read_rules
 from serai.programme.sensitivity import Bar, Switch
 from serai.programme.smaa import Acceptability, smaa
 from serai.programme.valuation import Assumptions, Standing, Worth
@@ -61,9 +74,15 @@ __all__ = [
     "Gate",
     "GateResult",
     "InternalRates",
+    "KnownStake",
     "Loan",
+    "Pick",
+    "Programme",
     "Project",
+    "Prospect",
     "Question",
+    "Rules",
+    "RulesConflictError",
     "Screening",
     "Standing",
     "Switch",
@@ -73,6 +92,7 @@ __all__ = [
     "build_checklist",
     "candidates",
     "channel_of",
+    "choose",
     "compare",
     "compliance_share",
     "criterion_sensitivity",
@@ -86,11 +106,13 @@ __all__ = [
     "question_values",
     "read_answers",
     "read_projects",
+    "read_rules",
     "red_flag_titles",
     "round_values",
     "screen",
     "smaa",
     "standard_checklist",
+    "study_prospects",
     "unappraisable",
     "uniform_weights",
 ]
