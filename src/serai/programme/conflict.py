@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from serai.errors import SolveError
-from serai.programme.model import Model, solve
+from serai.programme.model import Model
+from serai.programme.solver import solve
 
 TRIED = (1, 2)
 """Sizes of sets that are all tried, when the first one found is larger."""

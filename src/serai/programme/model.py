@@ -1,4 +1,4 @@
-"""The mixed-integer programme as arrays: columns, named rows, and HiGHS.
+"""The mixed-integer programme as arrays: columns and named rows.
 
 Columns: for each project and year in which it may start, a yes or no; for projects that may be taken in part,
 the share taken as well. Each row belongs to the rule it stands for, so that rules can be left out one by one.
@@ -6,25 +6,19 @@ the share taken as well. Each row belongs to the rule it stands for, so that rul
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from serai.axes import Array
-from serai.errors import SolveError
 from serai.programme.parameters import discount_rates
 from serai.programme.prospect import Prospect, Sampled
 from serai.programme.rules import Rules
 
 Places = NDArray[np.int64]
-State = Literal["solved", "stopped", "infeasible"]
 
 ALWAYS = ""
 """The rule of rows that make up the model itself: they are never left out."""
@@ -170,82 +164,3 @@ class Model:
             if not row.low - room <= total <= row.high + room:
                 found[row.rule] = None
         return tuple(found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """What the solver found. columns : empty when there is no choice that obeys all rows.
-
-    gap : (bound - value) over the size of the value; zero when both are the same.
-    """
-
-    state: State
-    columns: Array
-    value: float
-    bound: float
-    gap: float
-    seconds: float
-
-
-def solve(model: Model, gap: float, time_limit_s: float) -> Answer:
-    """Maximise, with HiGHS.
-
-    Raises
-    ------
-    SolveError : no choice was found in the time, or the solver failed.
-    """
-    started = time.perf_counter()
-    if model.gain.size == 0:
-        return _without_columns(model)
-    found = milp(
-        -model.gain,
-        integrality=model.whole.astype(np.int64),
-        bounds=Bounds(model.low, model.high),
-        constraints=_constraints(model),
-        options={"mip_rel_gap": gap, "time_limit": time_limit_s},
-    )
-    seconds = time.perf_counter() - started
-    if found.status == _INFEASIBLE:
-        return Answer("infeasible", np.empty(0), np.nan, np.nan, np.nan, seconds)
-    if found.x is None:
-        raise SolveError(
-            "the solver found no programme",
-            "Allow more time (solver.time_limit_s) or fewer rules.",
-            f"{found.message} after {seconds:.1f} s",
-        )
-    columns = np.where(model.whole > 0, np.round(found.x), found.x)
-    value = float(model.gain @ columns)
-    bound = max(value, -float(found.mip_dual_bound)) if model.whole.any() else value
-    distance = (bound - value) / abs(value) if value else float(bound > 0)
-    state: State = "solved" if distance <= gap + _ROUNDING else "stopped"
-    return Answer(state, columns, value, bound, distance, seconds)
-
-
-_INFEASIBLE = 2  # scipy.optimize.milp: status of a problem without an answer
-_ROUNDING = 1e-9
-
-
-def _constraints(model: Model) -> list[LinearConstraint]:
-    if not model.rows:
-        return []
-    sizes = [row.columns.size for row in model.rows]
-    matrix = sparse.csr_array(
-        (
-            np.concatenate([row.weights for row in model.rows]),
-            (
-                np.repeat(np.arange(len(model.rows)), sizes),
-                np.concatenate([row.columns for row in model.rows]),
-            ),
-        ),
-        shape=(len(model.rows), model.gain.size),
-    )
-    low, high = (np.array([getattr(row, end) for row in model.rows]) for end in ("low", "high"))
-    return [LinearConstraint(matrix, low, high)]
-
-
-def _without_columns(model: Model) -> Answer:
-    """No project can start at all: the empty programme, if the rules allow it."""
-    nothing = np.empty(0)
-    if model.broken(nothing):
-        return Answer("infeasible", nothing, np.nan, np.nan, np.nan, 0)
-    return Answer("solved", nothing, 0, 0, 0, 0)

@@ -19,9 +19,10 @@ from serai.axes import Array
 from serai.draws import Draws, Interval, interval
 from serai.programme.conflict import conflict
 from serai.programme.constraints import build, spent
-from serai.programme.model import Answer, Model, lay_out, solve
+from serai.programme.model import Model, lay_out
 from serai.programme.prospect import PRIOR, Prospect, Sampled, sample
 from serai.programme.rules import Rules, check_rules
+from serai.programme.solver import Answer, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +226,22 @@ def choose(projects: Sequence[Prospect], rules: Rules, draws: Draws) -> Programm
 def choose_sampled(projects: Sequence[Prospect], rules: Rules, sampled: Sampled) -> Programme:
     """The same from draws at hand; the rules have been checked."""
     model = build(lay_out(projects, rules, sampled))
-    answer = solve(model, rules.solver.gap, rules.solver.time_limit_s)
-    if answer.state == "infeasible":
+    found = answered(model, rules)
+    if found is None:
         raise conflict(model, rules.solver.time_limit_s)
-    return programme(model, answer)
+    return found
+
+
+def answered(model: Model, rules: Rules) -> Programme | None:
+    """The programme of a model; None when no choice obeys all its rows."""
+    answer = solve(model, rules.solver.gap, rules.solver.time_limit_s)
+    return None if answer.state == "infeasible" else programme(model, answer)
+
+
+def otherwise(chosen: Programme, rules: Rules) -> Programme | None:
+    """The programme of the same projects and draws under other rules; None when there is none."""
+    layout = chosen.model.layout
+    return answered(build(lay_out(layout.projects, rules, layout.sampled)), rules)
 
 
 def programme(model: Model, answer: Answer) -> Programme:

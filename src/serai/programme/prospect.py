@@ -86,16 +86,10 @@ class Sampled:
     amount_usd_m: Array
     value_usd_m: Array
 
-    @property
-    def mean(self) -> Sampled:
-        """One draw: the means."""
-        return Sampled(
-            self.amount_usd_m.mean(axis=1, keepdims=True), self.value_usd_m.mean(axis=1, keepdims=True)
-        )
-
-    def draw(self, number: int) -> Sampled:
-        """One of the draws."""
-        return Sampled(self.amount_usd_m[:, [number]], self.value_usd_m[:, [number]])
+    def draw(self, number: int, *, planned: bool) -> Sampled:
+        """One of the draws; with `planned` its amounts are the means, and only the values are drawn."""
+        amounts = self.amount_usd_m.mean(axis=1, keepdims=True) if planned else self.amount_usd_m[:, [number]]
+        return Sampled(amounts, self.value_usd_m[:, [number]])
 
 
 def sample(projects: Sequence[Prospect], draws: Draws) -> Sampled:
