@@ -27,6 +27,13 @@ _WHERE = {
     "settled": "serai.equilibrium",
     "solve": "serai.equilibrium",
     "solve_draws": "serai.equilibrium",
+    "Programme": "serai.programme",
+    "Rules": "serai.programme",
+    "choose": "serai.programme",
+    "core_index": "serai.programme",
+    "read_rules": "serai.programme",
+    "rule_prices": "serai.programme",
+    "study_prospects": "serai.programme",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])

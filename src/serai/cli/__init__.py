@@ -3,6 +3,7 @@
     common.py     the application, common options, JSON, progress
     study.py      brief, new, check, solve, explain, verify
     projects.py   screen, appraise
+    programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
 
@@ -20,10 +21,10 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import estimates, projects, records, study
+from serai.cli import estimates, programme, projects, records, study
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "estimates", "main", "projects", "records", "study"]
+__all__ = ["app", "estimates", "main", "programme", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:

@@ -98,10 +98,12 @@ class Layout:
 
 
 def lay_out(projects: Sequence[Prospect], rules: Rules, sampled: Sampled) -> Layout:
-    """Columns for every project and year in which it may start within the window."""
+    """Columns for every project worth a decision and every year of the window in which it may start."""
+    open_now = sampled.amount_usd_m.mean(axis=1)
     found = [
         (place, year)
         for place, project in enumerate(projects)
+        if open_now[place] >= rules.budget.least_usd_m
         for year in rules.years
         if project.first_start <= year <= project.last_start
     ]

@@ -80,7 +80,8 @@ def study_prospects(study: Study, rules: Rules, screening: Screening) -> tuple[P
     projects, _ = candidates(study)
     found = {record.id: record for record in study.records.projects}
     priced = [project for project in projects if project.cost_usd_m and project.cost_basis]
-    low, high = screening.quality
+    # the mean of all weights that nobody has ruled out is the same for every criterion: no draw enters
+    low, high = screening.low.mean(axis=1), screening.high.mean(axis=1)
     quality = {p: (float(low[n]), float(high[n])) for n, p in enumerate(screening.projects)}
     return tuple(
         _prospect(

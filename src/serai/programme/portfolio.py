@@ -34,6 +34,7 @@ class Pick:
     share : of the open amount.
     amount_usd_m : share times the mean open amount.
     value_usd_m : net present benefit of that share from its start, valued at the first year of the window.
+    mean_usd_m : its mean, which is what the objective counts.
     """
 
     project: Prospect
@@ -41,6 +42,7 @@ class Pick:
     share: float
     amount_usd_m: float
     value_usd_m: Interval
+    mean_usd_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +107,7 @@ class Programme:
                     "start_year": pick.start_year,
                     "share": pick.share,
                     "amount_usd_m": pick.amount_usd_m,
+                    "mean_usd_m": pick.mean_usd_m,
                     "estimate": pick.value_usd_m.estimate,
                     "low": pick.value_usd_m.low,
                     "high": pick.value_usd_m.high,
@@ -186,7 +189,7 @@ class Programme:
 
 PICK_COLUMNS = [
     "project", "name", "countries", "area", "sector", "instrument", "start_year", "share", "amount_usd_m",
-    "estimate", "low", "high", "unit", "quality", "label", "basis", "source",
+    "mean_usd_m", "estimate", "low", "high", "unit", "quality", "label", "basis", "source",
 ]  # fmt: skip
 
 
@@ -211,13 +214,14 @@ def choose(projects: Sequence[Prospect], rules: Rules, draws: Draws) -> Programm
 
     Examples
     --------
-    >>> from serai.programme import reference_prospects, read_rules
+    >>> from serai.programme import candidates, read_rules, screen, study_prospects
     >>> from serai.study import read_study
     >>> study = read_study()
-    >>> rules = read_rules(study)
-    >>> programme = choose(reference_prospects(study, rules), rules, Draws(50, seed=1))
-    >>> programme.answer.state
-    'solved'
+    >>> rules, draws = read_rules(study), Draws(50, seed=1)
+    >>> screening = screen(*candidates(study), draws=draws)
+    >>> found = choose(study_prospects(study, rules, screening), rules, draws)
+    >>> found.answer.gap <= rules.solver.gap
+    True
     """
     check_rules(rules, projects)
     return choose_sampled(projects, rules, sample(projects, draws))
@@ -254,7 +258,9 @@ def programme(model: Model, answer: Answer) -> Programme:
         value = share * layout.later[start] * layout.sampled.value_usd_m[place]
         amount = share * float(layout.amounts[place])
         project = layout.projects[place]
-        picks.append(Pick(project, int(layout.year[start]), share, amount, interval(value)))
+        picks.append(
+            Pick(project, int(layout.year[start]), share, amount, interval(value), float(value.mean()))
+        )
     picks.sort(key=lambda pick: -pick.amount_usd_m)
     return Programme(tuple(picks), layout.rules, answer, worth, model)
 
@@ -277,6 +283,8 @@ def _why_not(chosen: Programme, project: Prospect, amount: float, value: float) 
         return "a gate excludes it" if project.gates == "excluded" else "a gate is not answered"
     if not amount:
         return "nothing is open: its money is spent or agreed"
+    if amount < rules.budget.least_usd_m:
+        return "too little is open to decide about"
     if project.first_start > rules.years[-1] or project.last_start < rules.years[0]:
         return "cannot start within the window"
     least = rules.partial.least if rules.partial and project.cost_usd_m >= rules.partial.from_usd_m else 1

@@ -1,8 +1,8 @@
 """The programme beside the usual shortcut: take projects in order of their benefit-cost ratio.
 
-The shortcut fills the budgets and breaks no ceiling, exclusion or gate; floors, shares and quality it does not
-know. It is compared with the best programme under the same limits, so the difference is the method's alone,
-and with the recommended programme, whose further rules it breaks.
+The shortcut fills the budgets and breaks no ceiling, exclusion or gate; floors, shares and quality it does
+not know. It is compared with the best programme under the same limits, so the difference is the method's
+alone, and with the recommended programme, whose further rules it breaks.
 """
 
 from __future__ import annotations

@@ -49,6 +49,8 @@ class Budget(Record):
     """Spending in each year of the window; none: no yearly budget."""
     instruments_usd_m: dict[str, Amount] = Field(default={})
     """Commitments by instrument; an instrument that is not named has no budget of its own."""
+    least_usd_m: Amount = 0
+    """The smallest amount worth a decision: projects of which less is open are left out."""
 
 
 class Partial(Record):

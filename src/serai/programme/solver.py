@@ -1,10 +1,10 @@
 """HiGHS, asked twice: first about the few columns that matter, then, if the gap is still too wide, about all.
 
-The problem without whole numbers gives a bound and, by its reduced costs, the columns whose value is hardly in
-doubt. With those held, what is left is solved in a moment. If that is within the tolerance of the bound, it is
-the answer. If not, columns whose reduced cost exceeds the distance to the bound cannot change in any better
-answer and are held for good (reduced-cost fixing), and HiGHS solves the rest. Both ways the gap and the bound
-are proven.
+The problem without whole numbers gives a bound and, by its reduced costs, the columns whose value is hardly
+in doubt. With those held, what is left is solved in a moment. If that is within the tolerance of the bound,
+it is the answer. If not, columns whose reduced cost exceeds the distance to the bound cannot change in any
+better answer and are held for good (reduced-cost fixing), and HiGHS solves the rest. Both ways the gap and
+the bound are proven.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def relax(model: Model) -> Relaxed | None:
     matrix, low, high = _matrix(model)
     equal = low == high
     above, below = np.isfinite(high) & ~equal, np.isfinite(low) & ~equal
-    found = linprog(
+    found: Any = linprog(  # type: ignore[call-overload]
         -model.gain,
         A_ub=sparse.vstack([matrix[above], -matrix[below]]) if (above | below).any() else None,
         b_ub=np.concatenate([high[above], -low[below]]) if (above | below).any() else None,

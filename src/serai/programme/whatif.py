@@ -93,8 +93,8 @@ class QualityPays:
     ----------
     cost_usd_m : net benefit without the rule less with it, shape (draws,).
     quality_with, quality_without : weighted by amount.
-    break_even_points : percentage points of mean overrun that the rule must take off the programme to pay for
-        itself, shape (draws,); NaN when the programme under the rule is empty.
+    break_even_points : percentage points of mean overrun that the rule must take off the programme to pay
+        for itself, shape (draws,); NaN when the programme under the rule is empty.
     assumed : what is assumed of the effect; its range includes zero.
     """
 
@@ -110,7 +110,7 @@ class QualityPays:
 
     @property
     def break_even(self) -> Interval:
-        """Where it includes zero, the draws do not tell whether the rule costs anything at all."""
+        """Where it includes zero, the draws do not tell whether the rule costs anything."""
         return interval(self.break_even_points)
 
     def summary(self) -> str:
@@ -120,8 +120,8 @@ class QualityPays:
             f"quality {self.with_rule.quality:.3f} with the rule ({len(self.with_rule.picks)} projects), "
             f"{self.without_rule.quality:.3f} without ({len(self.without_rule.picks)}); the rule costs "
             f"{cost.estimate:,.0f} USD m ({cost.low:,.0f} to {cost.high:,.0f})",
-            f"it pays from {even.estimate:.1f} points of mean overrun saved ({even.low:.1f} to {even.high:.1f}); "
-            f"assumed are {self.assumed.value:g} ({self.assumed.low:g} to {self.assumed.high:g}), "
+            f"it pays from {even.estimate:.1f} points of mean overrun saved ({even.low:.1f} to "
+            f"{even.high:.1f}); assumed are {self.assumed.value:g} ({self.assumed.low:g} to {self.assumed.high:g}), "
             "so nothing is decided",
         )
         return "\n".join(lines)
