@@ -8,12 +8,21 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
+    "Choice": "serai.corridors",
+    "Congestion": "serai.corridors",
+    "DenseRouting": "serai.corridors",
+    "Graph": "serai.corridors",
+    "Routes": "serai.corridors",
+    "best_hubs": "serai.corridors",
+    "k_paths": "serai.corridors",
     "GravityFit": "serai.gravity",
     "add_lags": "serai.gravity",
     "compare": "serai.gravity",
     "fit_gravity": "serai.gravity",
     "fit_gravity_by": "serai.gravity",
     "reset_test": "serai.gravity",
+    "Network": "serai.corridors.network",
+    "load_network": "serai.atlas.network",
     "Baseline": "serai.equilibrium",
     "Equilibrium": "serai.equilibrium",
     "MultiSectorBaseline": "serai.equilibrium",

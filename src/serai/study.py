@@ -45,6 +45,11 @@ class Region(Record):
 
     name: str
     demonym: str
+    code: str = Field(
+        default="",
+        pattern=r"^([A-Z][A-Z0-9]+)?$",
+        description="a short word for all its economies, such as C5; records may use it for them",
+    )
     economies: tuple[str, ...] = Field(min_length=2)
 
 
@@ -121,14 +126,14 @@ class Claim(Record):
 class Border(Record):
     """Hours and fees to cross from one economy into its neighbour."""
 
-    exporter: str
-    importer: str
-    hours: float = Field(ge=0)
-    hours_low: float = Field(ge=0)
-    hours_high: float = Field(ge=0)
-    fee_usd: float = Field(ge=0)
-    fee_low_usd: float = Field(ge=0)
-    fee_high_usd: float = Field(ge=0)
+    exporter: str = Field(description="code of the economy that goods leave, or `outside`")
+    importer: str = Field(description="code of the neighbour that they enter, or `outside`")
+    hours: float = Field(ge=0, description="hours to cross, both sides together")
+    hours_low: float = Field(ge=0, description="10th percentile")
+    hours_high: float = Field(ge=0, description="90th percentile")
+    fee_usd: float = Field(ge=0, description="USD a truck, both sides together")
+    fee_low_usd: float = Field(ge=0, description="10th percentile")
+    fee_high_usd: float = Field(ge=0, description="90th percentile")
     basis: Literal["reported", "carried", "imputed", "assumed"]
     source: str = Field(min_length=3)
     note: str = ""

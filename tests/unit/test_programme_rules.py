@@ -140,5 +140,5 @@ def test_no_projects_and_no_open_ones_make_an_empty_programme() -> None:
     found = choose([late], rules(10), DRAWS)
     assert found.picks == ()
     assert found.left_out()["why"].tolist() == ["cannot start within the window"]
-    with pytest.raises(RulesConflictError, match="lock.late"):
+    with pytest.raises(RulesConflictError, match=r"lock\.late"):
         choose([late], rules(10, lock=[{"project": "late", "why": "test"}]), DRAWS)

@@ -6,6 +6,8 @@
     programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    data.py       data list, data get, data import, data products
+    validation.py validate
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -21,10 +23,10 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import estimates, programme, projects, records, study
+from serai.cli import data, estimates, programme, projects, records, study
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "estimates", "main", "programme", "projects", "records", "study"]
+__all__ = ["app", "data", "estimates", "main", "programme", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:

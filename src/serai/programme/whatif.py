@@ -121,8 +121,8 @@ class QualityPays:
             f"{self.without_rule.quality:.3f} without ({len(self.without_rule.picks)}); the rule costs "
             f"{cost.estimate:,.0f} USD m ({cost.low:,.0f} to {cost.high:,.0f})",
             f"it pays from {even.estimate:.1f} points of mean overrun saved ({even.low:.1f} to "
-            f"{even.high:.1f}); assumed are {self.assumed.value:g} ({self.assumed.low:g} to {self.assumed.high:g}), "
-            "so nothing is decided",
+            f"{even.high:.1f}); assumed are {self.assumed.value:g} ({self.assumed.low:g} to "
+            f"{self.assumed.high:g}), so nothing is decided",
         )
         return "\n".join(lines)
 

@@ -208,7 +208,7 @@ def lateness_table(desk: Desk, as_of: date) -> Table:
 
 def party(desk: Desk, code: str) -> str:
     """A partner's name in the reader's language; a party without a code keeps its own."""
-    if code == "C5":
+    if code == desk.study.about.region.code:
         return desk.words._(desk.study.about.region.name)
     known = {p.id for p in desk.study.about.partner} | set(desk.atlas.names)
     return desk.name(code) if code in known else code
