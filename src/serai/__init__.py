@@ -55,6 +55,13 @@ _WHERE = {
     "dependence": "serai.leverage",
     "displacement": "serai.leverage",
     "leverage_added": "serai.leverage",
+    "Programme": "serai.programme",
+    "Rules": "serai.programme",
+    "choose": "serai.programme",
+    "core_index": "serai.programme",
+    "read_rules": "serai.programme",
+    "rule_prices": "serai.programme",
+    "study_prospects": "serai.programme",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])

@@ -4,6 +4,7 @@
     study.py      brief, new, check, solve, explain, verify
     levers.py     levers
     projects.py   screen, appraise
+    programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
     data.py       data list, data get, data import, data products
@@ -36,6 +37,10 @@ from serai.cli import dependence, estimates, projects, records, study
 from serai.cli.common import app, print_json
 
 __all__ = ["app", "dependence", "estimates", "main", "projects", "records", "study"]
+from serai.cli import data, estimates, programme, projects, records, study
+from serai.cli.common import app, print_json
+
+__all__ = ["app", "data", "estimates", "main", "programme", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
