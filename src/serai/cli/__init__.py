@@ -25,22 +25,32 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import data, estimates, projects, records, study, validation
+from serai.cli import (
+    data,
+    dependence,
+    estimates,
+    levers,
+    programme,
+    projects,
+    records,
+    study,
+    validation,
+)
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "data", "estimates", "main", "projects", "records", "study", "validation"]
-from serai.cli import estimates, levers, projects, records, study
-from serai.cli.common import app, print_json
-
-__all__ = ["app", "estimates", "levers", "main", "projects", "records", "study"]
-from serai.cli import dependence, estimates, projects, records, study
-from serai.cli.common import app, print_json
-
-__all__ = ["app", "dependence", "estimates", "main", "projects", "records", "study"]
-from serai.cli import data, estimates, programme, projects, records, study
-from serai.cli.common import app, print_json
-
-__all__ = ["app", "data", "estimates", "main", "programme", "projects", "records", "study"]
+__all__ = [
+    "app",
+    "data",
+    "dependence",
+    "estimates",
+    "levers",
+    "main",
+    "programme",
+    "projects",
+    "records",
+    "study",
+    "validation",
+]
 
 
 def _version(wanted: bool) -> None:
