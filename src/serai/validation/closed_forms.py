@@ -99,7 +99,7 @@ def financial(_: Path) -> dict[str, float]:
 
 def smaa_thrombo(_: Path) -> dict[str, float]:
     """First-rank acceptability and central weights; 100,000 draws beside the package's 10,000."""
-    scores = thrombo_scores(DRAWS)
+    scores = thrombo_scores(DRAWS, np.random.default_rng(20))
     weights = uniform_weights(Draws(DRAWS, seed=4), Axis("criterion", ("proximal", "distal", "bleeding")))
     ranks, central = rank_shares(np.einsum("dac,dc->da", scores, weights), weights)
     numbers = {f"{name} first": float(ranks[place, 0]) for place, name in enumerate(EVENTS)}
@@ -109,9 +109,8 @@ def smaa_thrombo(_: Path) -> dict[str, float]:
     return numbers
 
 
-def thrombo_scores(count: int) -> Array:
+def thrombo_scores(count: int, random: np.random.Generator) -> Array:
     """Partial values, shape (draws, alternatives, criteria), from the distributions behind the package."""
-    random = np.random.default_rng(20)
     columns = [
         [
             (worst - random.beta(*counts, count)) / (worst - best)
