@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-STANDARDS = os.environ.pop("SERAI_STANDARDS", None)
-"""Where the standards are; taken out of the environment, since a user's setting changes what readers refuse."""
+STANDARDS = os.environ.get("SERAI_STANDARDS")
 
 
 def _folder(variable: str, default: str, given: str | None = None) -> Path:
@@ -22,6 +21,12 @@ def _folder(variable: str, default: str, given: str | None = None) -> Path:
     if not path.is_dir():
         pytest.skip(f"{path} is absent; set {variable} to run this test")
     return path
+
+
+@pytest.fixture(autouse=True)
+def _no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's download of the standards changes what readers refuse; tests that want it say so."""
+    monkeypatch.delenv("SERAI_STANDARDS", raising=False)
 
 
 @pytest.fixture(scope="session")
