@@ -62,6 +62,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
     from serai.brief.sections.ledger import ledger_section
+    from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
     from serai.brief.sections.partners import partners_section
     from serai.brief.sections.projects import projects_section
@@ -79,6 +80,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         levers_section(desk),
         frictions_section(desk),
         partners_section(desk),
+        leverage_section(desk),
         sectors_section(desk),
         ledger_section(desk),
     ]

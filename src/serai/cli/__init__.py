@@ -4,8 +4,12 @@
     study.py      brief, new, check, solve, explain, verify
     levers.py     levers
     projects.py   screen, appraise
+    programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    data.py       data list, data get, data import, data products
+    validation.py validate
+    dependence.py leverage
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -21,10 +25,32 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import estimates, levers, projects, records, study
+from serai.cli import (
+    data,
+    dependence,
+    estimates,
+    levers,
+    programme,
+    projects,
+    records,
+    study,
+    validation,
+)
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "estimates", "levers", "main", "projects", "records", "study"]
+__all__ = [
+    "app",
+    "data",
+    "dependence",
+    "estimates",
+    "levers",
+    "main",
+    "programme",
+    "projects",
+    "records",
+    "study",
+    "validation",
+]
 
 
 def _version(wanted: bool) -> None:

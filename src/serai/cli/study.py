@@ -32,22 +32,27 @@ def brief(
     lang: Annotated[
         str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
     ] = "en",
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", help="xlsx or docx as well: brief.xlsx, brief.docx; may be given twice."),
+    ] = None,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The whole pipeline: brief.html, brief.json, tables/*.csv, run.json."""
     from serai.brief.words import words
-    from serai.brief.write import check_out, data, write
+    from serai.brief.write import EXTRAS, check_out, data, write
     from serai.pipeline import make_brief
     from serai.study import read_study
 
     inputs = read_study(study)
     folder = out or Path("build") / inputs.about.id
     check_out(folder, inputs.about.id)
+    known("kind of file", also, list(EXTRAS))
     words(lang, complete=True)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
-    write(made, folder)
+    write(made, folder, also=also or ())
     if as_json:
         print_json({"out": str(folder), **data(made), "manifest": made.manifest})
         return

@@ -12,30 +12,41 @@ from typing import TypeVar
 from serai.errors import InputError, Problem
 from serai.exchange.cells import columns, header_problems, read_row, write_row
 from serai.exchange.limits import DEFAULT, Limits, check_file
-from serai.records.base import Record
+from serai.exchange.progress import Progress, report
+from serai.records.base import NO_GROUPS, Groups, Record
 
 R = TypeVar("R", bound=Record)
 
 
-def read_csv(path: Path, model: type[R], limits: Limits = DEFAULT) -> tuple[R, ...]:
+def read_csv(
+    path: Path,
+    model: type[R],
+    limits: Limits = DEFAULT,
+    *,
+    groups: Groups = NO_GROUPS,
+    progress: Progress | None = None,
+) -> tuple[R, ...]:
     """All records of a file; `InputError` lists every bad cell with its line.
 
     Parameters
     ----------
     path : a UTF-8 file (a byte-order mark is accepted) whose header names the fields.
     model : the record of each row, such as `Commitment`.
+    groups : words for several countries -> their codes (see `serai.exchange.groups`).
+    progress : called with the file's name, the bytes read and the bytes there are.
 
     Examples
     --------
     >>> from serai.records import Commitment
-    >>> from serai.study_files import tokyo  # doctest: +SKIP
-    >>> read_csv(tokyo() / "commitments.csv", Commitment)[0].id  # doctest: +SKIP
+    >>> from serai.study import reference_study
+    >>> read_csv(reference_study() / "commitments.csv", Commitment)[0].id
     'JP-01'
     """
     check_file(path, limits.file_bytes)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         try:
-            return _read(stream, model, path.name, limits)
+            counted = report(stream, path, progress)
+            return _read(counted, model, path.name, limits, groups)
         except UnicodeDecodeError as error:
             raise InputError(
                 Problem(
@@ -61,7 +72,7 @@ def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> Non
     whole.replace(path)
 
 
-def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> tuple[R, ...]:
+def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits, groups: Groups) -> tuple[R, ...]:
     lines = _bounded(stream, file, limits)
     comments, first = _past_comments(lines)
     reader = csv.reader(chain(first, lines), strict=True)
@@ -86,7 +97,8 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> t
             reason = f"the row has {len(cells)} cells, the header {len(headers)}"
             problems.append(Problem(reason, "Put quotes around texts with commas.", file, line))
         else:
-            got = read_row(model, dict(zip(headers, cells, strict=True)), file=file, row=line)
+            cells_by_name = dict(zip(headers, cells, strict=True))
+            got = read_row(model, cells_by_name, file=file, row=line, groups=groups)
             if isinstance(got, list):
                 problems += got
             else:

@@ -7,7 +7,7 @@ row and column, and nothing is taken from a workbook with problems.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,10 @@ from typing import Any
 from serai.errors import InputError, MissingExtraError, Problem, suggestion
 from serai.exchange.cells import Column, columns, header_problems, read_row, write_row
 from serai.exchange.limits import DEFAULT, Limits
+from serai.exchange.progress import EVERY, Progress
 from serai.exchange.workbook_safety import Scan, scan_workbook
 from serai.records import RECORDS, Record
+from serai.records.base import NO_GROUPS, Groups
 
 try:
     import python_calamine as calamine
@@ -29,15 +31,10 @@ try:
 except ImportError as error:
     raise MissingExtraError(error.name or "openpyxl", "exchange") from None
 
-Progress = Callable[[str, int, int], None]
-"""Called with the sheet, the rows done and the rows there are."""
-
 READ_ME, LISTS = "Read me", "Lists"
 LONGEST = 32_767
 DIGITS = 15
 """What a spreadsheet keeps of a number; one with more is written as text, which reads back whole."""
-
-EVERY = 1000
 
 INSTRUCTIONS = (
     "How to fill in this workbook",
@@ -79,9 +76,18 @@ def write_workbook(path: Path, tables: Mapping[str, Iterable[Record]]) -> None:
 
 
 def read_workbook(
-    path: Path, limits: Limits = DEFAULT, progress: Progress | None = None
+    path: Path,
+    limits: Limits = DEFAULT,
+    progress: Progress | None = None,
+    *,
+    groups: Groups = NO_GROUPS,
 ) -> dict[str, tuple[Record, ...]]:
     """Table name -> records of every sheet that has rows.
+
+    Parameters
+    ----------
+    progress : called with the sheet, the rows done and the rows there are.
+    groups : words for several countries -> their codes (see `serai.exchange.groups`).
 
     Raises
     ------
@@ -106,7 +112,7 @@ def read_workbook(
                 Problem("there is no such table", suggestion(name, RECORDS), f"{path.name}, sheet {name}")
             )
             continue
-        reader = _Sheet(path.name, name, scans.get(name, Scan()), limits, progress)
+        reader = _Sheet(path.name, name, scans.get(name, Scan()), limits, progress, groups)
         records = reader.read(book.get_sheet_by_name(name))
         problems += reader.problems
         if records:
@@ -119,14 +125,11 @@ def read_workbook(
 class _Sheet:
     """One sheet on its way to records."""
 
-    def __init__(self, file: str, name: str, scan: Scan, limits: Limits, progress: Progress | None) -> None:
-        self.file, self.name, self.scan, self.limits, self.progress = (
-            f"{file}, sheet {name}",
-            name,
-            scan,
-            limits,
-            progress,
-        )
+    def __init__(
+        self, file: str, name: str, scan: Scan, limits: Limits, progress: Progress | None, groups: Groups
+    ) -> None:
+        self.file, self.name, self.scan = f"{file}, sheet {name}", name, scan
+        self.limits, self.progress, self.groups = limits, progress, groups
         self.model = RECORDS[name]
         self.problems: list[Problem] = []
 
@@ -159,7 +162,8 @@ class _Sheet:
                 continue
             if any(texts[len(headers) :]):
                 self._refuse("a value outside the columns", "Move it under a header, or delete it.", number)
-            got = read_row(self.model, dict(zip(headers, texts, strict=False)), file=self.file, row=number)
+            named = dict(zip(headers, texts, strict=False))
+            got = read_row(self.model, named, file=self.file, row=number, groups=self.groups)
             if isinstance(got, list):
                 self.problems += [self._with_letter(problem, headers) for problem in got]
             else:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from serai.axes import Array
 from serai.gravity.absorb import Normal
@@ -188,6 +187,8 @@ def _generalised_inverse(matrix: Array, null: Array) -> Array:
     root = root[:, length > 0] / length[length > 0]
     unit += root @ root.T
     unit[np.diag_indices_from(unit)] += np.where(diagonal > 0, 1e-11, 1.0)
+    from scipy import linalg  # only where a correction is asked for
+
     factor = linalg.cho_factor(unit, lower=True, overwrite_a=True, check_finite=False)
     inverse = linalg.cho_solve(factor, np.eye(unit.shape[0]), overwrite_b=True, check_finite=False)
     return np.asarray(inverse * np.outer(scale, scale))

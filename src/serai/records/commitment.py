@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from serai.dates import first_day, last_day
-from serai.records.base import Address, Country, Currency, Key, PartialDate, Record, Text, expand
+from serai.records.base import Address, Countries, Currency, Key, PartialDate, Record, Text
 
 Kind = Literal[
     "target",
@@ -117,8 +117,8 @@ class Commitment(Record):
     """End of the horizon: when it is due."""
     horizon: str = ""
     """The horizon in the source's words where it is no date."""
-    countries: Annotated[tuple[Country, ...], Field(min_length=1)]
-    """Countries it concerns; C5 for all five of Central Asia."""
+    countries: Annotated[Countries, Field(min_length=1)]
+    """Countries it concerns; a group of the study, such as the code of its region, stands for its members."""
     status: str = ""
     """What is known about it."""
     grade: Grade
@@ -180,5 +180,5 @@ class Commitment(Record):
 
     @property
     def economies(self) -> tuple[str, ...]:
-        """The countries with groups expanded."""
-        return expand(self.countries)
+        """The countries it concerns."""
+        return self.countries

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from serai.dates import first_day
-from serai.records.base import Address, Country, Currency, Key, PartialDate, Record, Text
+from serai.records.base import Address, Countries, Currency, Key, PartialDate, Record, Text
 
 TransactionType = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]
 """IATI 2.03 TransactionType."""
@@ -27,7 +27,7 @@ class Financier(Record):
     """Kind of institution."""
     sectors: tuple[Text, ...] = ()
     """What it finances, in its words."""
-    countries: tuple[Country, ...] = ()
+    countries: Countries = ()
     """Countries where it lends; `eligibility` says how this is known."""
     instruments: tuple[Text, ...] = ()
     ticket_min_usd_m: Annotated[float, Field(ge=0)] | None = None

@@ -15,7 +15,7 @@ from pydantic import (
 
 from serai.records.base import (
     Address,
-    Country,
+    Countries,
     Currency,
     DateTime,
     Key,
@@ -23,7 +23,6 @@ from serai.records.base import (
     Record,
     StandardRecord,
     Text,
-    expand,
 )
 
 Status = Literal[
@@ -135,7 +134,7 @@ class Budget(_Open):
 class Extension(Record):
     """What OC4IDS cannot say about a project."""
 
-    countries: tuple[Country, ...] = ()
+    countries: Countries = ()
     """Where it is."""
     area: Literal["green", "connectivity", "people"] | None = None
     """Priority area."""
@@ -204,8 +203,8 @@ class Project(_Open):
 
     @property
     def countries(self) -> tuple[str, ...]:
-        """Where it is, with groups expanded."""
-        return expand(self.serai.countries)
+        """Where it is."""
+        return self.serai.countries
 
     @property
     def area(self) -> str | None:

@@ -27,7 +27,7 @@ class SectorWorld:
     ----------
     observed : the flows as in the tables, before they were made consistent.
     bases : name of a published set of elasticities -> base year; all else is the same in all.
-    theta : (draws, S), elasticities drawn between the published sets.
+    theta : (draws, S), elasticities drawn between the published sets, or the sets themselves.
     names : sector -> its name in English.
     """
 
@@ -85,11 +85,11 @@ class SectorWorld:
         return np.array([-gradient(solve(w), economy).trade_cost[:, i, n] for w in worlds])
 
 
-def sector_world(atlas: Atlas, draws: Draws) -> SectorWorld:
+def sector_world(atlas: Atlas, draws: Draws | None = None) -> SectorWorld:
     """The sectoral base year from the tables of the atlas, with the first draws of elasticities.
 
     A draw takes two of the published sets and a point between them, in logs: nobody knows which set is right,
-    and the truth need not be one of them.
+    and the truth need not be one of them. Without draws each published set stands for one.
 
     World-average technology does not fit every economy: where a sector would use more of an input than the
     economy buys, its final demand is taken as zero and the base year is solved anew with these shares of
@@ -126,9 +126,10 @@ def sector_world(atlas: Atlas, draws: Draws) -> SectorWorld:
         column.removeprefix(SET): replace(base, theta=sectors[column].to_numpy(dtype=float))
         for column in sets
     }
-    theta = drawn_between(
-        sectors[sets].to_numpy(dtype=float).T, draws.part(0, min(SECTOR_DRAWS, draws.count))
-    )
+    published = sectors[sets].to_numpy(dtype=float).T
+    theta = published
+    if draws is not None:
+        theta = drawn_between(published, draws.part(0, min(SECTOR_DRAWS, draws.count)))
     return SectorWorld(observed, bases, theta, dict(zip(sectors["sector"], sectors["name"], strict=True)))
 
 
