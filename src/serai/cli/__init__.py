@@ -6,6 +6,7 @@
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
     dependence.py leverage
+    finance.py    match
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -21,10 +22,10 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import dependence, estimates, projects, records, study
+from serai.cli import dependence, estimates, finance, projects, records, study
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "dependence", "estimates", "main", "projects", "records", "study"]
+__all__ = ["app", "dependence", "estimates", "finance", "main", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
