@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from serai.axes import Array
 from serai.broker import blocking_pairs, cheapest, stable_allocation
 from serai.broker.stable import NEVER, Ranks
+from serai.broker.transport import most
 
 Market = tuple[Array, Array, Array, Ranks, Ranks]
 
@@ -146,9 +147,28 @@ def test_the_cheapest_is_proved_by_its_dual(seed: int) -> None:
     allowed = (likes_p != NEVER) & (likes_r != NEVER)
     cost = random.uniform(0.5, 1.5, capacity.shape)
     met = amounts.sum(axis=0)
-    found = cheapest(supply, met, capacity, cost, allowed)
+    found = cheapest(supply, met, capacity, cost, allowed, amounts)
     assert found.cost == pytest.approx(found.bound, abs=1e-6)
     assert found.amounts.sum(axis=0) == pytest.approx(met, abs=1e-6)
     assert (found.amounts.sum(axis=1) <= supply + 1e-6).all()
     assert found.cost <= (amounts * cost).sum() + 1e-6
     assert found.cost == pytest.approx((found.amounts * cost).sum(), abs=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_most_is_that_of_a_linear_programme(seed: int) -> None:
+    from scipy.optimize import linprog
+
+    supply, demand, capacity, likes_p, _ = market(np.random.default_rng(seed))
+    allowed = likes_p != NEVER
+    left, right = capacity.shape
+    by_row = np.kron(np.eye(left), np.ones(right))
+    by_column = np.kron(np.ones(left), np.eye(right))
+    found = linprog(
+        -np.ones(left * right),
+        A_ub=np.vstack([by_row, by_column]),
+        b_ub=np.concatenate([supply, demand]),
+        bounds=np.stack([np.zeros(left * right), (capacity * allowed).ravel()], axis=1),
+    )
+    assert most(supply, demand, capacity, allowed) == pytest.approx(-found.fun, abs=1e-3 * (left + right))

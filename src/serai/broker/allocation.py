@@ -219,7 +219,7 @@ def allocate(
             for p, lender in enumerate(lenders)
         ]
     )
-    cheap = cheapest(supply, amounts.sum(axis=0), capacity, np.nan_to_num(prices), kept)
+    cheap = cheapest(supply, amounts.sum(axis=0), capacity, np.nan_to_num(prices), kept, amounts)
     return Financing(
         needs,
         lenders,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from serai.errors import Problems
@@ -175,6 +176,7 @@ def refuse_market(needs: Sequence[Need], lenders: Sequence[Lender]) -> None:
     problems.raise_if_any()
 
 
+@lru_cache(maxsize=4096)
 def _covers(mandate: str, sector: str) -> bool:
     """Whether a mandate (`energy`, `energy.solar`) covers a sector."""
     return sector == mandate or sector.startswith(f"{mandate}.") or mandate.startswith(f"{sector}.")

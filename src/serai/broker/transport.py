@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
-from scipy.sparse import coo_array, vstack
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import maximum_flow
 
 from serai.axes import Array
 from serai.errors import SolveError
+
+_FIRST = 8  # cheapest lenders of each project that the first round looks at
+_TOLERANCE = 1e-9
+_UNITS = 1000  # whole thousand dollars: flows are counted in whole numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +26,7 @@ class Transport:
     ----------
     amounts : (P, R). cost : what they cost.
     supply_price, demand_price : (P,) and (R,), what one more unit of supply or demand would change in cost.
-    bound : the dual objective; equal to `cost` at an optimum.
+    bound : the dual objective over all pairs; equal to `cost` at an optimum.
     """
 
     amounts: Array
@@ -32,41 +37,57 @@ class Transport:
 
 
 def cheapest(
-    supply: Array, demand: Array, capacity: Array, cost: Array, allowed: NDArray[np.bool_]
+    supply: Array, demand: Array, capacity: Array, cost: Array, allowed: NDArray[np.bool_], known: Array
 ) -> Transport:
     """The cheapest amounts that meet every demand exactly within supplies and capacities.
+
+    Pairs enter by their reduced cost: the programme starts with the pairs of a known answer and the cheapest
+    of each project, and takes in every pair that its prices say would pay, until there is none.
 
     Parameters
     ----------
     supply, demand : (P,) and (R,). capacity, cost, allowed : (P, R).
+    known : (P, R), amounts that meet the demands.
 
     Raises
     ------
     SolveError : the demands cannot be met.
     """
-    rows, columns = np.nonzero(allowed)
+    priced = np.where(allowed, cost, np.inf)
+    active = allowed & ((known > 0) | (priced.argsort(axis=0).argsort(axis=0) < _FIRST))
+    while True:
+        found = _solved(supply, demand, capacity, cost, active)
+        reduced = cost - found.supply_price[:, np.newaxis] - found.demand_price[np.newaxis, :]
+        better = allowed & ~active & (reduced < -_TOLERANCE)
+        if not better.any():
+            return found
+        active |= better
+
+
+def _solved(
+    supply: Array, demand: Array, capacity: Array, cost: Array, active: NDArray[np.bool_]
+) -> Transport:
+    """The optimum over some pairs."""
+    rows, columns = np.nonzero(active)
     count = rows.size
     if not count:
         if demand.sum() > 0:
             raise SolveError("infeasible", "Allow at least one pair", "no pair is allowed")
-        zeros = np.zeros(allowed.shape)
-        return Transport(zeros, 0.0, np.zeros(len(supply)), np.zeros(len(demand)), 0.0)
+        return Transport(np.zeros(active.shape), 0.0, np.zeros(len(supply)), np.zeros(len(demand)), 0.0)
     ones, places = np.ones(count), np.arange(count)
-    by_supply = coo_array((ones, (rows, places)), shape=(len(supply), count))
-    by_demand = coo_array((ones, (columns, places)), shape=(len(demand), count))
     upper = np.minimum(capacity[rows, columns], demand[columns])
     found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse tables
         cost[rows, columns],
-        A_ub=by_supply.tocsr(),
+        A_ub=coo_array((ones, (rows, places)), shape=(len(supply), count)).tocsr(),
         b_ub=supply,
-        A_eq=by_demand.tocsr(),
+        A_eq=coo_array((ones, (columns, places)), shape=(len(demand), count)).tocsr(),
         b_eq=demand,
         bounds=np.stack([np.zeros(count), upper], axis=1),
         method="highs",
     )
     if found.status != 0:
         raise SolveError(str(found.message), "Lower the demands or raise the limits")
-    amounts = np.zeros(allowed.shape)
+    amounts = np.zeros(active.shape)
     amounts[rows, columns] = found.x
     supplied, met = np.asarray(found.ineqlin.marginals), np.asarray(found.eqlin.marginals)
     bound = supplied @ supply + met @ demand + np.asarray(found.upper.marginals) @ upper
@@ -74,24 +95,14 @@ def cheapest(
 
 
 def most(supply: Array, demand: Array, capacity: Array, allowed: NDArray[np.bool_]) -> float:
-    """The most money that any allocation could place, stable or not."""
+    """The most that any allocation could place, stable or not: a maximum flow in thousands of dollars."""
     rows, columns = np.nonzero(allowed)
-    if not rows.size:
-        return 0.0
-    ones, places = np.ones(rows.size), np.arange(rows.size)
-    table = vstack(
-        [
-            coo_array((ones, (rows, places)), shape=(len(supply), rows.size)),
-            coo_array((ones, (columns, places)), shape=(len(demand), rows.size)),
-        ]
-    )
-    found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse tables
-        -ones,
-        A_ub=table.tocsr(),
-        b_ub=np.concatenate([supply, demand]),
-        bounds=np.stack([np.zeros(rows.size), capacity[rows, columns]], axis=1),
-        method="highs",
-    )
-    if found.status != 0:
-        raise SolveError(str(found.message), "Check the amounts")
-    return float(-found.fun)
+    count = len(supply)
+    source, sink = count + len(demand), count + len(demand) + 1
+    tails = np.concatenate([np.full(count, source), rows, count + np.arange(len(demand))])
+    heads = np.concatenate([np.arange(count), count + columns, np.full(len(demand), sink)])
+    amounts = np.concatenate([supply, capacity[rows, columns], demand])
+    top = np.iinfo(np.int32).max
+    whole = np.minimum(np.round(np.minimum(amounts, demand.sum()) * _UNITS), top).astype(np.int32)
+    graph = coo_array((whole, (tails, heads)), shape=(sink + 1, sink + 1)).tocsr()
+    return float(maximum_flow(graph, source, sink).flow_value) / _UNITS
