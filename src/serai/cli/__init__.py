@@ -10,6 +10,7 @@
     data.py       data list, data get, data import, data products
     validation.py validate
     dependence.py leverage
+    finance.py    match
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -51,6 +52,10 @@ __all__ = [
     "study",
     "validation",
 ]
+from serai.cli import dependence, estimates, finance, projects, records, study
+from serai.cli.common import app, print_json
+
+__all__ = ["app", "dependence", "estimates", "finance", "main", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
