@@ -8,25 +8,13 @@ import numpy as np
 
 from serai.atlas import Atlas, reconcile
 from serai.axes import Array
-from serai.draws import Draws
+from serai.draws import Middle
 from serai.equilibrium import Equilibrium, Shock, solve
 from serai.scenario.coupling import MILLION, Coupling, edge_table
 from serai.scenario.evaluate import context, prepare
 from serai.scenario.measures import changes, shock
 from serai.scenario.transport import EdgeChange, Transport
 from serai.study import Study
-
-
-@dataclass(frozen=True, slots=True)
-class Middle(Draws):
-    """Draws that are all the median.
-
-    >>> Middle(2, seed=1).uniform("anything").tolist()
-    [0.5, 0.5]
-    """
-
-    def uniform(self, name: str, shape: tuple[int, ...] = ()) -> Array:  # noqa: ARG002
-        return np.full((self.count, *shape), 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +38,7 @@ class Central:
 
 def central(study: Study, atlas: Atlas, scenario: str, transport: Transport | None = None) -> Central:
     """Solve one scenario with every uncertain input at its median, congestion apart."""
-    middle = Middle(1, seed=0)
+    middle = Middle(1, 0)
     job = prepare(study, atlas, middle, [scenario], transport)
     seen = context(job, middle, reconcile(atlas))
     total = changes(study.measures(scenario), seen)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
+from serai.convergence import convergence
 from serai.corridors.network import Network
 from serai.draws import Draws, Uncertain, interval
 from serai.equilibrium import Baseline, Equilibrium, Status, solve_draws
@@ -339,8 +340,14 @@ def _not_there(network: Network, field: str, words: Iterable[str], file: str, pl
     ]
 
 
+ERRORS = ("low_error", "estimate_error", "high_error")
+
+
 def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
-    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent."""
+    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent.
+
+    The last columns are the standard errors of the three from the number of draws.
+    """
     rows: list[dict[str, object]] = []
     shown = {*study.about.region.economies, *(c for p in study.about.partner for c in p.economies)}
     for (scenario, wealth), outcome in results.outcomes.items():
@@ -348,7 +355,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
             if economy not in shown:
                 continue
             for what in ("real_income", "real_gdp", "real_gni"):
-                found = interval(getattr(outcome, what)[:, n] * PERCENT)
+                found = convergence(getattr(outcome, what)[:, n] * PERCENT)
                 rows.append(
                     {
                         "scenario": scenario,
@@ -358,6 +365,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
                         "low": found.low,
                         "estimate": found.estimate,
                         "high": found.high,
+                        **dict(zip(ERRORS, found.errors, strict=True)),
                         "unit": "percent",
                         "basis": "computed",
                     }
