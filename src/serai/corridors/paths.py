@@ -49,7 +49,7 @@ class Routes:
     uses: csr_array
 
     @classmethod
-    def of(cls, graph: Graph, pairs: ArrayLike, paths: Sequence[Sequence[Sequence[int]]]) -> Routes:
+    def of(cls, graph: Graph, pairs: ArrayLike, paths: Sequence[Sequence[ArrayLike]]) -> Routes:
         """Routes from lists of edges: for each pair its paths, for each path its edges in order."""
         flat = [np.asarray(path, dtype=np.int64) for of_pair in paths for path in of_pair]
         lengths = np.array([len(path) for path in flat], dtype=np.int64)
