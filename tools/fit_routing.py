@@ -33,7 +33,7 @@ def values() -> dict[tuple[str, str], float]:
     atlas, tables = load(), load_network()
     network = Network.build(tables, atlas.parameter)
     teu = tables.table("corridor_facts").set_index("fact")["low"]
-    overlap = atlas.parameter("route_overlap").value
+    overlap = atlas.parameter("route_overlap_cap").value
     found = {}
     for name, north in product(CLASSES, NORTHERN):
         cargo = find_cargo(name, read_cargo(tables, atlas.parameter))

@@ -61,7 +61,7 @@ def routes(
         origin,
         destination,
         psi=atlas.parameter("routing_elasticity").value,
-        overlap=atlas.parameter("route_overlap").value,
+        overlap=atlas.parameter("route_overlap_cap").value,
         draws=Draws(draws, seed),
         count=count,
     )
