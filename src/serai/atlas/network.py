@@ -119,7 +119,7 @@ def _check(
         ("corridor_facts", "destination"),
     ):
         _known(frames[name][field], field, places, "place", files[name], problems)
-    via = frames["corridor_facts"]["via"].str.split().explode().fillna("")
+    via = frames["corridor_facts"]["via"].str.split().explode().fillna("").str.split(":").str[0]
     _known(via, "via", places, "place", files["corridor_facts"], problems)
     named = frames["corridors"]
     for field, known in (

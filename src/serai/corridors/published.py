@@ -100,8 +100,11 @@ def _compared(network: Network, fact: Any, draws: Draws) -> Comparison:
     )
 
 
-def _nodes(network: Network, place: str) -> list[int]:
-    return np.flatnonzero(network.node_place == place).tolist()
+def _nodes(network: Network, stop: str) -> list[int]:
+    """All nodes of a place, or of one of its modes: `AKT_P:ferry`."""
+    place, _, mode = stop.partition(":")
+    here = network.node_place == place
+    return np.flatnonzero(here & (network.node_mode == mode) if mode else here).tolist()
 
 
 def _through(network: Network, cost: Array, stops: Sequence[Sequence[int]]) -> Routes:
