@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape as attribute
+from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -13,6 +15,7 @@ from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
 from serai.brief.words import N_, Words
 from serai.scenario.evaluate import Evaluation
+from serai.scenario.levers import Ground, Levers, levers_on
 from serai.study import Study
 
 
@@ -30,6 +33,16 @@ class Desk:
     def atlas_parameters(self) -> frozenset[str]:
         """Names of the rows of the atlas's parameters."""
         return frozenset(self.atlas.table("parameters")["parameter"])
+
+    @cached_property
+    def levers(self) -> Levers:
+        """Slopes of the region's real income by every lever."""
+        return levers_on(self.ground)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The base years of the first draws, for slopes."""
+        return Ground.of(self.study, self.atlas, self.results.draws)
 
     def prose(self, message: str, **parts: object) -> Markup:
         """A translated sentence with numbers, links and names in it; everything else is escaped."""
@@ -139,3 +152,22 @@ class Brief:
                 if isinstance(table, Table):
                     found[table.key] = table
         return found
+
+    def to_excel(self, out: Path | str) -> Path:
+        """The brief as a workbook: the answer, every table, every number with its path, the sources."""
+        from serai.brief.workbook import write_workbook
+
+        return write_workbook(self, Path(out))
+
+    def to_word(self, out: Path | str) -> Path:
+        """The brief as a Word document: the same words, pictures and tables."""
+        from serai.brief.report import write_report
+
+        return write_report(self, Path(out))
+
+    def _repr_html_(self) -> str:
+        """The whole page inside a notebook, apart from the notebook's own style."""
+        from serai.brief.write import render
+
+        page = attribute(render(self))
+        return f'<iframe srcdoc="{page}" title="{attribute(self.title)}" width="100%" height="800"></iframe>'

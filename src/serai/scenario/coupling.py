@@ -117,19 +117,41 @@ class Coupling:
         Of trade flows after the change this is the traffic, in money; of slopes of an outcome by trade costs
         it is the slope by the cost of each edge.
         """
-        way, transport = self.way, self.way.transport
-        per_flow = table * self.goods / (self.goods * way.gain(change, self.theta)[0] + 1 - self.goods)
-        costs, routes = way.log_cost(change), way.shares(change)
-        found = []
-        for c, share in enumerate(transport.shares):
-            moved = np.exp(-self.theta * costs[c][:, 0])
-            pairs = moved * (transport.cells.T @ (per_flow * share).ravel())
-            found.append(traffic(transport.routes, pairs, routes[c][:, 0]))
-        return np.stack(found)
+        return edge_table(self.way, self.goods, self.theta, change, table[np.newaxis])[:, 0]
 
     def tonnes(self, change: EdgeChange, trade: Array) -> Array:
         """Tonnes a year on each edge, (E,), of trade flows (N, N) in million USD after a change."""
         return np.asarray((self.on_edges(change, trade) * MILLION / self.way.values).sum(axis=0))
+
+
+def edge_table(way: Way, goods: Array, theta: Array, change: EdgeChange, tables: Array) -> Array:
+    """What tables of trade (draws, N, N) come to on each edge, class by class: (C, draws, E).
+
+    Parameters
+    ----------
+    way : routes in the same draws. goods : (N, N) or (draws, N, N). theta : (draws,).
+    change : the state of the network.
+    """
+    transport, draws = way.transport, len(theta)
+    per_flow = tables * goods / (goods * way.gain(change, theta) + 1 - goods)
+    costs, routes = way.log_cost(change), way.shares(change)
+    found = []
+    for c, share in enumerate(transport.shares):
+        pairs = transport.cells.T @ (per_flow * share).reshape(draws, -1).T
+        pairs = pairs * np.exp(-theta * costs[c])
+        found.append(traffic(transport.routes, pairs.T, routes[c].T))
+    return np.stack(found)
+
+
+def edge_worth(way: Way, slopes: Array) -> tuple[Array, Array]:
+    """What one hour less and one USD per tonne less on each edge are worth, (draws, E) each.
+
+    `slopes` (C, draws, E) are those of an outcome by the cost of each edge, from `edge_table`.
+    """
+    cargo, variation = way.transport.cargo, way.transport.network.variation
+    hour = np.stack([kind.cost(np.zeros(1), np.ones(1), variation) for kind in cargo])[:, np.newaxis]
+    per_hour = -(slopes * hour).sum(axis=0) * way.day[:, np.newaxis]
+    return per_hour, -(slopes / way.values[..., np.newaxis]).sum(axis=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -275,19 +297,10 @@ def link_values(
     weights = factors * (base.expenditure - (1 - base.value_added_share) * base.output)
     slopes = gradient(coupling.solve(at), weights).trade_cost
     by_edge = coupling.on_edges(at, slopes)
-    transport = coupling.way.transport
-    network, values = transport.network, coupling.way.values[:, 0]
-    hour = np.stack([kind.cost(np.zeros(1), np.ones(1), network.variation) for kind in transport.cargo])
-    worth_hour, worth_dollar = -(by_edge * hour).sum(axis=0), -(by_edge / values[:, np.newaxis]).sum(axis=0)
-    hours, usd = network.hours * at.hours[0], network.usd * at.usd[0]
-    return LinkValues(
-        coupling,
-        weights,
-        by_edge,
-        worth_hour,
-        worth_dollar,
-        worth_hour * hours + worth_dollar * usd,
-    )
+    network = coupling.way.transport.network
+    hour, dollar = (worth[0] for worth in edge_worth(coupling.way, by_edge[:, np.newaxis]))
+    whole = hour * network.hours * at.hours[0] + dollar * network.usd * at.usd[0]
+    return LinkValues(coupling, weights, by_edge, hour, dollar, whole)
 
 
 def exact_values(values: LinkValues, edges: Sequence[Indices], *, left: float = 0.0) -> Array:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
+from serai.convergence import convergence
 from serai.corridors.network import Network
 from serai.draws import Draws, Uncertain, interval
 from serai.equilibrium import Baseline, Equilibrium, Status, solve_draws
@@ -74,6 +75,7 @@ class Evaluation:
     rows : name -> the row each input was drawn from.
     frictions : the study's own estimates.
     sums : (G, N), 1 where an economy belongs to a group.
+    transport : the network and its routes.
     """
 
     economies: Axis
@@ -88,6 +90,7 @@ class Evaluation:
     draws: Draws
     frictions: Frictions
     sums: Array
+    transport: Transport | None = None
 
     def members(self, group: str) -> list[str]:
         """The economies of a group."""
@@ -138,11 +141,17 @@ def evaluate(
         _fill(whole, part, piece)
         progress(piece.stop - piece.start)
     assert whole is not None
-    return whole
+    return replace(whole, transport=job.transport)
 
 
-def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None) -> Job:
-    """Check a study against an atlas and lay out what all draws share."""
+def prepare(
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    scenarios: Sequence[str] | None = None,
+    transport: Transport | None = None,
+) -> Job:
+    """Check a study against an atlas and lay out what all draws share; routes are found if not given."""
     names = study_names(study, atlas)
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
@@ -152,7 +161,7 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
         atlas,
         draws,
         names,
-        study_transport(study, atlas),
+        transport or study_transport(study, atlas),
         groups,
         sums,
         chosen,
@@ -331,8 +340,14 @@ def _not_there(network: Network, field: str, words: Iterable[str], file: str, pl
     ]
 
 
+ERRORS = ("low_error", "estimate_error", "high_error")
+
+
 def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
-    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent."""
+    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent.
+
+    The last columns are the standard errors of the three from the number of draws.
+    """
     rows: list[dict[str, object]] = []
     shown = {*study.about.region.economies, *(c for p in study.about.partner for c in p.economies)}
     for (scenario, wealth), outcome in results.outcomes.items():
@@ -340,7 +355,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
             if economy not in shown:
                 continue
             for what in ("real_income", "real_gdp", "real_gni"):
-                found = interval(getattr(outcome, what)[:, n] * PERCENT)
+                found = convergence(getattr(outcome, what)[:, n] * PERCENT)
                 rows.append(
                     {
                         "scenario": scenario,
@@ -350,6 +365,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
                         "low": found.low,
                         "estimate": found.estimate,
                         "high": found.high,
+                        **dict(zip(ERRORS, found.errors, strict=True)),
                         "unit": "percent",
                         "basis": "computed",
                     }

@@ -13,6 +13,7 @@ from serai.axes import Array, Axis
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
+from serai.provenance import sha256
 from serai.scenario.borders import border_hubs, border_network
 from serai.scenario.transport import Flags, Transport
 from serai.study import Study
@@ -42,12 +43,27 @@ def study_network(study: Study, atlas: Atlas) -> Network:
 def study_transport(study: Study, atlas: Atlas) -> Transport:
     """Routes between all economies that goods may take by way of the region.
 
-    Over border rows alone there is one route for each pair: the cheapest.
+    Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
+    tables, borders, region and projects are taken from memory.
     """
     tables = load_network(study.tables, atlas.economies)
+    inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, _projects(study))
+    key = sha256(repr(inputs).encode())
+    if key not in _FOUND:
+        while len(_FOUND) >= _KEPT:
+            _FOUND.pop(next(iter(_FOUND)))
+        _FOUND[key] = _find(study, atlas, tables)
+    return _FOUND[key]
+
+
+_FOUND: dict[str, Transport] = {}
+_KEPT = 4
+
+
+def _find(study: Study, atlas: Atlas, tables: NetworkTables) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
-    psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
+    psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap"))
     find = partial(
         Transport.of,
         network,
@@ -71,14 +87,17 @@ def beyond(network: Network, region: Iterable[str]) -> tuple[str, ...]:
 
 
 def cargo_value(tables: NetworkTables, cargo: Cargo) -> Uncertain:
-    """What a tonne of a class is worth, with its range, as an uncertain input."""
+    """What a tonne of a class is worth, as an uncertain input between the ends of its range.
+
+    Ends and not a spread: goods that are worth less than their freight are not sent.
+    """
     row = tables.table("cargo").set_index("cargo").loc[cargo.name]
     return Uncertain(
         f"cargo/{cargo.name}/usd_per_tonne",
         float(str(row["value_usd_per_tonne"])),
         float(str(row["value_low"])),
         float(str(row["value_high"])),
-        "lognormal",
+        "triangular",
         unit="USD per tonne",
         basis=str(row["basis"]),
         source=str(row["source"]),
@@ -107,6 +126,21 @@ def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
     bloc = [known.index(_bloc(atlas, code, known)) for code in atlas.economies]
     wide = part[:, bloc][:, :, bloc]
     return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+
+
+def edge_titles(study: Study, atlas: Atlas) -> dict[str, str]:
+    """Readable names of crossings, terminals and links, by the names that `bottlenecks` gives them."""
+    tables = load_network(study.tables, atlas.economies)
+    places = tables.table("places").set_index("place")["name"]
+    crossings = tables.table("crossings").drop_duplicates("crossing")
+    found = {str(key): str(name) for key, name in zip(crossings["crossing"], crossings["name"], strict=True)}
+    for place, name in places.items():
+        found[f"transfer at {place}"] = f"{name}, change of mode"
+        found[f"gauge at {place}"] = f"{name}, change of gauge"
+    for row in tables.table("links").to_dict("records"):
+        ends = " - ".join(str(places[row[end]]) for end in ("origin", "destination"))
+        found[str(row["link"])] = f"{ends}, {row['mode']}"
+    return found
 
 
 def goods_share(atlas: Atlas) -> Array:

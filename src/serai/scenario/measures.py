@@ -74,9 +74,7 @@ def shock(measures: Iterable[tuple[str, Any]], context: Context) -> Shock:
     -------
     Shock with arrays of shapes (draws, N, N) and (draws, N).
     """
-    total = _nothing(context)
-    for key, measure in measures:
-        _KINDS[type(measure)](key, measure, context, total)
+    total = changes(measures, context)
     theta = _theta(context)
     goods = np.exp(-theta * total.goods_cost) * _gain(context, total)
     flow = context.goods_share * goods + (1 - context.goods_share)
@@ -86,6 +84,14 @@ def shock(measures: Iterable[tuple[str, Any]], context: Context) -> Shock:
         productivity=np.exp(total.productivity),
         labour=np.exp(total.labour),
     )
+
+
+def changes(measures: Iterable[tuple[str, Any]], context: Context) -> Change:
+    """What a list of measures adds up to, before it becomes a shock."""
+    total = _nothing(context)
+    for key, measure in measures:
+        _KINDS[type(measure)](key, measure, context, total)
+    return total
 
 
 def _nothing(context: Context) -> Change:
