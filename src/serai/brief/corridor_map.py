@@ -12,7 +12,7 @@ import pandas as pd
 
 from serai.axes import Array
 from serai.brief.charts import INK, WIDE
-from serai.brief.maps import BORDER, LAND, WATER
+from serai.brief.maps import BORDER, LAND, WATER, Frame
 
 THICKEST = 9  # pixels
 THINNEST = 0.6
@@ -142,6 +142,13 @@ class Window:
             "scale": float(scale),
             "translate": [float(width / 2 - scale * x), float(height / 2 + scale * y)],
         }, height
+
+
+def frame_of(points: Array) -> Frame:
+    """The box of some points (n, 2) with a margin: west, south, east, north."""
+    (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
+    wide, high = (max(LEAST_SPAN, span) * MARGIN for span in (east - west, north - south))
+    return float(west - wide), float(south - high), float(east + wide), float(north + high)
 
 
 def cone(points: Array, parallels: tuple[float, float]) -> Array:
