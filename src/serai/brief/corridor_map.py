@@ -19,6 +19,8 @@ THINNEST = 0.6
 PLACE = 18  # area of the dot of a place
 ROUTE_COLOURS = ("#0b5c8a", "#d97706", "#0b7a5c", "#b3362b", "#6b4fa0", "#8a6d3b", "#3f8f8f", "#a0527c")
 PLAIN = "#5b7ea4"
+CHEAPER, SAME, DEARER = "#0b5c8a", "#a3a9b0", "#b3362b"
+TALLEST = 3 / 4  # height over width
 MARGIN = 1 / 12
 LEAST_SPAN = 4.0  # degrees of a window
 
@@ -56,7 +58,6 @@ def corridor_map(
         for row in rows
         if row.traffic > 0
     ]
-    reach = float(table["value"].abs().max()) or 1.0
 
     def make(width: int) -> Any:
         colour: Any = alt.value(PLAIN)
@@ -64,7 +65,7 @@ def corridor_map(
             colour = alt.Color(
                 "properties.value:Q",
                 title=legend,
-                scale=alt.Scale(scheme="blueorange", domain=[-reach, reach]),
+                scale=_scale(table["value"]),
                 legend=alt.Legend(orient="top", gradientLength=min(220, width - 68), titleLimit=width),
             )
         return _map(shapes, features, places, colour, window, width)
@@ -100,6 +101,15 @@ def route_lines(
     return make
 
 
+def _scale(values: pd.Series) -> alt.Scale:
+    """From cheaper over unchanged, which stays visible on land, to dearer; only the sides that occur."""
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    stops = [(low, CHEAPER)] * (low < 0) + [(0.0, SAME)] + [(high, DEARER)] * (high > 0)
+    if len(stops) == 1:
+        stops.append((1.0, SAME))
+    return alt.Scale(domain=[at for at, _ in stops], range=[colour for _, colour in stops])
+
+
 def line_feature(points: Array, *, width: float, value: float) -> dict[str, Any]:
     """One line as GeoJSON with the width and the number it is drawn by."""
     return {
@@ -131,7 +141,7 @@ class Window:
         centre = cone(np.array([[0, middle]]), parallels)[0]
         low, high = flat.min(axis=0), flat.max(axis=0)
         wide, tall = (high - low) * (1 + 2 * MARGIN)
-        height = round(float(np.clip(width * tall / wide, width / 3, width)))
+        height = round(float(np.clip(width * tall / wide, width / 3, width * TALLEST)))
         scale = min(width / wide, height / tall)
         x, y = (low + high) / 2 - centre
         return {

@@ -63,7 +63,7 @@ _KEPT = 4
 def _find(study: Study, atlas: Atlas, tables: NetworkTables) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
-    psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap"))
+    psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
     find = partial(
         Transport.of,
         network,
