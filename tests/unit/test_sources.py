@@ -211,6 +211,8 @@ def test_gravity_gives_the_pairs_of_a_year(tmp_path: Path) -> None:
     assert len(extract.tables["pairs"]) == 2
     assert extract.left_out == ("1 pairs of 2021 without a distance or tie",)
     assert set(extract.tables["pairs"]["contiguity"]) == {0, 1}
+    with pytest.raises(InputError, match="no complete pair of 1999"):
+        read_gravity(path, year=1999)
     twice = GRAVITY + "2021,KAZ,UZB,KAZ,UZB,1,1,1,1,1,0,1\n2021,KAZ,XXX,KAZ,XXX,1,1,1,2,1,0,1\n"
     found = problems(lambda: read_gravity(write(tmp_path, "g.csv", twice), year=2021))
     assert places(found) == {(7, "iso3_o, iso3_d"), (8, "iso3_d"), (8, "contig")}
@@ -235,6 +237,8 @@ def test_itpd_tells_goods_services_and_domestic_sales_apart(tmp_path: Path) -> N
     trade = extract.tables["trade"].set_index(["flow", "exporter"])
     assert trade.loc[("goods", "ROU"), "basis"] == "mirrored"
     assert trade.loc[("goods", "KAZ"), "basis"] == "reported"
+    with pytest.raises(InputError, match="the file has no row of 2017"):
+        read_itpd(tmp_path / "ITPD_E_R02.csv", year=2017)
     bad = ITPD + "KAZ,,UZB,,2019,1,,Agriculture,1,0,p\nKAZ,,ZZZ,,2019,2,,Fishing,-1,0,p\n"
     found = problems(lambda: read_itpd(write(tmp_path, "i.csv", bad), year=2019))
     assert places(found) == {(9, "importer_iso3"), (9, "broad_sector"), (9, "trade"),
@@ -262,6 +266,8 @@ def test_cdis_gives_what_owners_reported_and_never_reads_confidential_as_zero(tm
         "1 confidential positions",
         "1 blank positions",
     )
+    with pytest.raises(InputError, match="no outward position of 2019"):
+        read_cdis(tmp_path / "dip.csv", year=2019)
     twice = CDIS + "x,DEU,O,OTWD_D_NETAL_FALL_ALL,UZB,A,2023,abc,6,\n"
     found = problems(lambda: read_cdis(write(tmp_path, "d.csv", twice), year=2023))
     assert places(found) == {(10, "OBS_VALUE"), (10, "COUNTRY, COUNTERPART_COUNTRY")}

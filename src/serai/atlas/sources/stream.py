@@ -50,9 +50,10 @@ class Piece:
     def texts(self, column: str) -> pd.Series[str]:
         return pd.Series(self.cells[column].to_pylist(), dtype="str")
 
-    def take(self, rows: NDArray[np.bool_]) -> dict[str, list[str]]:
+    def where(self, rows: NDArray[np.bool_]) -> Piece:
+        """Some of the rows."""
         mask = pa.array(rows)
-        return {name: cells.filter(mask).to_pylist() for name, cells in self.cells.items()}
+        return Piece(self.lines[rows], {name: cells.filter(mask) for name, cells in self.cells.items()})
 
 
 @dataclass
@@ -127,8 +128,22 @@ class Reading:
         self.refuse(piece, wrong, column, f"not a whole number from {least} to {most}", "Correct the value.")
         return np.where(np.isfinite(values) & ~wrong, values, least).astype(np.int64)
 
-    def no_repeats(self, keys: Sequence[NDArray[np.int64]], names: str) -> None:
-        """Each row has a key of its own; keys of the whole file in order, and a copy to sort."""
+    def some(self, rows: int, what: str) -> None:
+        """Refuse a file that holds nothing of what was asked for."""
+        if not rows and not len(self.problems):
+            self.problems.add(f"the file has no {what}", "Ask for a year that it has, or give another file.")
+        self.problems.raise_if_any()
+
+    def no_repeats(
+        self, keys: Sequence[NDArray[np.int64]], names: str, lines: Sequence[NDArray[np.int64]] = ()
+    ) -> None:
+        """Each row has a key of its own.
+
+        Parameters
+        ----------
+        keys : of every row in order, piece by piece; a copy is sorted.
+        lines : on which each row stands; by default the rows are those of the file without a gap.
+        """
         if not keys or self.skipped:
             return
         ordered = np.concatenate(keys)
@@ -137,11 +152,12 @@ class Reading:
             return
         frame = pd.Series(np.concatenate(keys))
         first = frame.groupby(frame).transform("idxmin").to_numpy()
+        line = np.concatenate(lines) if lines else np.arange(len(frame)) + HEADER_LINES
         for place in np.flatnonzero(frame.duplicated().to_numpy()):
             self.problems.add(
-                f"the same {names} as in row {int(first[place]) + HEADER_LINES}",
+                f"the same {names} as in row {int(line[first[place]])}",
                 "Keep one of the rows.",
-                row=int(place) + HEADER_LINES,
+                row=int(line[place]),
                 field=names,
             )
             self._stop_at_most()
