@@ -52,8 +52,7 @@ __all__ = [
     "study",
     "validation",
 ]
-from serai.cli import dependence, estimates, finance, projects, records, study
-from serai.cli.common import app, print_json
+from serai.cli import finance
 
 __all__ = ["app", "dependence", "estimates", "finance", "main", "projects", "records", "study"]
 
