@@ -30,6 +30,7 @@ from serai.cli import (
     data,
     dependence,
     estimates,
+    finance,
     levers,
     programme,
     projects,
@@ -44,6 +45,7 @@ __all__ = [
     "data",
     "dependence",
     "estimates",
+    "finance",
     "levers",
     "main",
     "programme",
@@ -52,9 +54,6 @@ __all__ = [
     "study",
     "validation",
 ]
-from serai.cli import finance
-
-__all__ = ["app", "dependence", "estimates", "finance", "main", "projects", "records", "study"]
 
 
 def _version(wanted: bool) -> None:
