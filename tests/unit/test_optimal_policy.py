@@ -52,7 +52,7 @@ def test_the_best_by_slopes_is_the_linear_programme(
     ours, price = Feasible(a, budget).best(g)
     other = linprog(-g, A_ub=a[np.newaxis], b_ub=[budget], bounds=(0, 1))
     assert a @ ours <= budget + 1e-12
-    assert g @ ours == pytest.approx(-other.fun, abs=1e-9)
+    assert g @ ours == pytest.approx(-other.fun, abs=1e-6)
     for other_budget in (budget / 2, budget + 0.01, budget + 1):  # worth is concave in the budget
         point, _ = Feasible(a, other_budget).best(g)
         assert g @ point <= g @ ours + price * (other_budget - budget) + 1e-9

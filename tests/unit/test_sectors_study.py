@@ -16,7 +16,7 @@ from serai.equilibrium.instruments import applied
 from serai.scenario.evaluate import baseline, context, prepare
 from serai.scenario.levers import Ground, Levers, exact_pairs, levers_on
 from serai.scenario.policy import BorderPolicy, best_border_hours
-from serai.scenario.sectors import RAW, SectorWorld, sector_world
+from serai.scenario.sectors import RAW, SectorWorld, drawn_between, sector_world
 from serai.study import Study, read_study
 
 DRAWS = Draws(6, 1)
@@ -52,7 +52,7 @@ def policy(ground: Ground) -> BorderPolicy:
 
 @pytest.fixture(scope="module")
 def world(atlas: Atlas) -> SectorWorld:
-    return sector_world(atlas)
+    return sector_world(atlas, DRAWS)
 
 
 @pytest.mark.parametrize("wealth", ["fixed", "steady"])
@@ -192,6 +192,29 @@ def test_the_sectoral_base_year_is_consistent_and_says_what_it_moved(world: Sect
     np.testing.assert_allclose(world.base.deficit, world.observed.deficit, atol=1)
 
 
+def test_elasticities_are_drawn_between_the_published_sets(atlas: Atlas, world: SectorWorld) -> None:
+    sets = np.array([base.theta for base in world.bases.values()])
+    drawn = drawn_between(sets, Draws(2000, 3))
+    assert (drawn >= sets.min(axis=0) - 1e-12).all()
+    assert (drawn <= sets.max(axis=0) + 1e-12).all()
+    sector = world.sectors.index("B06")
+    ends = np.array([sets[:, sector].min(), sets[:, sector].max()])
+    np.testing.assert_allclose([drawn[:, sector].min(), drawn[:, sector].max()], ends, rtol=0.1)
+    np.testing.assert_allclose(
+        np.log(drawn).mean(axis=0), np.log(sets).mean(axis=0), atol=0.05
+    )  # every set has the same weight
+    np.testing.assert_array_equal(world.theta, drawn_between(sets, DRAWS))
+    np.testing.assert_array_equal(sector_world(atlas, Draws(2, 1)).theta, world.theta[:2])
+
+
+def test_a_draw_is_what_its_elasticities_give(world: SectorWorld) -> None:
+    cost = np.ones_like(world.base.flows)
+    cost[world.sectors.indices(RAW), world.economies.index("RUS"), world.economies.index("JPN")] = 0.9
+    found = world.changed(["RUS"], "JPN", 0.9)
+    alone = solve(replace(world.base, theta=world.theta[4]), Shock(trade_cost=cost)).real_income - 1
+    np.testing.assert_allclose(found[4], alone, atol=1e-10)
+
+
 def test_losing_a_larger_source_costs_more_and_losing_all_costs_most(world: SectorWorld) -> None:
     place = world.economies.index("JPN")
     small, large = (world.cut([code], "JPN")[:, place] for code in ("RUS", "GULF"))
@@ -236,3 +259,13 @@ def test_shares_of_sellers_in_the_brief_add_up(brief: Brief, world: SectorWorld)
     place = world.economies.index("GULF")
     assert number.estimate == pytest.approx(table[:, place].sum() / table.sum())
     assert brief.desk.numbers["supply/JPN/region/share"].basis == "imputed"
+
+
+def test_the_brief_shows_intervals_over_draws_and_what_moved(brief: Brief, world: SectorWorld) -> None:
+    number = brief.desk.numbers["supply/JPN/GULF/cut"]
+    theta = brief.desk.results.draws
+    values = sector_world(brief.desk.atlas, theta).cut(["GULF"], "JPN")[:, world.economies.index("JPN")]
+    assert number.low == pytest.approx(np.quantile(values, 0.05))
+    assert number.estimate == pytest.approx(np.median(values))
+    assert brief.desk.numbers["supply/moved"].estimate == pytest.approx(world.moved)
+    assert "moved" in str(brief.tables()["supply_sources"].note)
