@@ -251,7 +251,7 @@ IMF.STA:DIP(12.0.1),NLD,SCC,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,1.0,6,
 IMF.STA:DIP(12.0.1),NLD,O,INWD_D_NETLA_FALL_ALL,KAZ,A,2023,2.0,6,
 IMF.STA:DIP(12.0.1),NLD,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2022,3.0,6,
 IMF.STA:DIP(12.0.1),NLD,O,OTWD_D_NETAL_FALL_ALL,G001,A,2023,9.0e12,6,
-IMF.STA:DIP(12.0.1),JPN,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,,6,C
+IMF.STA:DIP(12.0.1),JPN,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,2700000000.0,6,C
 IMF.STA:DIP(12.0.1),JPN,O,OTWD_D_NETAL_FALL_ALL,UZB,A,2023,,6,
 IMF.STA:DIP(12.0.1),DEU,O,OTWD_D_NETAL_FALL_ALL,UZB,A,2023,-1500000.0,6,E
 """
@@ -302,6 +302,10 @@ def test_icio_names_rows_and_cells_that_are_wrong(tmp_path: Path) -> None:
     found = problems(lambda: read_icio(write(tmp_path, "2022.csv", bad), year=2022))
     assert (3, "KAZ_H49, column 2") in places(found)
     assert (5, "CN1_C26") in places(found)
+    for word in ("nan", "inf", ""):
+        odd = ICIO.replace("KAZ_H49,2,", f"KAZ_H49,{word},")
+        found = problems(lambda text=odd: read_icio(write(tmp_path, "2022.csv", text), year=2022))
+        assert places(found) == {(3, "KAZ_H49, column 2")}, word
     short = ICIO.replace("CN1_C26,0,1,7,7,2,50,0,9,76", "CN1_C26,0,1,7")
     assert (4, "CN1_C26") in places(
         problems(lambda: read_icio(write(tmp_path, "2022.csv", short), year=2022))
@@ -347,6 +351,8 @@ def test_wdi_in_our_units_and_without_groups(tmp_path: Path) -> None:
 
 def test_an_absent_file_is_said(tmp_path: Path) -> None:
     assert "no such file" in str(problems(lambda: read_baci(tmp_path / "none.csv"))[0]["reason"])
+    with pytest.raises(InputError, match="no header"):
+        read_baci(write(tmp_path, "long.csv", "t" * (stream.HEADER_BYTES + 5)))
     with pytest.raises(InputError):
         read_wdi(write(tmp_path, "b.csv", "\x00\x01binary\n"), year=2023)
 

@@ -26,7 +26,9 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, Problems, suggestion
 
 BLOCK_BYTES = 1 << 20  # the reader of CSV looks up to some thirty blocks ahead
+HEADER_BYTES = 1 << 20
 MOST_PROBLEMS = 100
+MOST_LETTERS = 2000
 HEADER_LINES = 2  # the first row of data is line 2
 BLANK = ("", "NA")
 
@@ -228,17 +230,15 @@ def _member(archive: zipfile.ZipFile, reading: Reading, pattern: str | None, pre
 
 def header(reading: Reading, stream: IO[bytes]) -> list[str]:
     """The column names of the first line, without the byte-order mark; the stream moves to line 2."""
-    line = stream.readline()
+    line = stream.readline(HEADER_BYTES)
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         text = ""
     names = [name.strip().strip('"').strip() for name in text.split(",")]
-    if names == [""]:
-        problem = Problem(
-            "the file is empty or not UTF-8 text", "Download it again.", file=reading.file, row=1
-        )
-        raise InputError(problem)
+    if names == [""] or len(line) == HEADER_BYTES:
+        reason = "the file is empty, or its first line is no header of UTF-8 text"
+        raise InputError(Problem(reason, "Download it again.", file=reading.file, row=1))
     return names
 
 
@@ -294,7 +294,7 @@ def _check_header(reading: Reading, names: Sequence[str], required: Sequence[str
         for name in required:
             if name not in names:
                 remedy = f"Give the official file; its columns are {', '.join(required)}. "
-                near = suggestion(name, names) if len(names) < MOST_PROBLEMS else ""
+                near = suggestion(name, names) if sum(map(len, names)) < MOST_LETTERS else ""
                 reading.problems.add("a column is missing", remedy + near, row=1, field=name)
         for name in sorted({name for name in names if names.count(name) > 1 and name in required}):
             reading.problems.add("the column appears twice", "Keep one.", row=1, field=name)
