@@ -29,6 +29,7 @@ BLOCK_BYTES = 1 << 20  # the reader of CSV looks up to some thirty blocks ahead
 HEADER_BYTES = 1 << 20
 MOST_PROBLEMS = 100
 MOST_LETTERS = 2000
+MOST_SHOWN = 60  # letters of a cell in a message
 HEADER_LINES = 2  # the first row of data is line 2
 BLANK = ("", "NA")
 
@@ -82,7 +83,7 @@ class Reading:
                 remedy,
                 row=int(piece.lines[place]),
                 field=column,
-                value=piece.cells[column][int(place)].as_py(),
+                value=piece.cells[column][int(place)].as_py()[:MOST_SHOWN],
             )
             self._stop_at_most()
 
