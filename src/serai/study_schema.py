@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from serai.errors import UnknownNameError
 from serai.records import RECORDS, Record
-from serai.records.inputs import AnswerRow, PriceRow, RateRow, SizeRow
+from serai.records.inputs import AnswerRow, PriceRow, RateRow, SizeRow, WaiverRow
 from serai.records.scenario import Scenario
 from serai.study import Border, Claims, Deciding, Same, StudyFile
 
@@ -23,6 +23,7 @@ FILES: dict[str, type[Record]] = {
     **{f"{table}.csv": model for table, model in RECORDS.items()},
     "answers.csv": AnswerRow,
     "sizes.csv": SizeRow,
+    "waivers.csv": WaiverRow,
     "same.csv": Same,
     "rates.csv": RateRow,
     "prices.csv": PriceRow,

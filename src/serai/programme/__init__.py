@@ -24,7 +24,7 @@ sensitivity  switching values and tornado
 appraisal    appraise(project, assumptions, draws) -> Appraisal
 """
 
-from serai.programme.answers import Answer, Waiver, read_answers
+from serai.programme.answers import Answer, Waiver, check_answers, read_answers
 from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
 from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
@@ -36,7 +36,7 @@ from serai.programme.checklist import (
     build_checklist,
     standard_checklist,
 )
-from serai.programme.connect import candidates, from_records
+from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.loan import Loan, debt_service
@@ -73,6 +73,7 @@ __all__ = [
     "build_checklist",
     "candidates",
     "channel_of",
+    "check_answers",
     "compare",
     "compliance_share",
     "criterion_sensitivity",
@@ -93,4 +94,5 @@ __all__ = [
     "standard_checklist",
     "unappraisable",
     "uniform_weights",
+    "waivers",
 ]
