@@ -78,6 +78,7 @@ def test_the_country_sheet_says_nothing_about_japan(study: Path, serai: Any) -> 
     assert "Faster borders between the three is worth" in sheet
     assert "European Union → Georgia | contract | USD 220 m | 1 | 0" in sheet
     assert "Project | State | Cost, and what it covers\n" in sheet
+    assert "Deep sea port | preparation | USD 600 m (total)\n" in sheet
     assert "Japan" not in sheet
     assert "Did you mean GEO" in serai("country", "GEX", "--study", study, code=2)
 
