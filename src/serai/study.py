@@ -32,6 +32,7 @@ from serai.exchange.folder import Tables, read_folder
 from serai.money import Exchange, read_exchange
 from serai.provenance import sha256
 from serai.records import Record
+from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
 
 T = TypeVar("T", bound=Record)
@@ -109,18 +110,6 @@ class Deciding(Record):
     basis: Literal["estimated"]
     source: str
     n_obs: int
-
-
-class Claim(Record):
-    """A statement of the source article, in our own words, and what tests it."""
-
-    id: str
-    statement: str
-    by: str
-    tested_by: str
-    number: str | None = Field(default=None, description="the key of the number that bears on it")
-    status: Literal["not_yet_tested", "first_number"] = "not_yet_tested"
-    finding: str = ""
 
 
 class Border(Record):
@@ -238,11 +227,11 @@ def read_study(path: Path | str | None = None) -> Study:
             )
         )
     problems = Problems()
-    about = _toml(folder, folder / "study.toml", StudyFile, problems)
+    about = read_toml(folder, folder / "study.toml", StudyFile, problems)
     scenarios = tuple(
         scenario
         for file in sorted((folder / "scenarios").glob("*.toml"))
-        if (scenario := _toml(folder, file, Scenario, problems)) is not None
+        if (scenario := read_toml(folder, file, Scenario, problems)) is not None
     )
     borders: tuple[Border, ...] = _read(partial(_borders, folder / "borders.csv"), (), problems)
     attraction = folder / "attraction.csv"
@@ -257,7 +246,7 @@ def read_study(path: Path | str | None = None) -> Study:
         exchange = _read(partial(read_exchange, rates, prices if prices.exists() else None), None, problems)
     records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
-    claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
+    claims = read_toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
     problems.raise_if_any()
     assert about is not None
     assert claims is not None
@@ -399,7 +388,7 @@ def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:
         return empty
 
 
-def _toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T | None:
+def read_toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T | None:
     name = file.relative_to(folder).as_posix()
     text = ""
     try:

@@ -38,7 +38,7 @@ def test_every_table_of_the_reference_study_is_what_the_schema_says(file: str) -
     assert not [error.message for row in plain for error in validator.iter_errors(row)]
 
 
-@pytest.mark.parametrize("file", ["study.toml", "claims.toml"])
+@pytest.mark.parametrize("file", ["study.toml", "claims.toml", "rules.toml"])
 def test_the_toml_files_keep_to_the_schema(file: str) -> None:
     found = tomllib.loads((TOKYO / file).read_text(encoding="utf-8"))
     assert not list(Draft202012Validator(study_schema(file)).iter_errors(_plain(found)))

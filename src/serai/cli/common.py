@@ -88,6 +88,18 @@ def reading(title: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 @contextmanager
+def bytes_done(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error of the bytes fetched."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error."""
     from rich.console import Console
