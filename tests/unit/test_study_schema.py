@@ -15,7 +15,7 @@ from serai.exchange.csv import read_csv
 from serai.exchange.groups import groups_of
 from serai.records import RECORDS
 from serai.study import STUDY_FILES, reference_study
-from serai.study_schema import FILES, study_schema
+from serai.study_files import FILES, study_schema
 
 TOKYO = reference_study()
 TABLES = [file for file in FILES if file.endswith(".csv") and file != "waivers.csv"]

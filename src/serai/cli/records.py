@@ -264,7 +264,7 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of every file of a study: the fields, what they take, which are required."""
-    from serai.study_schema import study_schema
+    from serai.study_files import study_schema
 
     print_json(study_schema(file))
 
