@@ -78,7 +78,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load, reconcile
     from serai.draws import Draws
-    from serai.programme import candidates
+    from serai.programme import candidates, check_answers, standard_checklist, waivers
     from serai.scenario.evaluate import check_names, prepare
     from serai.study import read_study
 
@@ -88,6 +88,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     prepare(inputs, atlas, Draws(1, 1))
     reconcile(atlas)
     projects, answers = candidates(inputs)
+    check_answers(answers, waivers(inputs), projects, standard_checklist())
     summary = {
         "study": inputs.about.id,
         "scenarios": [s.id for s in inputs.scenarios],

@@ -37,7 +37,7 @@ whatif       the programme under other budgets, floors and quality rules
 ranking      the usual shortcut beside it
 """
 
-from serai.programme.answers import Answer, Waiver, read_answers
+from serai.programme.answers import Answer, Waiver, check_answers, read_answers
 from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
 from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
@@ -50,7 +50,7 @@ from serai.programme.checklist import (
     standard_checklist,
 )
 from serai.programme.conflict import RulesConflictError
-from serai.programme.connect import candidates, from_records
+from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.core import CoreIndex, core_index
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
@@ -112,6 +112,7 @@ __all__ = [
     "build_checklist",
     "candidates",
     "channel_of",
+    "check_answers",
     "choose",
     "compare",
     "compliance_share",
@@ -142,4 +143,5 @@ __all__ = [
     "study_prospects",
     "unappraisable",
     "uniform_weights",
+    "waivers",
 ]
