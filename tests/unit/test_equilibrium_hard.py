@@ -188,3 +188,18 @@ def test_a_pair_left_with_less_than_rounding_is_closed_and_the_world_falls_into_
     assert ours.trade[:2, 2:].max() == 0
     kept = solve(base, Shock(trade_cost=np.where(apart > 1, 100.0, 1.0)))
     assert kept.trade[:2, 2:].min() > 0  # 1e-10 is small, and is there
+
+
+def test_what_is_nothing_to_the_buyer_and_much_to_the_seller_stays() -> None:
+    """A speck's sales abroad are 1e-15 of what the world buys, and a tenth of what it makes."""
+    trade, _ = flows(4)
+    trade[3, :] *= 1e-10
+    trade[:3, 3] *= 1e-10
+    trade[3, 3] = trade[3, :3].sum()
+    base = balanced(Baseline.from_flows(trade, trade_elasticity=1))
+    cost = np.ones((4, 4))
+    cost[3, :3] = 1e5
+    found = solve(base, Shock(trade_cost=cost))
+    share = found.trade[3, :3] / found.trade[:, :3].sum(axis=0)
+    assert 0 < share.max() < 1e-13
+    assert found.trade[3, :3].sum() > 1e-4 * found.trade[3].sum()
