@@ -56,8 +56,10 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     # imported only now: workers are forked before, and charts would make each of them larger
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
+    from serai.brief.sections.broker import broker_section
     from serai.brief.sections.claims import claims_section
     from serai.brief.sections.evidence import evidence_section
+    from serai.brief.sections.financing import financing_section
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
     from serai.brief.sections.ledger import ledger_section
@@ -80,6 +82,8 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         frictions_section(desk),
         partners_section(desk),
         leverage_section(desk),
+        financing_section(desk),
+        broker_section(desk),
         sectors_section(desk),
         ledger_section(desk),
     ]

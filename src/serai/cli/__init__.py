@@ -6,7 +6,7 @@
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
     dependence.py leverage
-    finance.py    match
+    finance.py    match, brokers
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
