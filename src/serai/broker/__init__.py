@@ -13,7 +13,7 @@ study       the two sides of a study
 """
 
 from serai.broker.allocation import Financing, allocate, refuse_unfinanceable
-from serai.broker.counterfactual import Intermediaries, study_intermediaries
+from serai.broker.counterfactual import Intermediaries, read_brokers, study_intermediaries
 from serai.broker.intermediary import Counterfactual, information, intermediate
 from serai.broker.market import Lender, Need, Price, obstacles
 from serai.broker.people import Needed, needed_effect, people_exchange
@@ -44,6 +44,7 @@ __all__ = [
     "obstacles",
     "open_needs",
     "people_exchange",
+    "read_brokers",
     "refuse_unfinanceable",
     "stable_allocation",
     "study_intermediaries",

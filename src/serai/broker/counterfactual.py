@@ -20,7 +20,6 @@ from serai.exchange.csv import read_csv
 from serai.programme.presence import read_presence
 from serai.records import Record
 from serai.records.base import Text
-from serai.scenario.context import Names
 from serai.scenario.evaluate import WEALTH, baseline, context, prepare, study_names
 from serai.study import Study
 
@@ -73,12 +72,12 @@ def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermedia
     ------
     InputError : economies that do not exist, no other region or several.
     """
-    file = study.path / "brokers.csv"
+    named = read_brokers(study, atlas)
     estimate = next((e.id for e in study.about.estimate if e.table == "fdi"), None)
-    if not file.exists() or estimate is None:
+    if named is None or estimate is None:
         return None
     names = study_names(study, atlas)
-    other, candidates = _candidates(read_csv(file, Candidate), names, file.name)
+    other, candidates = named
     region, codes = study.about.region.economies, tuple(names.codes(other.economies))
     world = reconcile(atlas, draws)
     seen = context(prepare(study, atlas, draws), draws, world)
@@ -109,10 +108,12 @@ def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermedia
     )
 
 
-def _candidates(
-    rows: Sequence[Candidate], names: Names, file: str
-) -> tuple[Candidate, dict[str, tuple[str, ...]]]:
-    """The other region, and the economies of each candidate."""
+def read_brokers(study: Study, atlas: Atlas) -> tuple[Candidate, dict[str, tuple[str, ...]]] | None:
+    """The other region of `brokers.csv` and the economies of each candidate; None without the file."""
+    path = study.path / "brokers.csv"
+    if not path.exists():
+        return None
+    rows, file, names = read_csv(path, Candidate), path.name, study_names(study, atlas)
     problems = Problems(file)
     for line, row in enumerate(rows, start=2):
         for word in row.economies:

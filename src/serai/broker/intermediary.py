@@ -21,7 +21,7 @@ from serai.equilibrium import Baseline, Equilibrium, Shock, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.errors import InputError, Problem
 
-_LEVELS = np.linspace(0, 4, 41)  # log points of investment between two economies, from the break-even on
+_LEVELS = np.linspace(0, 1.5, 31)  # log points of investment between two economies
 _DOUBLE = 2.0
 
 
@@ -151,13 +151,19 @@ def intermediate(
     found = []
     for name, codes in brokers.items():
         ratio = through(iota, axis, codes, margin)
+        limit = break_even(ratio, axis, first, second, baseline.capital_elasticity)
         shock = opened(ratio, axis, first, second)
+        if shock.openness is None or (shock.openness == 1).all():
+            none = np.zeros(
+                limit.shape
+            )  # two steps cost more than one everywhere: the world is that of today
+            found.append(Counterfactual(name, wealth, none, none, none, none, limit))
+            continue
         stock, income = _solved(baseline, shock, first, second, wealth, deficits)
         gained = (income - 1) * spent
         one, other, own = (
             np.asarray(gained[..., axis.indices(group)].sum(axis=-1)) for group in (first, second, codes)
         )
-        limit = break_even(ratio, axis, first, second, baseline.capital_elasticity)
         more = stock - _between(baseline.holdings, axis, first, second)
         found.append(Counterfactual(name, wealth, more, one, other, own, limit))
     return sorted(found, key=lambda row: float(np.median(row.break_even)))
@@ -173,7 +179,7 @@ def effect_to_double(
 ) -> float:
     """Log points of investment on every pair between two regions that double the stock between them.
 
-    One world, no draws; NaN when four log points do not double it (zeros stay zero).
+    One world, no draws; NaN when 1.5 log points do not double it (zeros stay zero).
     """
     axis, size = baseline.economies, len(baseline.economies)
     ratio = np.exp(_LEVELS / float(baseline.capital_elasticity))[:, None, None] * np.ones((size, size))

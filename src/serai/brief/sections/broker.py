@@ -16,7 +16,7 @@ from serai.broker import Counterfactual, Intermediaries, study_intermediaries
 from serai.draws import Draws
 from serai.scenario.evaluate import WEALTH
 
-DRAWS = 100
+DRAWS = 50
 BASE = ("base_year", "broker/margin", "broker/information")
 
 
@@ -92,7 +92,7 @@ def candidates_chart(desk: Desk, found: Intermediaries) -> Chart:
     _ = desk.words._
     rows: list[dict[str, object]] = []
     cells: list[list[Markup | str]] = []
-    yardstick = _("for comparison: a common language")
+    yardstick = _("a common language")
     for row in found.rows["fixed"]:
         number = need(desk, row)
         rows.append(
