@@ -45,7 +45,7 @@ def commitments(count: int, overlaps: int, seed: int = 1) -> list[Commitment]:
             kind="pledge",
             amount=amounts[i],
             currency="JPY",
-            countries=("C5",),
+            countries=("KAZ",),
             grade="C",
             part_of=f"c{whole[i]}" if 0 <= whole[i] < i else None,
             overlaps=tuple(also.get(i, ())),

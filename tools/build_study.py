@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from serai.exchange.cells import read_row
 from serai.exchange.csv import read_csv, write_csv
+from serai.exchange.groups import groups_of
 from serai.records import (
     Assessment,
     Commitment,
@@ -35,6 +36,7 @@ from serai.records import (
 
 ROOT = Path(__file__).resolve().parent.parent
 EDITS = Path(__file__).resolve().parent / "study_edits"
+STUDY = ROOT / "src" / "serai" / "studies" / "tokyo"
 R = TypeVar("R", bound=Record)
 Row = dict[str, str]
 
@@ -96,7 +98,7 @@ def main() -> None:
     raw = Path(
         sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SERAI_DATA", ROOT.parent / "shared" / "data")
     )
-    out = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "src" / "serai" / "studies" / "tokyo"
+    out = Path(sys.argv[2]) if len(sys.argv) > 2 else STUDY
     build(raw, out)
 
 
@@ -137,7 +139,7 @@ def made(model: type[R], cells: Iterable[Row]) -> list[R]:
 
 
 def _one(model: type[R], row: Row) -> R:
-    record = read_row(model, row, file=model.__name__, row=row.get("id", "?"))
+    record = read_row(model, row, file=model.__name__, row=row.get("id", "?"), groups=groups_of(STUDY))
     if isinstance(record, list):
         raise SystemExit("\n".join(map(str, record)))
     return record

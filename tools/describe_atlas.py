@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from serai.atlas import Atlas, World, load, reconcile
-from serai.atlas.schema import TABLES, read_schema
+from serai.atlas.network import load_network
+from serai.atlas.schema import NETWORK_TABLES, TABLES, read_schema
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "atlas.md"
 SHOWN = ("KAZ", "KGZ", "TJK", "TKM", "UZB", "JPN", "CHN", "RUS", "ROW")
@@ -25,6 +26,15 @@ ABOUT = {
     "sector_trade": "Sales by sector between groups, and tariffs; of the five only Kazakhstan is reported.",
     "sector_inputs": "World-average technology by sector: inputs and value added, one for every economy.",
     "parameters": "Every constant of the world with range, distribution, source and whether it was checked.",
+    "places": "Cities, ports and border posts of the corridor network, and points at sea where lanes meet.",
+    "links": "Stretches of road, rail, sea and ferry between two places.",
+    "crossings": "Hours and payments at each border crossing, by direction, side and year.",
+    "terminals": "Where goods change mode or gauge.",
+    "haul_rates": "What carriers charge, where an economy reports it; else the rates of `parameters` hold.",
+    "network_projects": "Lines and ports that are planned, being built or new.",
+    "economy_places": "The places that stand for an economy. Far economies have one or a few gates.",
+    "cargo": "Classes of goods, what a tonne is worth, and whether a day of delay costs anything.",
+    "corridor_facts": "What was published about days, prices and volumes; see the page corridors.md.",
 }
 
 
@@ -38,7 +48,16 @@ def page() -> str:
     atlas = load()
     world = reconcile(atlas)
     checks = _checks(atlas, world)
-    parts = [_opening(), _tables(atlas), _replacing(), _steps(world), checks, _limits(), _sources(atlas)]
+    parts = [
+        _opening(),
+        _tables(atlas),
+        _network(),
+        _replacing(),
+        _steps(world),
+        checks,
+        _limits(),
+        _sources(atlas),
+    ]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -64,21 +83,43 @@ move between them. Every row has a stable key, for example `atlas/trade/goods/KA
 def _tables(atlas: Atlas) -> str:
     text = ["## Tables", ""]
     for name in TABLES:
-        table = atlas.table(name)
-        text += [f"### {name}.csv", "", f"{ABOUT[name]} {len(table):,} rows.", ""]
-        text += ["| column | role | type | unit | required | meaning |", "|---|---|---|---|---|---|"]
-        for column in read_schema(name):
-            meaning = column.description + (f" ({', '.join(column.allowed)})" if column.allowed else "")
-            required = "yes" if column.required else ""
-            cells = (column.name, column.role, column.type, column.unit, required, meaning)
-            text.append(f"| {' | '.join(cells)} |")
-        text.append("")
+        text += _columns(name, len(atlas.table(name)))
     text += ["How the values are known, as shares of the money:", ""]
     shares = reconcile(atlas).basis
     kinds = sorted({kind for by in shares.values() for kind in by})
     text += ["| | " + " | ".join(kinds) + " |", "|---|" + "---|" * len(kinds)]
     for flow, by in shares.items():
         text.append(f"| {flow} | " + " | ".join(f"{by.get(kind, 0):.1%}" for kind in kinds) + " |")
+    return "\n".join([*text, ""])
+
+
+def _columns(name: str, rows: int) -> list[str]:
+    text = [f"### {name}.csv", "", f"{ABOUT[name]} {rows:,} rows.", ""]
+    text += ["| column | role | type | unit | required | meaning |", "|---|---|---|---|---|---|"]
+    for column in read_schema(name):
+        meaning = column.description + (f" ({', '.join(column.allowed)})" if column.allowed else "")
+        required = "yes" if column.required else ""
+        cells = (column.name, column.role, column.type, column.unit, required, meaning)
+        text.append(f"| {' | '.join(cells)} |")
+    return [*text, ""]
+
+
+def _network() -> str:
+    tables = load_network()
+    text = ["## Tables of the corridor network", ""]
+    text += [
+        "`serai.load_network()` reads them, `serai.Network.build` makes the network; see corridors.md.",
+        "",
+    ]
+    for name in NETWORK_TABLES:
+        text += _columns(name, len(tables.table(name)))
+    text += ["How the rows are known:", ""]
+    shown = [name for name in NETWORK_TABLES if "basis" in tables.table(name)]
+    counts = {name: tables.table(name)["basis"].value_counts() for name in shown}
+    kinds = sorted({kind for by in counts.values() for kind in by.index})
+    text += ["| | " + " | ".join(kinds) + " |", "|---|" + "---|" * len(kinds)]
+    for name, by in counts.items():
+        text.append(f"| {name} | " + " | ".join(f"{by.get(kind, 0)}" for kind in kinds) + " |")
     return "\n".join([*text, ""])
 
 

@@ -16,9 +16,12 @@ from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
+from serai.programme.plan import Plan, plan
+from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study, reference_study
 
+PLAN_DRAWS, CORE_DRAWS = 200, 50
 LIBRARIES = ("numpy", "scipy", "pandas", "altair", "vl-convert-python")
 
 
@@ -48,10 +51,19 @@ def make_brief(
             inputs, atlas, Draws(draws, seed), scenarios=steps, executor=executor(workers), progress=progress
         )
         refuse_unsolved(results)
-        return tell(inputs, atlas, results, reconcile(atlas), language)
+        # before the charts are imported: workers are forked while this process is small
+        programme = plan(inputs, Draws(PLAN_DRAWS, seed), core=CORE_DRAWS, executor=executor(workers))
+        return tell(inputs, atlas, results, reconcile(atlas), language, programme)
 
 
-def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language: str) -> Brief:
+def tell(
+    study: Study,
+    atlas: Atlas,
+    results: Evaluation,
+    world: World,
+    language: str,
+    programme: Plan | None = None,
+) -> Brief:
     """Results into a brief."""
     # imported only now: workers are forked before, and charts would make each of them larger
     from serai.brief.opening import answer, verdict
@@ -66,6 +78,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
     from serai.brief.sections.partners import partners_section
+    from serai.brief.sections.programme import programme_section
     from serai.brief.sections.projects import projects_section
     from serai.brief.sections.sectors import sectors_section
     from serai.brief.sections.summit import summit_section
@@ -76,6 +89,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     summary = manifest(study, atlas, results)
     made = [
         summit_section(desk),
+        programme_section(desk, programme),
         projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
@@ -92,7 +106,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         title=desk.words._(study.about.title),
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
-        answer=answer(desk),
+        answer=answer(desk, programme),
         sections=[section for section in made if section is not None],
         desk=desk,
         manifest=summary,
@@ -115,6 +129,22 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "largest_residual": float(
             max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)
         ),
+        "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": dict(atlas.hashes),
+    }
+
+
+def _convergence(study: Study, results: Evaluation) -> dict[str, object]:
+    """How well so many draws know the percentiles of the region's real income, worst scenario first."""
+    found = region_convergence(results, study)
+    if not found:
+        return {}
+    return {
+        "largest_error_over_interval": least_settled(found).share,
+        "draws_needed": max(each.needed for each in found.values()),
+        "standard_errors_pct": {
+            f"{scenario}/{wealth}": dict(zip(("p5", "p50", "p95"), each.errors, strict=True))
+            for (scenario, wealth), each in found.items()
+        },
     }

@@ -32,6 +32,7 @@ from serai.exchange.folder import Tables, read_folder
 from serai.money import Exchange, read_exchange
 from serai.provenance import sha256
 from serai.records import Record
+from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
 
 T = TypeVar("T", bound=Record)
@@ -45,6 +46,11 @@ class Region(Record):
 
     name: str
     demonym: str
+    code: str = Field(
+        default="",
+        pattern=r"^([A-Z][A-Z0-9]+)?$",
+        description="a short word for all its economies, such as C5; records may use it for them",
+    )
     economies: tuple[str, ...] = Field(min_length=2)
 
 
@@ -106,29 +112,17 @@ class Deciding(Record):
     n_obs: int
 
 
-class Claim(Record):
-    """A statement of the source article, in our own words, and what tests it."""
-
-    id: str
-    statement: str
-    by: str
-    tested_by: str
-    number: str | None = Field(default=None, description="the key of the number that bears on it")
-    status: Literal["not_yet_tested", "first_number"] = "not_yet_tested"
-    finding: str = ""
-
-
 class Border(Record):
     """Hours and fees to cross from one economy into its neighbour."""
 
-    exporter: str
-    importer: str
-    hours: float = Field(ge=0)
-    hours_low: float = Field(ge=0)
-    hours_high: float = Field(ge=0)
-    fee_usd: float = Field(ge=0)
-    fee_low_usd: float = Field(ge=0)
-    fee_high_usd: float = Field(ge=0)
+    exporter: str = Field(description="code of the economy that goods leave, or `outside`")
+    importer: str = Field(description="code of the neighbour that they enter, or `outside`")
+    hours: float = Field(ge=0, description="hours to cross, both sides together")
+    hours_low: float = Field(ge=0, description="10th percentile")
+    hours_high: float = Field(ge=0, description="90th percentile")
+    fee_usd: float = Field(ge=0, description="USD a truck, both sides together")
+    fee_low_usd: float = Field(ge=0, description="10th percentile")
+    fee_high_usd: float = Field(ge=0, description="90th percentile")
     basis: Literal["reported", "carried", "imputed", "assumed"]
     source: str = Field(min_length=3)
     note: str = ""
@@ -233,11 +227,11 @@ def read_study(path: Path | str | None = None) -> Study:
             )
         )
     problems = Problems()
-    about = _toml(folder, folder / "study.toml", StudyFile, problems)
+    about = read_toml(folder, folder / "study.toml", StudyFile, problems)
     scenarios = tuple(
         scenario
         for file in sorted((folder / "scenarios").glob("*.toml"))
-        if (scenario := _toml(folder, file, Scenario, problems)) is not None
+        if (scenario := read_toml(folder, file, Scenario, problems)) is not None
     )
     borders: tuple[Border, ...] = _read(partial(_borders, folder / "borders.csv"), (), problems)
     attraction = folder / "attraction.csv"
@@ -252,7 +246,7 @@ def read_study(path: Path | str | None = None) -> Study:
         exchange = _read(partial(read_exchange, rates, prices if prices.exists() else None), None, problems)
     records = _read(partial(read_folder, folder), Tables(), problems)
     claims_file = folder / "claims.toml"
-    claims = _toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
+    claims = read_toml(folder, claims_file, Claims, problems) if claims_file.exists() else Claims()
     problems.raise_if_any()
     assert about is not None
     assert claims is not None
@@ -394,7 +388,7 @@ def _read(read: Callable[[], R], empty: R, problems: Problems) -> R:
         return empty
 
 
-def _toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T | None:
+def read_toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T | None:
     name = file.relative_to(folder).as_posix()
     text = ""
     try:

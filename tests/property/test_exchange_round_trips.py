@@ -51,7 +51,7 @@ def commitments(draw: st.DrawFn, key: str | None = None) -> Commitment:
         kind_reported=draw(any_text),
         amount=draw(amounts) if money else None,
         currency="JPY" if money else None,
-        countries=("KAZ", "C5"),
+        countries=("KAZ", "UZB"),
         grade="D",
         sources=tuple(draw(st.lists(addresses, min_size=1, max_size=3))),
         note=draw(any_text),

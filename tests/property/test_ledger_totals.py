@@ -31,7 +31,7 @@ def commitment(
         kind="pledge",
         amount=amount,
         currency=None if amount is None else "USD",
-        countries=("C5",),
+        countries=("KAZ",),
         grade="C",
         part_of=None if part_of is None else f"c{part_of}",
         overlaps=tuple(f"c{o}" for o in overlaps if o != number),

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,30 +14,11 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
+from hostile_files import GOOD, LAUGHS, OUTSIDE, Cells, bomb, gigabyte, rewritten, stored, workbook
 from serai.cli import main
 from serai.study import reference_study
 
-MIB = 1 << 20
-Cells = dict[str, Any]
-GOOD: Cells = {
-    "id": "X-1",
-    "format": "bilateral",
-    "date": "2025-12-20",
-    "level": "summit",
-    "partner": "JPN",
-    "parties": "Japan",
-    "direction": "JPN>KAZ",
-    "summary": "a promise",
-    "areas": "green",
-    "kind": "pledge",
-    "amount": 1000,
-    "currency": "JPY",
-    "countries": "KAZ",
-    "grade": "C",
-    "sources": "https://example.org/a",
-}
 PAID: Cells = {
     "id": "T-1",
     "project": "kg-naryn-bridge",
@@ -56,65 +36,33 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def workbook(path: Path, rows: list[Cells], sheet: str = "commitments", merge: str = "") -> None:
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = sheet
-    headers = list(dict.fromkeys(header for row in rows for header in row))
-    page.append(headers)
-    for row in rows:
-        page.append([row.get(header) for header in headers])
-    if merge:
-        page.merge_cells(merge)
-    book.save(path)
-
-
-def broken_formula(path: Path) -> None:
-    workbook(path, [GOOD | {"amount": "=1/0"}])
-    with zipfile.ZipFile(path) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"].replace(b'<c r="K2">', b'<c r="K2" t="e">')
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<v></v>", b"<v>#DIV/0!</v>").replace(
-        b"<v />", b"<v>#DIV/0!</v>"
-    )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name, data in parts.items():
-            new.writestr(name, data)
-
-
-def bomb(path: Path) -> None:
-    """A workbook of 60 KiB that unpacks to more than 1 GiB."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            for _ in range(1025):
-                part.write(b" " * MIB)
-
-
-def gigabyte(path: Path) -> None:
-    with path.open("wb") as stream:
-        stream.truncate(1 << 30)
-
-
-def xml(declared: str) -> Callable[[Path], None]:
+def xml(declared: str) -> Callable[[Path], Any]:
     text = f'<?xml version="1.0"?>{declared}<iati-activities version="2.03">&d;</iati-activities>'
-    return lambda path: path.write_text(text, encoding="utf-8") and None
+    return lambda path: path.write_text(text, encoding="utf-8")
 
 
-LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY d "&b;&b;&b;&b;">]>'
-OUTSIDE = '<!DOCTYPE x [<!ENTITY d SYSTEM "file:///etc/hostname">]>'
-
-
-def rows(*changes: Cells, **options: str) -> Callable[[Path], None]:
+def rows(*changes: Cells, **options: Any) -> Callable[[Path], Any]:
     return lambda path: workbook(path, [GOOD | change for change in changes], **options)
 
 
-CASES: dict[str, tuple[str, Callable[[Path], None], tuple[str, ...]]] = {
+def broken_formula(path: Path) -> Path:
+    return rewritten(workbook(path, [GOOD | {"amount": "=1/0"}]), stored("#DIV/0!", error=True))
+
+
+REST = list(GOOD.values())[1:]
+TWO = "\n".join(
+    ",".join(str(cell) for cell in row)
+    for row in (
+        [*GOOD, "part_of"],
+        ["A", *list(GOOD.values())[1:], "B"],
+        ["B", *list(GOOD.values())[1:], "A"],
+    )
+)
+
+CASES: dict[str, tuple[str, Callable[[Path], Any], tuple[str, ...]]] = {
     "merged cells": (
         "w.xlsx",
-        rows({}, merge="A2:B2"),
+        rows({}, change=lambda page: page.merge_cells("A2:B2")),
         ("sheet commitments", "row 2", "A2:B2", "merged cells"),
     ),
     "wrong sheet": (
@@ -130,19 +78,32 @@ CASES: dict[str, tuple[str, Callable[[Path], None], tuple[str, ...]]] = {
     "two decimal signs": ("w.xlsx", rows({"amount": "1.234,56"}), ("row 2", "amount (column K)", "two ways")),
     "two currencies": ("w.xlsx", rows({"amount": "10 USD / 9 EUR"}), ("row 2", "column K", "two currencies")),
     "formula error": ("w.xlsx", broken_formula, ("row 2", "K2", "a formula that ended in #DIV/0!")),
-    "identifier twice": ("w.xlsx", rows({}, {}), ("row 3", "X-1", "already in row 2")),
+    "identifier twice": ("w.xlsx", rows({}, {}), ("row 3, id (column A)", "X-1", "already in row 2")),
     "cycle": (
         "w.xlsx",
         rows({"id": "A", "part_of": "B"}, {"id": "B", "part_of": "A"}),
-        ("commitments", "part_of", "A > B > A"),
+        ("w.xlsx, sheet commitments, row 2, part_of (column P)", "A > B > A"),
     ),
-    "no currency": ("w.xlsx", rows({"currency": None}), ("row 2", "an amount without currency")),
+    "no currency": (
+        "w.xlsx",
+        rows({"currency": None}),
+        ("row 2, currency (column L)", "an amount without currency"),
+    ),
     "future disbursement": (
         "w.xlsx",
         lambda path: workbook(path, [PAID], "transactions"),
-        ("sheet transactions", "row 2", "a disbursement in the future"),
+        ("sheet transactions", "row 2, date (column D)", "a disbursement in the future"),
     ),
-    "unknown name": ("w.xlsx", rows({"part_of": "JP-99"}), ("X-1", "part_of", "JP-99")),
+    "unknown name": (
+        "w.xlsx",
+        rows({"part_of": "JP-99"}),
+        ("w.xlsx, sheet commitments, row 2, part_of (column P)", "JP-99", "JP-19"),
+    ),
+    "cycle in a table": (
+        "commitments.csv",
+        lambda path: path.write_text(TWO, encoding="utf-8"),
+        ("commitments.csv, row 2, part_of", "A > B > A"),
+    ),
     "entities": ("a.xml", xml(LAUGHS), ("a.xml", "document type")),
     "outside entity": ("a.xml", xml(OUTSIDE), ("a.xml", "document type")),
     "zip bomb": ("w.xlsx", bomb, ("w.xlsx", "unpack to far more")),
@@ -150,7 +111,7 @@ CASES: dict[str, tuple[str, Callable[[Path], None], tuple[str, ...]]] = {
     "gigabyte table": ("commitments.csv", gigabyte, ("commitments.csv", "1,024 MiB; at most 100 MiB")),
     "gigabyte json": ("p.json", gigabyte, ("p.json", "1,024 MiB; at most 100 MiB")),
     "gigabyte xml": ("a.xml", gigabyte, ("a.xml", "1,024 MiB; at most 512 MiB")),
-    "no workbook": ("w.xlsx", lambda path: path.write_bytes(b"hello") and None, ("w.xlsx",)),
+    "no workbook": ("w.xlsx", lambda path: path.write_bytes(b"hello"), ("w.xlsx",)),
 }
 
 
@@ -231,7 +192,7 @@ def test_a_good_file_is_written_after_all_those(
     shown = capsys.readouterr()
     assert "commitments: 1 added" in shown.out
     assert "+ X-1" in shown.out, "what would be added is named"
-    assert "Reading w.xlsx, commitments" in shown.err, "progress is on standard error"
+    assert shown.err == "", "what is over within a second needs no progress bar"
     assert exit_code(monkeypatch, *words, "--write") == 0
     assert "X-1," in (study / "commitments.csv").read_text(encoding="utf-8")
 
@@ -280,3 +241,49 @@ def test_due_by_owner_and_by_country(
     assert "Did you mean KAZ?" in capsys.readouterr().err
     assert exit_code(monkeypatch, "due", "--owner", "nobody") == 0
     assert "Nothing on record is owed by nobody." in capsys.readouterr().err
+
+
+def test_what_the_oc4ids_schema_refuses_is_left_out_by_name(
+    standards: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Our model keeps a field of the standard that it does not know; the published schema knows its type."""
+    folder, out = tmp_path / "study", tmp_path / "p.json"
+    copytree(reference_study(), folder)
+    bad = {"id": "bad-one", "title": "Bad", "lobbyingMeetings": "not a list"}
+    (tmp_path / "in.json").write_text(json.dumps(bad), encoding="utf-8")
+    assert exit_code(monkeypatch, "import", str(tmp_path / "in.json"), "--study", str(folder), "--write") == 0
+    monkeypatch.setenv("SERAI_STANDARDS", str(standards))
+    words = ("export", str(out), "--study", str(folder), "--publisher", "A", "--uri", "https://a.b")
+    assert exit_code(monkeypatch, *words) == 1
+    assert "lobbyingMeetings: the OC4IDS schema says" in capsys.readouterr().err
+    assert not out.exists()
+    assert exit_code(monkeypatch, *words, "--leave-out") == 0
+    assert "left out: bad-one: the OC4IDS schema says" in capsys.readouterr().out
+    ids = [project["id"] for project in json.loads(out.read_text(encoding="utf-8"))["projects"]]
+    assert len(ids) == 165
+    assert "bad-one" not in ids
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("p.json", ("--template", "--publisher", "A", "--uri", "u"), "--template means nothing for .json"),
+        ("w.xlsx", ("--leave-out",), "--leave-out means nothing for .xlsx"),
+        ("commitments.csv", ("--table", "commitments"), ".csv takes no option"),
+        ("a.xml", ("--uri", "u", "--publisher", "A", "--reporter", "X"), "--uri means nothing for .xml"),
+    ],
+)
+def test_an_option_that_a_format_does_not_take_is_refused(
+    name: str,
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert exit_code(monkeypatch, "export", str(tmp_path / name), *words) == 1
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

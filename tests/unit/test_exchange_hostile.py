@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
+from hostile_files import GOOD, LAUGHS, OUTSIDE, REMOTE, bomb, gigabyte, rewritten, stored, workbook
 from serai.errors import InputError
 from serai.exchange.csv import read_csv, write_csv
 from serai.exchange.folder import read_folder
@@ -26,39 +26,6 @@ from serai.exchange.limits import MIB, Limits
 from serai.exchange.oc4ids import read_oc4ids, write_oc4ids
 from serai.exchange.xlsx import read_workbook, write_workbook
 from serai.records import Commitment, Project, Transaction
-
-GOOD: dict[str, Any] = {
-    "id": "X-1",
-    "format": "bilateral",
-    "date": "2025-12-20",
-    "level": "summit",
-    "partner": "JPN",
-    "parties": "Japan",
-    "direction": "JPN>KAZ",
-    "summary": "a promise",
-    "areas": "green",
-    "kind": "pledge",
-    "amount": 1000,
-    "currency": "JPY",
-    "countries": "KAZ",
-    "grade": "C",
-    "sources": "https://example.org/a",
-}
-
-
-def workbook(path: Path, rows: list[dict[str, Any]], sheet: str = "commitments", change: Any = None) -> Path:
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = sheet
-    headers = list(dict.fromkeys(header for row in rows for header in row))
-    page.append(headers)
-    for row in rows:
-        page.append([row.get(header) for header in headers])
-    if change:
-        change(page)
-    book.save(path)
-    return path
 
 
 def refusal(read: Callable[[], object]) -> InputError:
@@ -168,25 +135,15 @@ def test_formula_without_a_stored_value(tmp_path: Path) -> None:
 def test_formula_that_ended_in_an_error(tmp_path: Path) -> None:
     path = rewritten(
         workbook(tmp_path / "w.xlsx", [GOOD | {"amount": "=1/0"}]),
-        lambda xml: xml.replace(b'<c r="K2">', b'<c r="K2" t="e">').replace(b"<v></v>", b"<v>#DIV/0!</v>"),
+        stored("#DIV/0!", error=True),
     )
     assert "a formula that ended in #DIV/0!" in str(refusal(lambda: read_workbook(path)))
-
-
-def rewritten(path: Path, change: Callable[[bytes], bytes]) -> Path:
-    """The same workbook with the XML of its sheet changed by hand."""
-    out = path.with_name("changed.xlsx")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            new.writestr(name, change(data) if name == "xl/worksheets/sheet1.xml" else data)
-    return out
 
 
 def test_formula_with_a_stored_value_is_read(tmp_path: Path) -> None:
     path = rewritten(
         workbook(tmp_path / "w.xlsx", [GOOD | {"amount": "=1+1"}]),
-        lambda xml: xml.replace(b"<v></v>", b"<v>2</v>"),
+        stored("2"),
     )
     (record,) = read_workbook(path)["commitments"]
     assert isinstance(record, Commitment)
@@ -256,27 +213,13 @@ def test_a_declared_extent_alone_is_harmless(tmp_path: Path) -> None:
 
 
 def test_zip_bomb_by_declared_size(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            part.write(b"<a>")
-            for _ in range(60):
-                part.write(b" " * MIB)
+    path = bomb(tmp_path / "bomb.xlsx", 60)
     assert path.stat().st_size < MIB
     assert "unpack to far more" in str(refusal(lambda: read_workbook(path)))
 
 
 def test_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
-    path = tmp_path / "liar.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            part.write(b"<a>")
-            for _ in range(60):
-                part.write(b" " * MIB)
+    path = bomb(tmp_path / "liar.xlsx", 60, start=b"<a>")
     data = path.read_bytes()
     size = (60 * MIB + 3).to_bytes(4, "little")
     assert size in data
@@ -299,9 +242,7 @@ def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["big.xlsx", "big.csv", "big.json", "big.xml"])
 def test_a_file_of_a_gigabyte_is_refused_unread(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    with path.open("wb") as stream:
-        stream.truncate(1 << 30)
+    path = gigabyte(tmp_path / name)
     readers: dict[str, Callable[[Path], object]] = {
         ".xlsx": read_workbook,
         ".csv": lambda p: read_csv(p, Commitment),
@@ -309,14 +250,6 @@ def test_a_file_of_a_gigabyte_is_refused_unread(tmp_path: Path, name: str) -> No
         ".xml": read_iati,
     }
     assert "1,024 MiB; at most" in str(refusal(lambda: readers[path.suffix](path)))
-
-
-LAUGHS = (
-    '<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
-    '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]>'
-)
-OUTSIDE = '<!DOCTYPE x [<!ENTITY d SYSTEM "file:///etc/hostname">]>'
-REMOTE = '<!DOCTYPE x SYSTEM "http://192.0.2.1/x.dtd">'
 
 
 @pytest.mark.parametrize("declared", [LAUGHS, OUTSIDE, REMOTE, "<!DOCTYPE iati-activities>"])
@@ -453,15 +386,8 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(tmp_path: Path) -> None:
 
 
 def test_memory_stays_bounded_while_a_bomb_is_refused(tmp_path: Path) -> None:
-    """In a process of its own: refusing a bomb of 1 GiB takes less than 200 MiB more than starting."""
-    path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        archive.writestr("xl/_rels/workbook.xml.rels", "<links/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            block = io.BytesIO(b'<c r="A1"><v>1</v></c>' * 47_000).getvalue()
-            for _ in range(64):
-                part.write(block)
+    """In a process of its own: refusing a bomb of 64 MiB takes less than 200 MiB more than starting."""
+    path = bomb(tmp_path / "bomb.xlsx", 64, piece=b'<c r="A1"><v>1</v></c>' * 47_000)
     code = (
         "import resource, sys; from pathlib import Path\n"
         "from serai.errors import InputError; from serai.exchange.xlsx import read_workbook\n"
@@ -487,3 +413,38 @@ def test_json_export_is_readable_by_others(tmp_path: Path) -> None:
     package = json.loads((tmp_path / "p.json").read_text(encoding="utf-8"))
     assert package["version"] == "0.9"
     assert package["projects"] == [{"id": "a", "title": "路"}]
+
+
+@pytest.mark.parametrize(("top", "left", "place"), [(1, 1, "L"), (4, 1, "L"), (1, 3, "N"), (4, 3, "N")])
+def test_a_table_may_start_anywhere_and_its_cells_keep_their_names(
+    tmp_path: Path, top: int, left: int, place: str
+) -> None:
+    def moved(page: Any) -> None:
+        page.move_range(page.dimensions, rows=top - 1, cols=left - 1)
+
+    path = workbook(tmp_path / "w.xlsx", [GOOD], change=moved)
+    assert [record.id for record in read_workbook(path)["commitments"]] == ["X-1"]  # type: ignore[attr-defined]
+    path = workbook(tmp_path / "w.xlsx", [GOOD, GOOD | {"id": "Y", "currency": None}], change=moved)
+    (problem,) = refusal(lambda: read_workbook(path)).problems
+    assert (problem.row, problem.field) == (top + 2, f"currency (column {place})")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount": None, "amount_low": 5}, "amount (column K)"),
+        ({"currency": None}, "currency (column L)"),
+        ({"part_of": "X-1"}, "part_of (column P)"),
+        ({"overlaps": "X-1"}, "overlaps (column P)"),
+        ({"starts": "2028", "due": "2026"}, "due (column Q)"),
+        ({"areas": "all; green"}, "areas (column I)"),
+        ({"kind": "count"}, "unit"),
+        ({"amount_high": 3}, "amount (column K)"),
+    ],
+)
+def test_what_is_wrong_between_cells_names_one_of_them(
+    tmp_path: Path, change: dict[str, Any], field: str
+) -> None:
+    path = workbook(tmp_path / "w.xlsx", [GOOD | change])
+    (problem,) = refusal(lambda: read_workbook(path)).problems
+    assert problem.field == field

@@ -18,6 +18,7 @@ from serai.ledger import (
     delivery,
     due,
     economies_of,
+    entries,
     grid,
     timeline,
     totals,
@@ -29,6 +30,7 @@ from serai.money import Exchange, read_exchange
 
 TOKYO = Path(serai.__file__).parent / "studies" / "tokyo"
 TODAY = date(2026, 11, 23)
+REGION = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 
 
 @pytest.fixture(scope="module")
@@ -204,16 +206,16 @@ def test_a_meeting_touches_the_members_of_its_format_only(tables: Tables) -> Non
     assert {"KAZ", "KGZ"} <= economies_of(tables)
 
 
-def test_grid_puts_each_commitment_into_one_cell(tables: Tables, exchange: Exchange) -> None:
-    cells = grid(tables.commitments, exchange, partner="JPN")
+def test_grid_counts_the_rows_with_japan(tables: Tables) -> None:
+    rows = entries(tables, REGION, partner="JPN", named="Japan")
+    cells = grid(rows, REGION)
     assert len(cells) == 6 * 4 * 3
-    where = {c: (cell.country, cell.area, cell.stage) for cell in cells for c in cell.commitments}
-    assert sum(len(cell.commitments) for cell in cells) == len(where)
-    assert where["JP-11-1"] == ("KGZ", "connectivity", "signed")
-    assert where["JP-01"] == ("several", "several", "announced")
-    assert "JP-11" not in where, "its four parts make it up"
-    assert not {"JP-07", "JP-18", "JP-19", "US-09"} & set(where)
-    assert not [cell for cell in cells if cell.stage == "delivered" and cell.commitments]
+    where = {key: (cell.country, cell.area, cell.stage) for cell in cells for key in cell.entries}
+    assert where["commitment/JP-11-1"] == ("KGZ", "connectivity", "signed")
+    assert where["commitment/JP-01"] == ("region", "all", "announced")
+    assert "commitment/JP-11" not in where, "it gives way to its four parts"
+    assert not {f"commitment/{key}" for key in ("JP-07", "JP-18", "JP-19", "US-09")} & set(where)
+    assert not [cell for cell in cells if cell.stage == "delivered" and cell.entries]
 
 
 def test_timeline_starts_in_2004_and_is_ordered(tables: Tables) -> None:

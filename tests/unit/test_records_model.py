@@ -12,7 +12,7 @@ from serai.dates import first_day, last_day
 from serai.errors import UnknownNameError
 from serai.exchange.cells import columns, number, read_row
 from serai.records import RECORDS, Commitment, Financier, Project, json_schema, problems_of
-from serai.records.base import alpha2, alpha3, expand
+from serai.records.base import alpha2, alpha3, in_groups
 from serai.records.references import cycles
 from serai.records.schema import model_of
 
@@ -29,7 +29,7 @@ GOOD: dict[str, Any] = {
     "kind": "target",
     "amount": 5.0,
     "currency": "JPY",
-    "countries": ["C5"],
+    "countries": ["KAZ", "UZB"],
     "grade": "B",
     "sources": ["https://example.org"],
 }
@@ -61,7 +61,7 @@ def test_commitment_refuses(change: dict[str, Any], words: str) -> None:
 def test_commitment_knows_its_stage_range_and_countries() -> None:
     c = Commitment.model_validate(GOOD | {"amount_low": 4.0, "amount_high": 7.0})
     assert (c.low, c.high, c.stage) == (4.0, 7.0, "announced")
-    assert c.economies == ("KAZ", "KGZ", "TJK", "TKM", "UZB")
+    assert c.economies == ("KAZ", "UZB")
     assert Commitment.model_validate(GOOD | {"kind": "stock"}).stage is None
     with pytest.raises(ValidationError):
         c.amount = 3.0
@@ -152,7 +152,20 @@ def test_country_codes_go_both_ways() -> None:
         two = alpha2(code)
         assert two is not None
         assert alpha3(two) == code
-    assert expand(("KAZ", "C5")) == ("KAZ", "KGZ", "TJK", "TKM", "UZB")
+
+
+def test_a_group_of_the_study_stands_for_its_members() -> None:
+    groups = {"WB": ("SRB", "MNE"), "C5": ("KAZ", "KGZ", "TJK", "TKM", "UZB")}
+    named = GOOD | {"countries": ["MNE", "WB", " C5"]}
+    found = Commitment.model_validate(named, context=in_groups(groups))
+    assert found.countries == found.economies == ("MNE", "SRB", "KAZ", "KGZ", "TJK", "TKM", "UZB")
+    with pytest.raises(ValidationError, match="not an ISO 3166 three-letter country code") as refused:
+        Commitment.model_validate(named)
+    assert len(refused.value.errors()) == 2
+    with pytest.raises(ValidationError, match="a group of the study: WB, C5"):
+        Commitment.model_validate(GOOD | {"countries": ["KAX"]}, context=in_groups(groups))
+    with pytest.raises(ValidationError):
+        Commitment.model_validate(GOOD | {"countries": [{"KAZ": 1}]}, context=in_groups(groups))
 
 
 def test_cycles_are_found_once() -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tools.build_atlas import borders, capital, economies, policy, sectors, shapes, trade
+from tools.build_atlas import (
+    borders,
+    capital,
+    crossings,
+    economies,
+    network,
+    policy,
+    sectors,
+    shapes,
+    trade,
+)
 from tools.build_atlas.common import TABLES, Raw, data_folder, write
 
 
@@ -19,6 +29,7 @@ def main() -> None:
     raw = Raw(chosen.data)
     flows = trade.build(raw)
     figures = economies.figures(raw)
+    hours = borders.hours(raw)
     tables = {
         "economies": economies.names(raw),
         "figures": figures,
@@ -26,13 +37,22 @@ def main() -> None:
         "fdi": capital.build(raw),
         "pairs": policy.pairs(raw),
         "agreements": policy.agreements(raw),
-        "border_hours": borders.hours(raw),
+        "border_hours": hours,
         "transfers": borders.transfers(raw),
         "reexports": borders.reexports(),
         "sectors": sectors.names(raw),
         "sector_trade": sectors.flows(raw, flows.table, figures),
         "sector_inputs": sectors.technology(raw),
         "parameters": borders.parameters(flows.parameters),
+        "places": network.places(raw),
+        "links": network.links(raw),
+        "crossings": crossings.crossings(hours),
+        "terminals": network.terminals(raw),
+        "haul_rates": network.haul_rates(raw),
+        "network_projects": network.projects(raw),
+        "economy_places": network.economy_places(),
+        "cargo": network.cargo(),
+        "corridor_facts": network.facts(),
     }
     for name, table in tables.items():
         write(table, chosen.out / f"{name}.csv")

@@ -3,6 +3,7 @@
 load        packaged tables, any of them replaced by a user's CSV     -> Atlas
 reconcile   named steps from the tables to a world that adds up       -> World
 outlines    shapes for maps
+network     the corridor network: places, links, crossings, terminals           -> NetworkTables
 """
 
 from serai.atlas.load import Atlas, load, outlines

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from serai.atlas.rules import check_tables
-from serai.atlas.schema import TABLES, read_schema
+from serai.atlas.schema import NETWORK_TABLES, TABLES, read_schema
 from serai.atlas.validate import read_table
 from serai.axes import Array, Axis
 from serai.draws import Uncertain
@@ -52,7 +52,7 @@ def load(tables: Mapping[str, Path | str] | Path | str | None = None) -> Atlas:
     >>> round(float(atlas.figure("gdp")[atlas.economies.index("KAZ")]) / 1000, 1)
     262.6
     """
-    paths = {name: HERE / "tables" / f"{name}.csv" for name in TABLES} | _replacements(tables)
+    paths = table_paths(TABLES, tables)
     problems = Problems()
     schemas = {name: read_schema(name) for name in TABLES}
     cards = read_cards(HERE / "cards")
@@ -252,9 +252,18 @@ def outlines(name: str = "region") -> dict[str, Any]:
     return shapes
 
 
+def table_paths(
+    names: tuple[str, ...], tables: Mapping[str, Path | str] | Path | str | None
+) -> dict[str, Path]:
+    """Where each table is read: the packaged file, or the one that replaces it."""
+    given = _replacements(tables)
+    return {name: given.get(name, HERE / "tables" / f"{name}.csv") for name in names}
+
+
 def _replacements(tables: Mapping[str, Path | str] | Path | str | None) -> dict[str, Path]:
     if tables is None:
         return {}
+    known = (*TABLES, *NETWORK_TABLES)
     if isinstance(tables, str | Path):
         folder = Path(tables)
         if not folder.is_dir():
@@ -262,13 +271,13 @@ def _replacements(tables: Mapping[str, Path | str] | Path | str | None) -> dict[
                 Problem("there is no such folder", "Give a folder with tables.", file=str(folder))
             )
         problems, found = Problems(str(folder)), {path.stem: path for path in sorted(folder.glob("*.csv"))}
-        for name in found.keys() - set(TABLES):
-            problems.add(f"there is no table called {name}", suggestion(name, TABLES), file=str(found[name]))
+        for name in found.keys() - set(known):
+            problems.add(f"there is no table called {name}", suggestion(name, known), file=str(found[name]))
         problems.raise_if_any()
         return found
     for name in tables:
-        if name not in TABLES:
-            raise UnknownNameError("table", name, TABLES)
+        if name not in known:
+            raise UnknownNameError("table", name, known)
     return {name: Path(path) for name, path in tables.items()}
 
 

@@ -22,6 +22,17 @@ TABLES = (
     "sector_inputs",
     "parameters",
 )
+NETWORK_TABLES = (
+    "places",
+    "links",
+    "crossings",
+    "terminals",
+    "haul_rates",
+    "network_projects",
+    "economy_places",
+    "cargo",
+    "corridor_facts",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from markupsafe import Markup
 
 from serai.atlas import load
 from serai.brief import measurements as m
+from serai.brief.country_docx import write_docx
 from serai.brief.document import Desk
 from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.ledger import direction_words
+from serai.brief.sections.summit import JAPAN
 from serai.brief.words import N_, Words, words
 from serai.draws import Draws
-from serai.errors import MissingExtraError, UnknownNameError
+from serai.errors import UnknownNameError
 from serai.executors import executor, one_thread
 from serai.ledger import CountrySheet, Total, country_sheet
 from serai.scenario.evaluate import evaluate, refuse_unsolved
@@ -115,12 +117,12 @@ def country_from(desk: Desk, code: str) -> CountryBrief:
 
 
 def write_country(sheet: CountryBrief, out: Path) -> Path:
-    """Write a sheet as `.html` (prints on two A4 pages) or `.docx`; whole or not at all."""
+    """Write a sheet as `.html` or `.docx`, both two A4 pages; whole or not at all."""
     part = out.with_name(f".{out.name}.part")
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         if out.suffix == ".docx":
-            _docx(sheet, part)
+            write_docx(sheet, part)
         else:
             part.write_text(_html(sheet), encoding="utf-8")
         part.replace(out)
@@ -219,7 +221,8 @@ def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
 
 
 def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
-    _ = desk.words._
+    """The records of projects know their link to one partner only, Japan."""
+    _, lead = desk.words._, desk.study.lead.id
     rows = [
         (
             p.title or p.id,
@@ -227,7 +230,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
             _("not published")
             if p.cost_usd_m is None
             else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",
-            p.serai.japan_link,
+            *((p.serai.japan_link,) if lead == JAPAN else ()),
         )
         for p in sheet.projects[:MOST_PROJECTS]
     ]
@@ -235,7 +238,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         _("Project"),
         _("State"),
         _("Cost, and what it covers"),
-        _("Link to {lead}", lead=desk.name(desk.study.lead.id)),
+        *((_("Link to {lead}", lead=desk.name(lead)),) if lead == JAPAN else ()),
     )
     title = _("Projects, candidates first, then by cost")
     return _counted(desk.words, title, len(rows), len(sheet.projects)), header, rows
@@ -268,31 +271,3 @@ def _html(sheet: CountryBrief) -> str:
     assert loader is not None
     style = Markup(loader.get_source(environment, "style.css")[0])
     return environment.get_template("country.html.j2").render(sheet=sheet, style=style)
-
-
-def _docx(sheet: CountryBrief, out: Path) -> None:
-    try:
-        from docx import Document
-        from docx.shared import Cm, Pt
-    except ImportError:
-        raise MissingExtraError("python-docx", "exchange") from None
-    document = Document()
-    for section in document.sections:
-        section.left_margin = section.right_margin = Cm(1.8)
-        section.top_margin = section.bottom_margin = Cm(1.5)
-    document.styles["Normal"].font.size = Pt(9)
-    document.add_heading(sheet.title, level=0)
-    document.add_paragraph(sheet.lead)
-    for title, header, rows in sheet.blocks:
-        document.add_heading(title, level=2)
-        table = document.add_table(rows=1, cols=len(header), style="Light List")
-        for cell, word in zip(table.rows[0].cells, header, strict=True):
-            cell.text = word
-        for row in rows:
-            for cell, word in zip(table.add_row().cells, row, strict=True):
-                cell.text = word
-    document.add_heading("Open questions", level=2)
-    for question in sheet.questions:
-        document.add_paragraph(question, style="List Bullet")
-    document.add_paragraph(sheet.note)
-    document.save(str(out))

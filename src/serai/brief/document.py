@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape as attribute
+from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -139,3 +141,22 @@ class Brief:
                 if isinstance(table, Table):
                     found[table.key] = table
         return found
+
+    def to_excel(self, out: Path | str) -> Path:
+        """The brief as a workbook: the answer, every table, every number with its path, the sources."""
+        from serai.brief.workbook import write_workbook
+
+        return write_workbook(self, Path(out))
+
+    def to_word(self, out: Path | str) -> Path:
+        """The brief as a Word document: the same words, pictures and tables."""
+        from serai.brief.report import write_report
+
+        return write_report(self, Path(out))
+
+    def _repr_html_(self) -> str:
+        """The whole page inside a notebook, apart from the notebook's own style."""
+        from serai.brief.write import render
+
+        page = attribute(render(self))
+        return f'<iframe srcdoc="{page}" title="{attribute(self.title)}" width="100%" height="800"></iframe>'

@@ -10,8 +10,10 @@ from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
 from serai.brief.sections.frictions import main_deciding
+from serai.brief.sections.programme import sentence
 from serai.brief.words import N_
 from serai.leverage import lead_scenarios
+from serai.programme.plan import Plan
 from serai.records.scenario import Scenario
 
 
@@ -41,11 +43,14 @@ def horizon(desk: Desk, wealth: str) -> str:
     return {"fixed": desk.words._("medium run"), "steady": desk.words._("long run")}[wealth]
 
 
-def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
-    """Five sentences, each with the id of the figure or table that proves it."""
+def answer(desk: Desk, programme: Plan | None = None) -> Sequence[tuple[Markup, str]]:
+    """Five sentences, each with the id of the figure or table that proves it.
+
+    The programme is the second of them; a study without rules has the rung that adds most in its place.
+    """
     return [
         (_worth(desk), "chart-economies"),
-        (_where(desk), "chart-ladder"),
+        sentence(desk, programme) or (_where(desk), "chart-ladder"),
         (_forms(desk), "table-feasibility"),
         (_investment(desk), "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"),
         (_lead(desk), "table-facilitation" if lead_scenarios(desk.study) else "chart-partners"),

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from markupsafe import Markup
 
 from serai.brief.document import Brief
 from serai.brief.numbers import Number
-from serai.errors import InputError, Problem
+from serai.errors import InputError, Problem, UnknownNameError
 from serai.provenance import sha256
 
 PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
+WORKBOOK, REPORT = "brief.xlsx", "brief.docx"
+EXTRAS = {"xlsx": WORKBOOK, "docx": REPORT}
 
 
 def render(brief: Brief) -> str:
@@ -71,12 +73,17 @@ def _number(brief: Brief, number: Number) -> dict[str, Any]:
     return {**number.as_dict(), "shown": f"{main} ({spread})" if spread else main}
 
 
-def write(brief: Brief, out: Path) -> Path:
+def write(brief: Brief, out: Path, *, also: Collection[str] = ()) -> Path:
     """Write a run folder. An interrupted run leaves what was there before.
+
+    `also` names further files of the run: `xlsx` (brief.xlsx) and `docx` (brief.docx).
 
     The folder is made beside its place under another name and moved in when it is whole. A folder that is
     not a run of serai is never replaced.
     """
+    for kind in also:
+        if kind not in EXTRAS:
+            raise UnknownNameError("kind of file", kind, EXTRAS)
     check_out(out, brief.desk.study.about.id)
     out.parent.mkdir(parents=True, exist_ok=True)
     _sweep(out)
@@ -87,6 +94,10 @@ def write(brief: Brief, out: Path) -> Path:
         (staging / TABLES).mkdir()
         for key, table in sorted(brief.tables().items()):
             (staging / TABLES / f"{key}.csv").write_bytes(_csv(table.data))
+        if "xlsx" in also:
+            brief.to_excel(staging / WORKBOOK)
+        if "docx" in also:
+            brief.to_word(staging / REPORT)
         files = sorted(path for path in staging.rglob("*") if path.is_file())
         outputs = {path.relative_to(staging).as_posix(): sha256(path.read_bytes()) for path in files}
         (staging / RUN).write_text(to_json({**brief.manifest, "outputs": outputs}), encoding="utf-8")

@@ -2,9 +2,13 @@
 
     common.py     the application, common options, JSON, progress
     study.py      brief, new, check, solve, explain, verify
+    levers.py     levers
     projects.py   screen, appraise
+    programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    data.py       data list, data get, data import, data products
+    validation.py validate
     dependence.py leverage
     finance.py    match, brokers
 
@@ -22,10 +26,34 @@ from typing import Annotated
 import typer
 
 from serai import __version__
-from serai.cli import dependence, estimates, finance, projects, records, study
+from serai.cli import (
+    data,
+    dependence,
+    estimates,
+    finance,
+    levers,
+    programme,
+    projects,
+    records,
+    study,
+    validation,
+)
 from serai.cli.common import app, print_json
 
-__all__ = ["app", "dependence", "estimates", "finance", "main", "projects", "records", "study"]
+__all__ = [
+    "app",
+    "data",
+    "dependence",
+    "estimates",
+    "finance",
+    "levers",
+    "main",
+    "programme",
+    "projects",
+    "records",
+    "study",
+    "validation",
+]
 
 
 def _version(wanted: bool) -> None:

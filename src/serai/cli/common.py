@@ -13,6 +13,9 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PATIENCE_SECONDS = 1
+"""What is over sooner needs no bar."""
+
 app = typer.Typer(
     name="serai",
     help="Plan regional trade-and-investment partnerships with numbers that can be checked.",
@@ -58,21 +61,42 @@ def known(kind: str, chosen: list[str] | None, names: list[str]) -> None:
 
 
 @contextmanager
-def rows_done(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on standard error of the rows read, sheet by sheet."""
+def reading(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error for each file or sheet that is read; shown once it takes over a second."""
+    import time
+
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, Any] = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    bar = Progress(*columns, console=Console(stderr=True))
+    began = time.monotonic()
+    tasks: dict[str, Any] = {}
 
-        def advance(sheet: str, done: int, total: int) -> None:
-            if sheet not in tasks:
-                tasks[sheet] = bar.add_task(f"{title}, {sheet}")
-            bar.update(tasks[sheet], completed=done, total=total)
+    def advance(part: str, done: int, total: int) -> None:
+        if part not in tasks:
+            tasks[part] = bar.add_task(f"{title} {part}")
+        bar.update(tasks[part], completed=done, total=total)
+        if time.monotonic() - began > PATIENCE_SECONDS and not bar.live.is_started:
+            bar.start()
 
+    try:
         yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+@contextmanager
+def bytes_done(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error of the bytes fetched."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from serai.exchange.places import Places
+    from serai.records.base import Groups
+
 FORMATS = (".xlsx", ".json", ".xml", ".csv")
 LISTED = 20
 """New records that an import names one by one in text; `--json` names all."""
@@ -63,8 +66,8 @@ def ledger(
         return
     typer.echo(found.summary())
     typer.echo("\nSources that disagree:")
-    for clash in clashes:
-        typer.echo(f"  {clash}")
+    for line in map(str, clashes) if clashes else ("none on record",):
+        typer.echo(f"  {line}")
     typer.echo("\nDelivery (score from -1 to 1, only what was judged):")
     named = [(row.group, row) for row in judged]
     named += [("all areas" if row.group == "all" else row.group, row) for row in areas]
@@ -72,6 +75,8 @@ def ledger(
         score = "never judged" if row.score is None else f"{row.score:+.2f}, share {row.share:.0%}"
         typer.echo(f"  {name}: {row.commitments} commitments, {row.assessed} judged, {score}")
     typer.echo("\nFrom pledge to payment:")
+    if not rungs:
+        typer.echo("  no transactions on record")
     for rung in rungs:
         paid = f"USD {rung.usd / 1e6:,.0f} m" if rung.transactions else "none on record"
         share = "" if rung.share_of_above is None else f", {rung.share_of_above:.0%} of the step above"
@@ -117,6 +122,7 @@ def due(
         records.commitments,
         records.milestones,
         records.meetings,
+        records.formats,
         as_of=day,
         within_days=within,
         where=touching(records, country) if country else None,
@@ -169,11 +175,13 @@ def import_(
     from serai.cli.common import fields
     from serai.errors import InputError
     from serai.exchange.folder import write_folder
+    from serai.exchange.groups import groups_of
     from serai.exchange.preview import preview
     from serai.study import read_study
 
     inputs = read_study(study)
-    found = preview(inputs.records, _read(file))
+    places: Places = {}
+    found = preview(inputs.records, _read(file, groups_of(study), places), places)
     problems = [problem.as_dict() for problem in found.refused]
     if as_json:
         print_json(
@@ -225,14 +233,14 @@ def export(
     ] = None,
     leave_out: Annotated[
         bool,
-        typer.Option("--leave-out", help="Leave out, by name, what the standard cannot take (IATI)."),
+        typer.Option("--leave-out", help="Leave out, by name, what the standard cannot take (OC4IDS, IATI)."),
     ] = False,
 ) -> None:
     """The records of a study as a workbook, OC4IDS, IATI or CSV."""
     from serai.brief.exporting import export_records
     from serai.study import read_study
 
-    _writable(out)
+    _known_ending(out)
     inputs = read_study(study)
     done = export_records(
         inputs.records,
@@ -251,52 +259,49 @@ def export(
 
 @app.command()
 def schema(
-    table: Annotated[str | None, typer.Argument(help="A table of records; all by default.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(help="A file of a study, such as borders or commitments; all by default.")
+    ] = None,
 ) -> None:
-    """JSON Schema of the records."""
-    from serai.records import json_schema
+    """JSON Schema of every file of a study: the fields, what they take, which are required."""
+    from serai.study_schema import study_schema
 
-    print_json(json_schema(table))
+    print_json(study_schema(file))
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """Records by table from a file, by its ending."""
-    from serai.cli.common import rows_done
+def _read(file: Path, groups: Groups, places: Places) -> dict[str, Any]:
+    """Records by table from a file, by its ending; `groups` are the words for countries of the study."""
+    from serai.cli.common import reading
     from serai.errors import InputError, Problem
-    from serai.exchange.csv import read_csv
-    from serai.records.schema import model_of
 
     if not file.is_file():
         raise InputError(Problem("there is no such file", "Check the path.", file=str(file)))
-    if file.suffix == ".xlsx":
-        from serai.exchange.xlsx import read_workbook
+    _known_ending(file)
+    with reading("Reading") as progress:
+        if file.suffix == ".xlsx":
+            from serai.exchange.xlsx import read_workbook
 
-        with rows_done(f"Reading {file.name}") as advance:
-            return dict(read_workbook(file, progress=advance))
-    if file.suffix == ".json":
-        from serai.exchange.oc4ids import read_oc4ids
+            return dict(read_workbook(file, progress=progress, groups=groups, places=places))
+        if file.suffix == ".json":
+            from serai.exchange.oc4ids import read_oc4ids
 
-        return {"projects": read_oc4ids(file)}
-    if file.suffix == ".xml":
-        from serai.exchange.iati import read_iati
-        from serai.exchange.iati_projects import project_of, transactions_of
+            return {"projects": read_oc4ids(file, groups=groups, progress=progress)}
+        if file.suffix == ".xml":
+            from serai.exchange.iati import read_iati
+            from serai.exchange.iati_projects import project_of, transactions_of
 
-        activities = read_iati(file)
-        projects = [project_of(activity) for activity in activities]
-        pairs = zip(activities, projects, strict=True)
-        return {
-            "projects": tuple(projects),
-            "transactions": tuple(t for activity, p in pairs for t in transactions_of(activity, p.id)),
-        }
-    if file.suffix == ".csv":
-        return {file.stem: read_csv(file, model_of(file.stem))}
-    raise InputError(
-        Problem(
-            f"{file.suffix or 'no ending'} is not a format",
-            f"Give one of {', '.join(FORMATS)}.",
-            file=str(file),
-        )
-    )
+            activities = read_iati(file, progress=progress)
+            projects = [project_of(activity, groups=groups) for activity in activities]
+            pairs = zip(activities, projects, strict=True)
+            return {
+                "projects": tuple(projects),
+                "transactions": tuple(t for activity, p in pairs for t in transactions_of(activity, p.id)),
+            }
+        from serai.exchange.csv import read_csv
+        from serai.records.schema import model_of
+
+        table = read_csv(file, model_of(file.stem), groups=groups, progress=progress, places=places)
+        return {file.stem: table}
 
 
 def _shown(names: Sequence[str]) -> list[str]:
@@ -305,17 +310,12 @@ def _shown(names: Sequence[str]) -> list[str]:
     return [*names[:LISTED], *([f"and {more:,} more (--json names all)"] if more > 0 else [])]
 
 
-def _writable(out: Path) -> None:
+def _known_ending(file: Path) -> None:
     from serai.errors import InputError, Problem
 
-    if out.suffix not in FORMATS:
-        raise InputError(
-            Problem(
-                f"{out.suffix or 'no ending'} is not a format",
-                f"Give one of {', '.join(FORMATS)}.",
-                file=str(out),
-            )
-        )
+    if file.suffix not in FORMATS:
+        reason = f"{file.suffix or 'no ending'} is not a format"
+        raise InputError(Problem(reason, f"Give one of {', '.join(FORMATS)}.", file=str(file)))
 
 
 def _day(text: str) -> Any:

@@ -14,6 +14,7 @@ from serai.cli.common import (
     StudyArgument,
     WorkersOption,
     app,
+    fields,
     known,
     print_json,
     progress,
@@ -31,22 +32,27 @@ def brief(
     lang: Annotated[
         str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
     ] = "en",
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", help="xlsx or docx as well: brief.xlsx, brief.docx; may be given twice."),
+    ] = None,
     workers: WorkersOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The whole pipeline: brief.html, brief.json, tables/*.csv, run.json."""
     from serai.brief.words import words
-    from serai.brief.write import check_out, data, write
+    from serai.brief.write import EXTRAS, check_out, data, write
     from serai.pipeline import make_brief
     from serai.study import read_study
 
     inputs = read_study(study)
     folder = out or Path("build") / inputs.about.id
     check_out(folder, inputs.about.id)
+    known("kind of file", also, list(EXTRAS))
     words(lang, complete=True)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
-    write(made, folder)
+    write(made, folder, also=also or ())
     if as_json:
         print_json({"out": str(folder), **data(made), "manifest": made.manifest})
         return
@@ -121,8 +127,10 @@ def solve(
 ) -> None:
     """Scenarios through the equilibrium: changes by economy with 5th, 50th and 95th percentile."""
     from serai.atlas import load
+    from serai.convergence import ENOUGH
     from serai.draws import Draws
     from serai.executors import executor, one_thread
+    from serai.scenario.convergence import least_settled, region_convergence
     from serai.scenario.evaluate import evaluate, overview, refuse_unsolved, tidy
     from serai.study import read_study
 
@@ -138,11 +146,20 @@ def solve(
             progress=advance,
         )
     refuse_unsolved(results)
+    settled = region_convergence(results, inputs)
     if as_json:
-        print_json({"rows": tidy(results, inputs).to_dict("records")})
+        summary = {f"{name}/{wealth}": fields(found) for (name, wealth), found in settled.items()}
+        print_json({"rows": tidy(results, inputs).to_dict("records"), "convergence": summary})
         return
     typer.echo(f"Change of real income, percent; 5th to 95th percentile of {draws} draws (seed {seed}).")
     typer.echo(overview(results, inputs).to_string(index=False))
+    if settled:
+        worst = least_settled(settled)
+        needed = max(found.needed for found in settled.values())
+        typer.echo(
+            f"Standard errors of the region's percentiles: at most {worst.share:.1%} of the interval's width "
+            f"with {draws} draws; {ENOUGH:.0%} takes about {needed}."
+        )
     typer.echo("Real GDP and national income as well: --json.")
 
 

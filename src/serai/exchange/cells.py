@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from serai.errors import Problem, suggestion
-from serai.records.base import Record, problems_of
+from serai.records.base import NO_GROUPS, Groups, Record, in_groups, problems_of
 
 R = TypeVar("R", bound=Record)
 
@@ -65,9 +65,12 @@ def columns(model: type[Record]) -> tuple[Column, ...]:
 
 
 def read_row(
-    model: type[R], cells: Mapping[str, str], *, file: str | None, row: int | str
+    model: type[R], cells: Mapping[str, str], *, file: str | None, row: int | str, groups: Groups = NO_GROUPS
 ) -> R | list[Problem]:
-    """A record from a row (header -> text), or all problems of the row."""
+    """A record from a row (header -> text), or all problems of the row.
+
+    `groups` are the words for several countries that the study knows.
+    """
     problems: list[Problem] = []
     fields: dict[str, Any] = {}
     for column in columns(model):
@@ -80,7 +83,7 @@ def read_row(
             reason, _, remedy = str(error).partition(". ")
             problems.append(Problem(reason, remedy, file, row, column.header, text))
     try:
-        record = model.model_validate(fields)
+        record = model.model_validate(fields, context=in_groups(groups))
     except ValidationError as error:
         seen = {problem.field for problem in problems}
         for problem in problems_of(error, file=file, row=row):
@@ -188,8 +191,10 @@ def header_problems(
     problems += [
         Problem("the column appears twice", "Keep one.", file, row, header) for header in sorted(twice)
     ]
+    table = file.rpartition("sheet ")[2].removesuffix(".csv")
+    remedy = f"Add it; `serai schema {table}` lists all."
     problems += [
-        Problem("a required column is missing", "Add it; `serai schema` lists all.", file, row, column.header)
+        Problem("a required column is missing", remedy, file, row, column.header)
         for column in known.values()
         if column.required and column.header not in headers
     ]

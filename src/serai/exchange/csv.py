@@ -12,30 +12,44 @@ from typing import TypeVar
 from serai.errors import InputError, Problem
 from serai.exchange.cells import columns, header_problems, read_row, write_row
 from serai.exchange.limits import DEFAULT, Limits, check_file
-from serai.records.base import Record
+from serai.exchange.places import Place, Places, key_of
+from serai.exchange.progress import Progress, report
+from serai.records.base import NO_GROUPS, Groups, Record
 
 R = TypeVar("R", bound=Record)
 
 
-def read_csv(path: Path, model: type[R], limits: Limits = DEFAULT) -> tuple[R, ...]:
+def read_csv(
+    path: Path,
+    model: type[R],
+    limits: Limits = DEFAULT,
+    *,
+    groups: Groups = NO_GROUPS,
+    progress: Progress | None = None,
+    places: Places | None = None,
+) -> tuple[R, ...]:
     """All records of a file; `InputError` lists every bad cell with its line.
 
     Parameters
     ----------
     path : a UTF-8 file (a byte-order mark is accepted) whose header names the fields.
     model : the record of each row, such as `Commitment`.
+    groups : words for several countries -> their codes (see `serai.exchange.groups`).
+    progress : called with the file's name, the bytes read and the bytes there are.
+    places : filled with where each record stands, under its table (the file's name) and identifier.
 
     Examples
     --------
     >>> from serai.records import Commitment
-    >>> from serai.study_files import tokyo  # doctest: +SKIP
-    >>> read_csv(tokyo() / "commitments.csv", Commitment)[0].id  # doctest: +SKIP
+    >>> from serai.study import reference_study
+    >>> read_csv(reference_study() / "commitments.csv", Commitment)[0].id
     'JP-01'
     """
     check_file(path, limits.file_bytes)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         try:
-            return _read(stream, model, path.name, limits)
+            counted = report(stream, path, progress)
+            found = list(_read(counted, model, path.name, limits, groups))
         except UnicodeDecodeError as error:
             raise InputError(
                 Problem(
@@ -46,6 +60,10 @@ def read_csv(path: Path, model: type[R], limits: Limits = DEFAULT) -> tuple[R, .
             raise InputError(
                 Problem(f"not a CSV file: {error}", "Save it as comma-separated CSV.", file=path.name)
             ) from None
+    if places is not None:
+        for line, record in found:
+            places.setdefault((path.stem, key_of(path.stem, record)), Place(path.name, line, {}))
+    return tuple(record for _, record in found)
 
 
 def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> None:
@@ -61,7 +79,9 @@ def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> Non
     whole.replace(path)
 
 
-def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> tuple[R, ...]:
+def _read(
+    stream: Iterable[str], model: type[R], file: str, limits: Limits, groups: Groups
+) -> Iterable[tuple[int, R]]:
     lines = _bounded(stream, file, limits)
     comments, first = _past_comments(lines)
     reader = csv.reader(chain(first, lines), strict=True)
@@ -75,7 +95,7 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> t
     problems = header_problems(headers, model, file)
     if problems:
         raise InputError(problems)
-    records: list[R] = []
+    records: list[tuple[int, R]] = []
     for cells in reader:
         line = comments + reader.line_num
         if not any(cell.strip() for cell in cells):
@@ -86,16 +106,17 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits) -> t
             reason = f"the row has {len(cells)} cells, the header {len(headers)}"
             problems.append(Problem(reason, "Put quotes around texts with commas.", file, line))
         else:
-            got = read_row(model, dict(zip(headers, cells, strict=True)), file=file, row=line)
+            cells_by_name = dict(zip(headers, cells, strict=True))
+            got = read_row(model, cells_by_name, file=file, row=line, groups=groups)
             if isinstance(got, list):
                 problems += got
             else:
-                records.append(got)
+                records.append((line, got))
         if len(problems) >= limits.problems or len(records) > limits.rows:
             break
     if problems:
         raise InputError(problems)
-    return tuple(records)
+    return records
 
 
 def _past_comments(lines: Iterator[str]) -> tuple[int, list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from serai.errors import InputError, Problem
 from serai.exchange.csv import read_csv, write_csv
+from serai.exchange.groups import groups_of
 from serai.exchange.limits import DEFAULT, Limits
 from serai.records import (
     RECORDS,
@@ -49,6 +50,7 @@ def read_folder(folder: Path, limits: Limits = DEFAULT) -> Tables:
     do not exist, cycles.
     """
     found: dict[str, tuple[object, ...]] = {}
+    groups = groups_of(folder)
     problems: list[Problem] = []
     absent = []
     for table, model in RECORDS.items():
@@ -57,7 +59,7 @@ def read_folder(folder: Path, limits: Limits = DEFAULT) -> Tables:
             absent.append(table)
             continue
         try:
-            found[table] = read_csv(path, model, limits)
+            found[table] = read_csv(path, model, limits, groups=groups)
         except InputError as error:
             problems += error.problems
     if problems:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from serai.errors import InputError, MissingExtraError, Problem
 from serai.exchange.iati_elements import activity_fields, element_of
 from serai.exchange.limits import DEFAULT, MIB, Limits, check_file
+from serai.exchange.progress import Progress, Watched
 from serai.exchange.standards import IATI, standard_file, standards_folder
 from serai.records.activity import Activity
 from serai.records.base import problems_of
@@ -45,14 +46,16 @@ class Place(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def stream_iati(path: Path, limits: Limits = DEFAULT) -> Iterator[Place]:
+def stream_iati(path: Path, limits: Limits = DEFAULT, progress: Progress | None = None) -> Iterator[Place]:
     """Each activity of a file in turn; a bad one comes with its problems and does not stop the stream.
+
+    `progress` is called with the file's name, the bytes read and the bytes there are.
 
     Raises `InputError` for a file that is no IATI 2 activity file, that declares a document type (entities
     are how XML is made to explode or to read other files), or that is not well formed.
     """
     check_file(path, limits.xml_bytes)
-    for number, element in enumerate(_activities(path), 1):
+    for number, element in enumerate(_activities(path, progress), 1):
         line = element.sourceline or 0
         try:
             yield Place(number, line, Activity.model_validate(activity_fields(element)), ())
@@ -62,19 +65,26 @@ def stream_iati(path: Path, limits: Limits = DEFAULT) -> Iterator[Place]:
             yield Place(number, line, None, tuple(found))
 
 
-def read_iati(path: Path, limits: Limits = DEFAULT, standards: Path | None = None) -> tuple[Activity, ...]:
+def read_iati(
+    path: Path,
+    limits: Limits = DEFAULT,
+    standards: Path | None = None,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Activity, ...]:
     """All activities of a file, or `InputError` with every problem and its line.
 
     Parameters
     ----------
     standards : folder of the standards; by default the one that `SERAI_STANDARDS` names. With it the file is
         validated against the published schema first.
+    progress : as in `stream_iati`.
     """
     folder = standards_folder(standards)
     problems = [] if folder is None else list(xsd_problems(path, folder, limits))
     found: list[Activity] = []
     lines: dict[str, int] = {}
-    for place in stream_iati(path, limits):
+    for place in stream_iati(path, limits, progress):
         problems += place.problems
         if place.activity is None:
             continue
@@ -171,8 +181,9 @@ def _element(activity: Activity) -> Any:
         raise InputError(Problem(reason, "Remove its control characters.", row=activity.identifier)) from None
 
 
-def _activities(path: Path) -> Iterator[Any]:
-    with path.open("rb") as file:
+def _activities(path: Path, progress: Progress | None) -> Iterator[Any]:
+    with path.open("rb") as opened:
+        file = Watched(opened, path, progress) if progress else opened
         try:
             for number, (event, element) in enumerate(
                 etree.iterparse(file, events=("start", "end"), **SAFE, **TIDY)

@@ -23,7 +23,7 @@ from serai.records.activity import (
     Organisation,
     Sector,
 )
-from serai.records.base import alpha2, alpha3
+from serai.records.base import NO_GROUPS, Groups, alpha2, alpha3, in_groups
 
 try:
     from lxml import etree
@@ -98,7 +98,7 @@ def expressible(
     return fit, tuple(dated), tuple(problems)
 
 
-def project_of(activity: Activity) -> Project:
+def project_of(activity: Activity, *, groups: Groups = NO_GROUPS) -> Project:
     """An activity as a project; title, description and status are those of the standard's elements."""
     extension = _extended(activity, NAMESPACE)
     fields: dict[str, Any]
@@ -115,7 +115,7 @@ def project_of(activity: Activity) -> Project:
         changed["description"] = activity.descriptions[0].text
     if STATUS.get(str(fields.get("status"))) != activity.status:
         changed["status"] = OURS.get(activity.status)
-    return Project.model_validate(fields | changed)
+    return Project.model_validate(fields | changed, context=in_groups(groups))
 
 
 def transactions_of(activity: Activity, project: str) -> tuple[Transaction, ...]:

@@ -16,9 +16,10 @@ from pydantic import ValidationError
 
 from serai.errors import InputError, MissingExtraError, Problem
 from serai.exchange.limits import DEFAULT, Limits, check_file
+from serai.exchange.progress import Progress, counted
 from serai.exchange.standards import OC4IDS, standard_file, standards_folder
 from serai.records import Project
-from serai.records.base import problems_of
+from serai.records.base import NO_GROUPS, Groups, in_groups, problems_of
 from serai.records.project import Budget, Document, Location, Organization, Value
 from serai.records.references import check_unique
 
@@ -26,7 +27,14 @@ VERSION = "0.9"
 PACKAGE_FIELDS = ("uri", "publishedDate", "version", "publisher", "license", "publicationPolicy")
 
 
-def read_oc4ids(path: Path, limits: Limits = DEFAULT, standards: Path | None = None) -> tuple[Project, ...]:
+def read_oc4ids(
+    path: Path,
+    limits: Limits = DEFAULT,
+    standards: Path | None = None,
+    *,
+    groups: Groups = NO_GROUPS,
+    progress: Progress | None = None,
+) -> tuple[Project, ...]:
     """The projects of a project package, of a list, or of a single project.
 
     Parameters
@@ -34,6 +42,8 @@ def read_oc4ids(path: Path, limits: Limits = DEFAULT, standards: Path | None = N
     path : a JSON file.
     standards : folder of the standards; by default the one that `SERAI_STANDARDS` names. With it the file is
         validated against the published schema first.
+    groups : words for several countries -> their codes (see `serai.exchange.groups`).
+    progress : called with the file's name, the projects done and the projects there are.
 
     Raises
     ------
@@ -45,9 +55,9 @@ def read_oc4ids(path: Path, limits: Limits = DEFAULT, standards: Path | None = N
     folder = standards_folder(standards)
     problems = [] if folder is None else schema_problems(projects, folder, path.name)
     found: list[Project] = []
-    for number, fields in enumerate(projects):
+    for number, fields in counted(projects, path.name, progress):
         try:
-            found.append(Project.model_validate(fields))
+            found.append(Project.model_validate(fields, context=in_groups(groups)))
         except ValidationError as error:
             problems += problems_of(error, file=path.name, row=f"projects/{number}")
     problems += check_unique([p.id for p in found], path.name)
@@ -121,6 +131,18 @@ def with_standard_fields(project: Project) -> Project:
         pages = enumerate(own.sources, 1)
         fields["documents"] = tuple(Document(id=f"{project.id}-source-{n}", url=url) for n, url in pages)
     return project.model_copy(update=fields)
+
+
+def refused_by_schema(
+    projects: Sequence[Project], file: str, standards: Path | None = None
+) -> dict[str, list[Problem]]:
+    """Projects that the published schema refuses, with why; none where no download of it is named."""
+    folder = standards_folder(standards)
+    found: dict[str, list[Problem]] = {}
+    for problem in schema_problems(map(as_json, projects), folder, file) if folder else ():
+        place = int(str(problem.row).partition("/")[2])
+        found.setdefault(projects[place].id, []).append(problem)
+    return found
 
 
 def schema_problems(projects: Iterable[Any], folder: Path, file: str) -> list[Problem]:

@@ -1,8 +1,8 @@
-"""For the opening page and the country sheet: countries by areas by stage, timeline, one country."""
+"""For the opening page and the country sheet: the timeline, and one country."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,93 +14,6 @@ from serai.ledger.due import Due, due
 from serai.ledger.totals import Total, totals
 from serai.money import Exchange
 from serai.records import Commitment, Format, Meeting, Project
-from serai.records.base import FIVE
-
-AREAS = ("green", "connectivity", "people")
-STAGES = ("announced", "signed", "delivered")
-SEVERAL = "several"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One field of the opening table.
-
-    Parameters
-    ----------
-    country, area, stage : where it stands; `several` for what is not tied to one country, or one area.
-    commitments : identifiers.
-    totals : ranges by direction and kind; amounts of several countries or areas are never split.
-    """
-
-    country: str
-    area: str
-    stage: str
-    commitments: tuple[str, ...]
-    totals: tuple[Total, ...]
-
-
-def grid(
-    commitments: Sequence[Commitment],
-    exchange: Exchange,
-    *,
-    partner: str | None = None,
-    countries: Sequence[str] = FIVE,
-    prices_of: int | None = None,
-) -> tuple[Cell, ...]:
-    """Countries x areas x stages, with a row and a column for what names several.
-
-    A commitment whose parts make it up in full gives way to them, so that nothing stands in two cells.
-
-    Parameters
-    ----------
-    partner : only commitments with this partner, such as JPN; None takes all.
-
-    Returns
-    -------
-    (countries + 1) * 4 * 3 cells, empty ones included, in the order of `countries`, `AREAS` and `STAGES`.
-    """
-    split = _fully_split(commitments)
-    cells = []
-    for country in (*countries, SEVERAL):
-        for area in (*AREAS, SEVERAL):
-            for stage in STAGES:
-                chosen = {
-                    c.id
-                    for c in commitments
-                    if (_country(c, countries), _area(c), c.stage) == (country, area, stage)
-                    and partner in (None, c.partner)
-                    and c.id not in split
-                }
-                found = totals(commitments, exchange, where=_among(chosen), prices_of=prices_of)
-                ids = tuple(c.id for c in commitments if c.id in chosen)
-                cells.append(Cell(country, area, stage, ids, found.rows))
-    return tuple(cells)
-
-
-def _among(ids: set[str]) -> Callable[[Commitment], bool]:
-    return lambda c: c.id in ids
-
-
-def _fully_split(commitments: Sequence[Commitment]) -> set[str]:
-    """Commitments whose parts of the same kind and currency add up to them."""
-    parts: dict[tuple[str | None, str, str | None], float] = {}
-    for c in commitments:
-        if c.part_of and c.amount is not None:
-            key = (c.part_of, c.kind, c.currency)
-            parts[key] = parts.get(key, 0.0) + c.amount
-    return {
-        c.id
-        for c in commitments
-        if c.amount and parts.get((c.id, c.kind, c.currency), 0.0) >= c.amount * (1 - 1e-9)
-    }
-
-
-def _country(c: Commitment, countries: Sequence[str]) -> str:
-    return c.economies[0] if len(c.economies) == 1 and c.economies[0] in countries else SEVERAL
-
-
-def _area(c: Commitment) -> str:
-    return c.areas[0] if len(c.areas) == 1 and c.areas[0] in AREAS else SEVERAL
 
 
 @dataclass(frozen=True, slots=True)

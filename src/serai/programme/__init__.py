@@ -22,6 +22,19 @@ flows        costs and benefits year by year
 valuation    a project's amounts as a function of its drivers
 sensitivity  switching values and tornado
 appraisal    appraise(project, assumptions, draws) -> Appraisal
+
+rules        what a programme must obey, from `rules.toml`
+prospect     what choosing needs to know of a project
+open_amounts prospects from the records of a study
+model        columns, named rows, HiGHS
+constraints  one function for each kind of rule
+conflict     a smallest set of rules that contradict each other
+solver       HiGHS, asked twice; the gap and the bound are proven
+portfolio    choose(projects, rules, draws) -> Programme
+prices       what each rule costs
+core         how often each project is chosen, and the regret; checkpoint keeps what is done
+whatif       the programme under other budgets, floors and quality rules
+ranking      the usual shortcut beside it
 """
 
 from serai.programme.answers import Answer, Waiver, read_answers
@@ -36,17 +49,32 @@ from serai.programme.checklist import (
     build_checklist,
     standard_checklist,
 )
+from serai.programme.conflict import RulesConflictError
 from serai.programme.connect import candidates, from_records
+from serai.programme.core import CoreIndex, core_index
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.loan import Loan, debt_service
+from serai.programme.open_amounts import study_prospects
+from serai.programme.portfolio import Pick, Programme, choose
+from serai.programme.prices import RulePrice, prices_table, rule_prices
 from serai.programme.project import Project, read_projects
+from serai.programme.prospect import KnownStake, Prospect
 from serai.programme.quality import Screening, compliance_share, screen
+from serai.programme.ranking import Ranking, ranking
 from serai.programme.red_flags import Flag, red_flag_titles
+from serai.programme.rules import Rules, read_rules
 from serai.programme.sensitivity import Bar, Switch
 from serai.programme.smaa import Acceptability, smaa
 from serai.programme.valuation import Assumptions, Standing, Worth
 from serai.programme.weights import ordered_weights, uniform_weights
+from serai.programme.whatif import (
+    QualityPays,
+    budget_frontier,
+    floor_frontier,
+    quality_frontier,
+    quality_pays,
+)
 
 __all__ = [
     "Acceptability",
@@ -56,41 +84,62 @@ __all__ = [
     "Bar",
     "Channel",
     "Checklist",
+    "CoreIndex",
     "Criterion",
     "Flag",
     "Gate",
     "GateResult",
     "InternalRates",
+    "KnownStake",
     "Loan",
+    "Pick",
+    "Programme",
     "Project",
+    "Prospect",
+    "QualityPays",
     "Question",
+    "Ranking",
+    "RulePrice",
+    "Rules",
+    "RulesConflictError",
     "Screening",
     "Standing",
     "Switch",
     "Waiver",
     "Worth",
     "appraise",
+    "budget_frontier",
     "build_checklist",
     "candidates",
     "channel_of",
+    "choose",
     "compare",
     "compliance_share",
+    "core_index",
     "criterion_sensitivity",
     "debt_service",
+    "floor_frontier",
     "from_records",
     "internal_rates",
     "modified_rate",
     "ordered_weights",
     "payback",
     "present_value",
+    "prices_table",
+    "quality_frontier",
+    "quality_pays",
     "question_values",
+    "ranking",
     "read_answers",
     "read_projects",
+    "read_rules",
     "red_flag_titles",
     "round_values",
+    "rule_prices",
     "screen",
     "smaa",
     "standard_checklist",
+    "study_prospects",
     "unappraisable",
     "uniform_weights",
 ]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any
 
 from babel.core import Locale, get_global
 from babel.numbers import list_currencies
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
@@ -20,8 +30,10 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[-+]
 
 _ADDRESS = re.compile(r"https?://\S+")
 
-FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
-GROUPS = {"C5": FIVE}
+Groups = Mapping[str, tuple[str, ...]] | None
+"""Words that stand for several countries -> their codes; None where nobody can tell. A study says which."""
+
+NO_GROUPS: Groups = {}
 
 
 class Record(BaseModel):
@@ -40,6 +52,14 @@ class StandardRecord(Record):
     """A record of a published standard: its own field names, and what we do not model kept in `extra`."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=False)
+
+
+class FieldError(ValueError):
+    """What is wrong between fields of one record, and the field to look at."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
 
 
 def _is_date(text: str) -> str:
@@ -69,9 +89,28 @@ def _is_address(text: str) -> str:
     return text
 
 
-def _is_country(code: str) -> str:
-    if code not in GROUPS and alpha2(code) is None:
-        raise ValueError("not an ISO 3166 three-letter country code or a group (" + ", ".join(GROUPS) + ")")
+def in_groups(groups: Groups) -> dict[str, Groups]:
+    """The context of `Model.model_validate(fields, context=in_groups(groups))`."""
+    return {"groups": groups}
+
+
+def _groups(info: ValidationInfo) -> Groups:
+    return (info.context or {}).get("groups", NO_GROUPS)
+
+
+def _expanded(codes: Any, info: ValidationInfo) -> Any:
+    """Groups replaced by their members, in order and without repeats."""
+    if not isinstance(codes, list | tuple) or not all(isinstance(code, str) for code in codes):
+        return codes
+    groups = _groups(info) or {}
+    return list(dict.fromkeys(member for code in codes for member in groups.get(code.strip(), (code,))))
+
+
+def _is_country(code: str, info: ValidationInfo) -> str:
+    groups = _groups(info)
+    if alpha2(code) is None and groups is not None:
+        named = f", or a group of the study: {', '.join(groups)}" if groups else ""
+        raise ValueError(f"not an ISO 3166 three-letter country code. Write codes such as KAZ{named}")
     return code
 
 
@@ -105,15 +144,6 @@ def _by_alpha2() -> dict[str, str]:
     return {two: three for three, two in _territories().items()} | current
 
 
-def expand(countries: tuple[str, ...]) -> tuple[str, ...]:
-    """Country codes with groups replaced by their members, in order and without repeats.
-
-    >>> expand(("C5",))
-    ('KAZ', 'KGZ', 'TJK', 'TKM', 'UZB')
-    """
-    return tuple(dict.fromkeys(member for code in countries for member in GROUPS.get(code, (code,))))
-
-
 Text = Annotated[str, StringConstraints(min_length=1)]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S+$")]
 PartialDate = Annotated[
@@ -122,6 +152,8 @@ PartialDate = Annotated[
 DateTime = Annotated[str, AfterValidator(_is_instant)]
 Currency = Annotated[str, AfterValidator(_is_currency)]
 Country = Annotated[str, AfterValidator(_is_country)]
+Countries = Annotated[tuple[Country, ...], BeforeValidator(_expanded)]
+"""Countries, each once; a group of the study stands for its members."""
 Address = Annotated[str, AfterValidator(_is_address)]
 
 
@@ -137,6 +169,8 @@ def _problem(detail: ErrorDetails, file: str | None, row: int | str | None) -> P
     kind, message = detail["type"], detail["msg"].removeprefix("Value error, ")
     context: dict[str, Any] = detail.get("ctx", {})
     value: object = detail["input"]
+    if isinstance(wrong := context.get("error"), FieldError):
+        path = f"{path}/{wrong.field}".strip("/")
     if kind == "missing":
         return Problem("a required value is missing", "Fill it in.", file, row, path)
     if kind == "extra_forbidden":

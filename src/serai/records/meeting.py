@@ -1,4 +1,4 @@
-"""Formats in which Central Asia meets others, and their meetings."""
+"""Formats in which the region meets others, and their meetings."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from serai.records.base import Address, Country, Key, PartialDate, Record, Text
+from serai.records.base import Address, Countries, Key, PartialDate, Record, Text
 
 Basis = Literal["source", "from memory"]
 
 
 class Format(Record):
-    """A standing format: Central Asia and a partner."""
+    """A standing format: the region and a partner."""
 
     id: Key
     """Short name."""
     name: Text
     """Its name in full."""
     partner: Text
-    """Who meets the five: code of a country, or of a group."""
-    members: Annotated[tuple[Country, ...], Field(min_length=1)]
-    """Countries of Central Asia that belong to it."""
+    """Who meets the region: code of a country, or of a group."""
+    members: Annotated[Countries, Field(min_length=1)]
+    """Countries of the region that belong to it."""
     since: PartialDate
     """When it was founded."""
     basis: Basis

@@ -84,7 +84,12 @@ def due_table(desk: Desk, as_of: date) -> Table:
     _ = desk.words._
     records = desk.study.records
     rows = due(
-        records.commitments, records.milestones, records.meetings, as_of=as_of, within_days=COMING_DAYS
+        records.commitments,
+        records.milestones,
+        records.meetings,
+        records.formats,
+        as_of=as_of,
+        within_days=COMING_DAYS,
     )
     return Table(
         "due",
@@ -208,7 +213,7 @@ def lateness_table(desk: Desk, as_of: date) -> Table:
 
 def party(desk: Desk, code: str) -> str:
     """A partner's name in the reader's language; a party without a code keeps its own."""
-    if code == "C5":
+    if code == desk.study.about.region.code:
         return desk.words._(desk.study.about.region.name)
     known = {p.id for p in desk.study.about.partner} | set(desk.atlas.names)
     return desk.name(code) if code in known else code

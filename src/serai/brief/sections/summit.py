@@ -6,8 +6,8 @@ Counts and rows only. Totals of money need the rules against double counting, so
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import groupby
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -15,50 +15,25 @@ from markupsafe import Markup, escape
 from serai.brief.document import Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.words import N_
-from serai.records.base import expand
+from serai.ledger.grid import AREAS, EVERY_AREA, REGION_WIDE, STAGES, Cell, Entry, entries, grid
 
-STAGES = ("announced", "signed", "delivered")
-AREAS = ("green", "connectivity", "people")
-REGION_WIDE = "region"
 JAPAN = "JPN"
 ROW_WORDS = {
     "announced": N_("rows announced"),
     "signed": N_("rows signed or under way"),
     "delivered": N_("rows delivered"),
 }
-_PROJECT_STAGE = {
-    "identification": "announced",
-    "preparation": "announced",
-    "implementation": "signed",
-    "completion": "delivered",
-    "maintenance": "delivered",
-}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row of the ledger or of the pipeline as the grid counts it."""
-
-    key: str
-    economies: tuple[str, ...]
-    areas: tuple[str, ...]
-    stage: str
-    what: str
-    date: str
-    status: str
-    source: str
-    sort: str
 
 
 def summit_section(desk: Desk) -> Section:
-    """Five countries by three areas, the rows behind the grid, and the timeline of formats."""
-    entries = lead_entries(desk)
+    """Countries by areas, the rows behind the counts, and the timeline of formats."""
+    rows = lead_entries(desk)
     delivered = _count(
-        desk, [e for e in entries if e.stage == "delivered"], "summit/delivered", "rows delivered"
+        desk, [e for e in rows if e.stage == "delivered"], "summit/delivered", "rows delivered"
     )
-    signed = _count(desk, [e for e in entries if e.stage == "signed"], "summit/signed", ROW_WORDS["signed"])
+    signed = _count(desk, [e for e in rows if e.stage == "signed"], "summit/signed", ROW_WORDS["signed"])
     announced = _count(
-        desk, [e for e in entries if e.stage == "announced"], "summit/announced", ROW_WORDS["announced"]
+        desk, [e for e in rows if e.stage == "announced"], "summit/announced", ROW_WORDS["announced"]
     )
     finding = desk.prose(
         "On record with {lead}, before and at the summit: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
@@ -67,7 +42,7 @@ def summit_section(desk: Desk) -> Section:
         signed=signed,
         delivered=delivered,
     )
-    parts: list[Table | Markup] = [grid(desk, entries), rows_behind(desk, entries)]
+    parts: list[Table | Markup] = [counts_table(desk, rows), rows_behind(desk, rows)]
     if desk.study.records.formats:
         parts.append(formats_table(desk))
         parts.append(timeline(desk))
@@ -82,86 +57,40 @@ def summit_section(desk: Desk) -> Section:
     )
 
 
-def lead_entries(desk: Desk) -> list[Entry]:
+def lead_entries(desk: Desk) -> Sequence[Entry]:
     """Commitments and projects that involve the lead partner, each at its stage and counted once.
 
-    A commitment that others are part of stands aside for its parts; a project that `same.csv` names as a
-    commitment is not counted again.
+    The records of projects know the role of one partner only, Japan: for another lead, commitments are counted.
     """
-    lead = desk.study.lead
-    region = set(desk.study.about.region.economies)
-    formats = {f.id for f in desk.study.records.formats if f.partner == lead.id}
-    found: list[Entry] = []
-    parents = {row.part_of for row in desk.study.records.commitments}
-    for row in desk.study.records.commitments:
-        ours = row.format in formats or lead.id in row.direction.split(">")
-        ours = ours or any(lead.name in party for party in row.parties)
-        if not ours or row.stage is None or row.id in parents:
-            continue
-        economies = tuple(code for code in row.economies if code in region)
-        found.append(
-            Entry(
-                f"commitment/{row.id}",
-                (REGION_WIDE,) if len(economies) == len(region) else economies,
-                row.areas,
-                "signed" if row.level == "treaty" and row.kind == "policy" else row.stage,
-                row.summary,
-                row.date,
-                row.status,
-                row.sources[0],
-                row.kind,
-            )
-        )
-    counted = {f"project/{pair.project}" for pair in desk.study.same}
-    return found + [entry for entry in _projects(desk) if entry.economies and entry.key not in counted]
+    study = desk.study
+    lead = study.lead
+    projects = [p for p in study.records.projects if p.serai.japan_role not in (None, "interest_only")]
+    return entries(
+        study.records,
+        study.about.region.economies,
+        partner=lead.id,
+        named=lead.name,
+        projects=projects if lead.id == JAPAN else (),
+        same={pair.project for pair in study.same},
+    )
 
 
-def _projects(desk: Desk) -> Iterable[Entry]:
-    region = set(desk.study.about.region.economies)
-    if desk.study.lead.id != JAPAN:
-        return  # the records of projects know the role of Japan only
-    for project in desk.study.records.projects:
-        facts = project.serai
-        if not facts.japan_role or facts.japan_role == "interest_only":
-            continue
-        stage = _PROJECT_STAGE.get(project.status or "")
-        if stage is None:
-            continue
-        yield Entry(
-            f"project/{project.id}",
-            tuple(code for code in expand(facts.countries) if code in region),
-            (facts.area or "all",),
-            stage,
-            project.title or project.id,
-            str(facts.start_year or ""),
-            project.status or "",
-            facts.sources[0] if facts.sources else "",
-            "project",
-        )
-
-
-def grid(desk: Desk, entries: Sequence[Entry]) -> Table:
+def counts_table(desk: Desk, rows: Sequence[Entry]) -> Table:
     """Counts by country and area: announced, signed, delivered."""
     _ = desk.words._
-    places = [*desk.study.about.region.economies, REGION_WIDE]
+    found = grid(rows, desk.study.about.region.economies)
     cells: list[list[Markup | str]] = []
-    data: list[dict[str, object]] = []
-    for place in places:
-        line: list[Markup | str] = [_("All five together") if place == REGION_WIDE else desk.name(place)]
-        for area in (*AREAS, "all"):
-            counts = []
-            for stage in STAGES:
-                here = [e for e in entries if place in e.economies and area in e.areas and e.stage == stage]
-                number = _count(desk, here, f"summit/{place}/{area}/{stage}", ROW_WORDS[stage])
-                counts.append(number)
-                data.append({"economy": place, "area": area, "stage": stage, "count": len(here)})
-            line.append(_trio(desk, counts))
+    for place, here in groupby(found, lambda cell: cell.country):
+        line: list[Markup | str] = [_("The region as a whole") if place == REGION_WIDE else desk.name(place)]
+        for _area, trio in groupby(here, lambda cell: cell.area):
+            line.append(_trio(desk, [_number(desk, cell) for cell in trio]))
         cells.append(line)
+    data = [{"economy": c.country, "area": c.area, "stage": c.stage, "count": len(c.entries)} for c in found]
     areas = area_words(desk)
     return Table(
         "summit",
-        _("Five countries, three areas: announced / signed / delivered"),
-        [_("Country"), *(areas[a] for a in (*AREAS, "all"))],
+        _("By country and area: announced / signed / delivered"),
+        [_("Country"), *(areas[a] for a in (*AREAS, EVERY_AREA))],
         cells,
         pd.DataFrame(data),
         note=_(
@@ -182,15 +111,15 @@ def area_words(desk: Desk) -> dict[str, str]:
     }
 
 
-def rows_behind(desk: Desk, entries: Sequence[Entry]) -> Table:
+def rows_behind(desk: Desk, rows: Sequence[Entry]) -> Table:
     """Every row that the grid counts, with its source."""
     _ = desk.words._
     stages = {"announced": _("announced"), "signed": _("signed"), "delivered": _("delivered")}
     areas = area_words(desk)
     cells: list[list[Markup | str]] = []
-    for entry in sorted(entries, key=lambda e: (STAGES.index(e.stage), e.economies, e.date)):
+    for entry in sorted(rows, key=lambda e: (STAGES.index(e.stage), e.economies, e.date)):
         where = ", ".join(
-            _("all five") if code == REGION_WIDE else desk.name(code) for code in entry.economies
+            _("the region") if code == REGION_WIDE else desk.name(code) for code in entry.economies
         )
         cells.append(
             [
@@ -210,7 +139,7 @@ def rows_behind(desk: Desk, entries: Sequence[Entry]) -> Table:
                 f: getattr(e, f) if not isinstance(getattr(e, f), tuple) else "; ".join(getattr(e, f))
                 for f in Entry.__dataclass_fields__
             }
-            for e in entries
+            for e in rows
         ]
     )
     return Table(
@@ -304,9 +233,17 @@ def timeline(desk: Desk) -> Markup:
     )
 
 
-def _count(desk: Desk, entries: Sequence[Entry], key: str, label: str) -> Number:
+def _count(desk: Desk, rows: Sequence[Entry], key: str, label: str) -> Number:
     return desk.numbers.add(
-        Number(key, label, float(len(entries)), "count", "reported", made_from=tuple(e.key for e in entries))
+        Number(key, label, float(len(rows)), "count", "reported", made_from=tuple(e.key for e in rows))
+    )
+
+
+def _number(desk: Desk, cell: Cell) -> Number:
+    key = f"summit/{cell.country}/{cell.area}/{cell.stage}"
+    label = ROW_WORDS[cell.stage]
+    return desk.numbers.add(
+        Number(key, label, float(len(cell.entries)), "count", "reported", made_from=cell.entries)
     )
 
 

@@ -1,0 +1,168 @@
+"""The mixed-integer programme as arrays: columns and named rows.
+
+Columns: for each project and year in which it may start, a yes or no; for projects that may be taken in part,
+the share taken as well. Each row belongs to the rule it stands for, so that rules can be left out one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serai.axes import Array
+from serai.programme.parameters import discount_rates
+from serai.programme.prospect import Prospect, Sampled
+from serai.programme.rules import Rules
+
+Places = NDArray[np.int64]
+
+ALWAYS = ""
+"""The rule of rows that make up the model itself: they are never left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """low <= sum of weights times columns <= high, for one rule."""
+
+    rule: str
+    columns: Places
+    weights: Array
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Which column is what. P projects, S columns of starts.
+
+    Parameters
+    ----------
+    sampled : draws of amounts and values; the model plans with their means.
+    project, year : of each start column, shape (S,).
+    level : the column that carries the share taken, shape (S,); the start itself where all is taken.
+    """
+
+    projects: tuple[Prospect, ...]
+    rules: Rules
+    sampled: Sampled
+    project: Places
+    year: Places
+    level: Places
+
+    @cached_property
+    def amounts(self) -> Array:
+        """Mean open amounts, shape (P,)."""
+        return np.asarray(self.sampled.amount_usd_m.mean(axis=1))
+
+    @cached_property
+    def values(self) -> Array:
+        """Mean net benefits, shape (P,)."""
+        return np.asarray(self.sampled.value_usd_m.mean(axis=1))
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        return {project.id: place for place, project in enumerate(self.projects)}
+
+    @cached_property
+    def later(self) -> Array:
+        """What a year's delay leaves of the value, shape (S,)."""
+        rate = discount_rates().of(self.rules.worth.discount).value / 100
+        return np.asarray((1 + rate) ** -(self.year - self.rules.window.first_year).astype(float))
+
+    @cached_property
+    def partial(self) -> NDArray[np.bool_]:
+        """Start columns whose share is chosen, shape (S,)."""
+        return np.asarray(self.level != np.arange(self.level.size))
+
+    @property
+    def columns(self) -> int:
+        return int(self.level.max(initial=-1)) + 1 if self.partial.any() else self.project.size
+
+    def starts(self, project: str) -> Places:
+        """The start columns of a project."""
+        return np.flatnonzero(self.project == self.places[project])
+
+    def of(self, by_project: Sequence[float] | Array) -> Array:
+        """A number for each project spread over the start columns."""
+        return np.asarray(by_project, dtype=float)[self.project]
+
+    def row(self, rule: str, by_project: Array, *, low: float = -np.inf, high: float = np.inf) -> Row:
+        """A row on the shares taken, whatever the year; zero weights are left out."""
+        weights = self.of(by_project)
+        kept = np.flatnonzero(weights)
+        return Row(rule, self.level[kept], weights[kept], low, high)
+
+
+def lay_out(projects: Sequence[Prospect], rules: Rules, sampled: Sampled) -> Layout:
+    """Columns for every project worth a decision and every year of the window in which it may start."""
+    open_now = sampled.amount_usd_m.mean(axis=1)
+    found = [
+        (place, year)
+        for place, project in enumerate(projects)
+        if open_now[place] >= rules.budget.least_usd_m
+        for year in rules.years
+        if project.first_start <= year <= project.last_start
+    ]
+    project, year = np.array(found, dtype=np.int64).reshape(-1, 2).T
+    level = np.arange(project.size)
+    if rules.partial is not None:
+        large = np.array([p.cost_usd_m >= rules.partial.from_usd_m for p in projects], dtype=bool)[project]
+        level[large] = project.size + np.arange(large.sum())
+    return Layout(tuple(projects), rules, sampled, project, year, level)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Columns with what they bring, their bounds, and rows.
+
+    Parameters
+    ----------
+    gain : to be maximised, shape (columns,).
+    whole : 1 where a column is a whole number, shape (columns,).
+    low, high : bounds, shape (columns,).
+    """
+
+    layout: Layout
+    gain: Array
+    whole: Array
+    low: Array
+    high: Array
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def rules(self) -> tuple[str, ...]:
+        """Names of the rules, in order."""
+        return tuple(dict.fromkeys(row.rule for row in self.rows if row.rule != ALWAYS))
+
+    def only(self, rules: Iterable[str]) -> Model:
+        """The same with some of its rules."""
+        kept = {ALWAYS, *rules}
+        return replace(self, rows=tuple(row for row in self.rows if row.rule in kept))
+
+    def without(self, rule: str) -> Model:
+        return self.only(name for name in self.rules if name != rule)
+
+    def with_columns(self, gain: Array, whole: Array, low: Array, high: Array, rows: Iterable[Row]) -> Model:
+        """The same with further columns behind the others."""
+        return replace(
+            self,
+            gain=np.concatenate([self.gain, gain]),
+            whole=np.concatenate([self.whole, whole]),
+            low=np.concatenate([self.low, low]),
+            high=np.concatenate([self.high, high]),
+            rows=(*self.rows, *rows),
+        )
+
+    def broken(self, columns: Array, tolerance: float = 1e-6) -> tuple[str, ...]:
+        """Names of the rules that a choice breaks, by more than a millionth of what they weigh."""
+        found: dict[str, None] = {}
+        for row in self.rows:
+            parts = row.weights * columns[row.columns]
+            total, room = float(parts.sum()), tolerance * max(1.0, float(np.abs(parts).sum()))
+            if not row.low - room <= total <= row.high + room:
+                found[row.rule] = None
+        return tuple(found)

@@ -1,0 +1,109 @@
+"""The programme beside the usual shortcut: take projects in order of their benefit-cost ratio.
+
+The shortcut fills the budgets and breaks no ceiling, exclusion or gate; floors, shares and quality it does
+not know. It is compared with the best programme under the same limits, so the difference is the method's
+alone, and with the recommended programme, whose further rules it breaks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from serai.axes import Array
+from serai.draws import Interval, interval
+from serai.programme.model import Model
+from serai.programme.portfolio import Programme, benefit, programme
+from serai.programme.solver import Answer, solve
+
+IGNORED = ("floor.", "cap.", "quality.", "lock.", "either_or.", "package.", "precedence.")
+"""Rules that a list in order of ratios does not know."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """The shortcut's programme.
+
+    Parameters
+    ----------
+    ranked : its projects. best : the best programme under the same limits.
+    broken : rules of the full set that it breaks.
+    lost_usd_m : what it brings less than the best under the same limits, shape (draws,).
+    """
+
+    ranked: Programme
+    best: Programme
+    broken: tuple[str, ...]
+    lost_usd_m: Array
+
+    @property
+    def lost(self) -> Interval:
+        return interval(self.lost_usd_m)
+
+    @property
+    def mean_lost_usd_m(self) -> float:
+        """The mean difference: both are chosen by the mean."""
+        return float(self.lost_usd_m.mean())
+
+    def summary(self) -> str:
+        """In two lines."""
+        lines = [
+            f"in order of benefit-cost ratio: {len(self.ranked.picks)} projects, mean net benefit "
+            f"{self.ranked.mean_usd_m:,.0f} USD m; the best under the same limits brings "
+            f"{self.mean_lost_usd_m:,.0f} more",
+            "the list breaks " + (", ".join(self.broken) if self.broken else "no rule"),
+        ]
+        return "\n".join(lines)
+
+
+def ranking(recommended: Programme) -> Ranking:
+    """Take projects in order of their ratio while limits allow, each whole and as early as it can start.
+
+    Ties are broken by name; projects whose ratio is below one or unknown are not taken.
+    """
+    model = recommended.model
+    limits = model.only(name for name in model.rules if not name.startswith(IGNORED))
+    columns = _fill(limits)
+    solver = recommended.rules.solver
+    answer = solve(limits, solver.gap, solver.time_limit_s)
+    best = programme(limits, answer)
+    value = float(model.gain @ columns)
+    taken = Answer("stopped", columns, value, answer.bound, (answer.bound - value) / abs(value or 1), 0)
+    return Ranking(
+        programme(limits, taken),
+        best,
+        tuple(name for name in model.broken(columns) if name),
+        benefit(limits, answer.columns) - benefit(limits, columns),
+    )
+
+
+def _fill(model: Model) -> Array:
+    """The columns of the list, taken one after the other."""
+    layout = model.layout
+    columns, high = np.zeros(model.gain.size), np.array([row.high for row in model.rows])
+    sizes = [row.columns.size for row in model.rows]
+    matrix = sparse.csc_array(
+        (
+            np.concatenate([row.weights for row in model.rows]),
+            (np.repeat(np.arange(len(sizes)), sizes), np.concatenate([row.columns for row in model.rows])),
+        ),
+        shape=(len(sizes), columns.size),
+    )
+    used = np.zeros(len(sizes))
+    most = layout.rules.partial.most if layout.rules.partial else 1
+    ratios = np.array([p.benefit_cost_ratio for p in layout.projects])
+    for place in sorted(
+        np.flatnonzero(ratios >= 1), key=lambda place: (-ratios[place], layout.projects[place].id)
+    ):
+        for start in np.flatnonzero(layout.project == place):
+            one = np.zeros(columns.size)
+            one[start] = 1
+            if layout.partial[start]:
+                one[layout.level[start]] = most
+            after = used + matrix @ one
+            if (after <= high + np.abs(high) * np.finfo(float).eps * 4).all():
+                columns, used = columns + one, after
+                break
+    return columns

@@ -1,0 +1,181 @@
+"""The programme under other rules: budgets, quality, floors. Each line is solved again, with its gap.
+
+budget_frontier(programme, scales)        benefit against budget
+quality_frontier(programme, levels)       benefit against the least mean quality
+floor_frontier(programme, area, shares)   benefit against a floor, and what is missing to meet it in full
+quality_pays(programme)                   what the quality rule costs, and when it would pay
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from serai.axes import Array
+from serai.draws import Interval, Uncertain, interval
+from serai.executors import Executor, Serial
+from serai.programme.parameters import parameters
+from serai.programme.portfolio import Programme, otherwise
+from serai.programme.rules import Limit, Rules
+
+
+def budget_frontier(
+    programme: Programme, scales: Sequence[float], executor: Executor | None = None
+) -> pd.DataFrame:
+    """Net benefit when every budget is scaled: total, by year and by instrument.
+
+    Returns
+    -------
+    A row for each scale: budget_usd_m, projects, amount_usd_m, value, bound; NaN where no programme obeys.
+    """
+    rules = [_with_budget(programme.rules, scale) for scale in scales]
+    found = zip(scales, rules, _all(programme, rules, executor), strict=True)
+    return pd.DataFrame(
+        [
+            {"scale": scale, "budget_usd_m": each.budget.total_usd_m, **_row(answer)}
+            for scale, each, answer in found
+        ]
+    )
+
+
+def quality_frontier(
+    programme: Programme, levels: Sequence[float], executor: Executor | None = None
+) -> pd.DataFrame:
+    """Net benefit when the least mean quality is set to each level; NaN where no programme reaches it."""
+    found = _all(programme, [_with_quality(programme.rules, level) for level in levels], executor)
+    return pd.DataFrame(
+        [
+            {"least_weighted": level, "quality": _quality(answer), **_row(answer)}
+            for level, answer in zip(levels, found, strict=True)
+        ]
+    )
+
+
+def floor_frontier(
+    programme: Programme, area: str, shares: Sequence[float], executor: Executor | None = None
+) -> pd.DataFrame:
+    """Net benefit when an area must have each share of the programme.
+
+    Returns
+    -------
+    A row for each share: projects, amount_usd_m, value, bound, area_usd_m (what the area gets), and
+    missing_usd_m: how much more there would have to be in the area to meet the share without making the
+    programme smaller than it is without any floor for it.
+    """
+    rules = programme.rules
+    others = tuple(floor for floor in rules.floor if floor.of != ("area", area))
+    asked = [rules.model_copy(update={"floor": others})]
+    asked += [rules.model_copy(update={"floor": (*others, Limit(area=area, share=s))}) for s in shares]
+    free, *answers = _all(programme, asked, executor)
+    size = float("nan") if free is None else free.amount_usd_m
+    layout = programme.model.layout
+    inside = np.array([p.area == area for p in layout.projects])
+    open_now = float(layout.amounts[inside].sum())
+    rows = []
+    for share, found in zip(shares, answers, strict=True):
+        got = float("nan") if found is None else sum(
+            pick.amount_usd_m for pick in found.picks if pick.project.area == area
+        )  # fmt: skip
+        missing = max(0.0, (share * size - open_now) / (1 - share)) if share < 1 else float("inf")
+        rows.append({"share": share, **_row(found), "area_usd_m": got, "missing_usd_m": missing})
+    return pd.DataFrame(rows).assign(open_usd_m=open_now)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QualityPays:
+    """The programme with the quality rule beside the one without: quality against quantity.
+
+    Parameters
+    ----------
+    cost_usd_m : net benefit without the rule less with it, shape (draws,).
+    quality_with, quality_without : weighted by amount.
+    break_even_points : percentage points of mean overrun that the rule must take off the programme to pay
+        for itself, shape (draws,); NaN when the programme under the rule is empty.
+    assumed : what is assumed of the effect; its range includes zero.
+    """
+
+    with_rule: Programme
+    without_rule: Programme
+    cost_usd_m: Array
+    break_even_points: Array
+    assumed: Uncertain
+
+    @property
+    def cost(self) -> Interval:
+        return interval(self.cost_usd_m)
+
+    @property
+    def break_even(self) -> Interval:
+        """Where it includes zero, the draws do not tell whether the rule costs anything."""
+        return interval(self.break_even_points)
+
+    def summary(self) -> str:
+        """In two lines, without a verdict."""
+        cost, even = self.cost, self.break_even
+        lines = (
+            f"quality {self.with_rule.quality:.3f} with the rule ({len(self.with_rule.picks)} projects), "
+            f"{self.without_rule.quality:.3f} without ({len(self.without_rule.picks)}); the rule costs "
+            f"{cost.estimate:,.0f} USD m ({cost.low:,.0f} to {cost.high:,.0f})",
+            f"it pays from {even.estimate:.1f} points of mean overrun saved ({even.low:.1f} to "
+            f"{even.high:.1f}); assumed are {self.assumed.value:g} ({self.assumed.low:g} to "
+            f"{self.assumed.high:g}), so nothing is decided",
+        )
+        return "\n".join(lines)
+
+
+def quality_pays(programme: Programme, least: float) -> QualityPays | None:
+    """Compare the programme under a least mean quality with the one without; None when one does not exist.
+
+    Where the rule takes e points off the mean overrun of what is chosen under it, it saves e / 100 of that
+    amount, so it pays from e = 100 (V without - V with) / amount with.
+    """
+    strict = otherwise(programme, _with_quality(programme.rules, least))
+    free = otherwise(programme, _with_quality(programme.rules, None))
+    if strict is None or free is None:
+        return None
+    cost = free.value_usd_m - strict.value_usd_m
+    amount = strict.amount_usd_m
+    even = 100 * cost / amount if amount else np.full_like(cost, np.nan)
+    return QualityPays(strict, free, cost, even, parameters().of("quality_overrun_effect"))
+
+
+def _all(
+    programme: Programme, rules: Iterable[Rules], executor: Executor | None
+) -> Iterator[Programme | None]:
+    """The programmes under each set of rules."""
+    yield from (executor or Serial()).map(partial(otherwise, programme), rules)
+
+
+def _with_budget(rules: Rules, scale: float) -> Rules:
+    budget = rules.budget
+    scaled = budget.model_copy(
+        update={
+            "total_usd_m": budget.total_usd_m * scale,
+            "yearly_usd_m": tuple(limit * scale for limit in budget.yearly_usd_m),
+            "instruments_usd_m": {k: limit * scale for k, limit in budget.instruments_usd_m.items()},
+        }
+    )
+    return rules.model_copy(update={"budget": scaled})
+
+
+def _with_quality(rules: Rules, least: float | None) -> Rules:
+    return rules.model_copy(update={"quality": rules.quality.model_copy(update={"least_weighted": least})})
+
+
+def _quality(found: Programme | None) -> float:
+    return float("nan") if found is None else found.quality
+
+
+def _row(found: Programme | None) -> dict[str, float]:
+    if found is None:
+        return {"projects": 0, **dict.fromkeys(("amount_usd_m", "value", "bound"), float("nan"))}
+    return {
+        "projects": len(found.picks),
+        "amount_usd_m": found.amount_usd_m,
+        "value": found.answer.value,
+        "bound": found.answer.bound,
+    }
