@@ -39,6 +39,7 @@ _WHERE = {
     "Programme": "serai.programme",
     "Rules": "serai.programme",
     "choose": "serai.programme",
+    "choose_together": "serai.programme",
     "core_index": "serai.programme",
     "read_rules": "serai.programme",
     "rule_prices": "serai.programme",
