@@ -85,8 +85,8 @@ def read_effects(study: Study) -> tuple[ProjectEffect, ...]:
 
     Raises
     ------
-    InputError : all at once: bad cells, projects that the study does not have, two rows for one project, a hub
-        without a share, a range that does not hold the value.
+    InputError : all at once: bad cells, projects that the study does not have, two rows for one project, a
+        hub without a share, a range that does not hold the value.
     """
     file = study.path / FILE
     if not file.exists():

@@ -202,18 +202,20 @@ def _matrix(model: Model) -> tuple[Any, Array, Array]:
 
 @contextmanager
 def _stdout_kept() -> Iterator[None]:
-    """HiGHS prints some of its own doubts to standard output, where results belong: send them to errors."""
+    """HiGHS prints notes to itself to standard output, where results belong: they go nowhere."""
     try:
         kept = os.dup(1)
-    except OSError:
+    except OSError:  # there is no standard output
         yield
         return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(2, 1)
+        os.dup2(nowhere, 1)
         yield
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+        os.close(nowhere)
 
 
 def _without_columns(model: Model) -> Answer:
