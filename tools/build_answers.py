@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 
 STUDY = Path(__file__).resolve().parent.parent / "src" / "serai" / "studies" / "tokyo"
 READ_ON = "2026-11-22"
+COPIES = ("squidsite02.com", "tsdianying02.cn", "boasorte.bizwww.theasset.com", "daily8.com")
+"""Sites that copy news pages of others; the original address is still to be found."""
 Row = Mapping[str, str]
 Found = tuple[float, str, str]
 """An answer's value, its finding and its note."""
@@ -102,6 +104,8 @@ def _answers(line: int, row: Row) -> Iterator[tuple[object, ...]]:
         dated = row["source_date"] or READ_ON
         if not row["source_date"]:
             note = "; ".join(filter(None, (note, "page undated, date of reading")))
+        if any(site in row["source_url"] for site in COPIES):
+            note = "; ".join(filter(None, (note, "an address is a copy of a news page")))
         evidence = f"projects.csv row {line}: {', '.join(fields)}"
         yield (row["id"], question, f"{value:g}", f"{value:g}", evidence, row["source_url"], dated,
                row["confidence"], finding, note)  # fmt: skip

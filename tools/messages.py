@@ -31,6 +31,11 @@ STUDY_FIELDS = {
     "feasibility",
     "statement",
     "tested_by",
+    "rule",
+    "magnitude_only",
+    "not_testable",
+    "would_change",
+    "by",
     "finding",
     "demonym",
 }

@@ -17,6 +17,7 @@ from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
 from serai.programme.plan import Plan, plan
+from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study, reference_study
 
@@ -74,6 +75,7 @@ def tell(
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
     from serai.brief.sections.ledger import ledger_section
+    from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
     from serai.brief.sections.partners import partners_section
     from serai.brief.sections.programme import programme_section
@@ -93,6 +95,7 @@ def tell(
         levers_section(desk),
         frictions_section(desk),
         partners_section(desk),
+        leverage_section(desk),
         sectors_section(desk),
         ledger_section(desk),
     ]
@@ -124,6 +127,22 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "largest_residual": float(
             max(np.max(o.residual[o.status <= Status.CONVERGED_BY_TATONNEMENT], initial=0) for o in solved)
         ),
+        "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": dict(atlas.hashes),
+    }
+
+
+def _convergence(study: Study, results: Evaluation) -> dict[str, object]:
+    """How well so many draws know the percentiles of the region's real income, worst scenario first."""
+    found = region_convergence(results, study)
+    if not found:
+        return {}
+    return {
+        "largest_error_over_interval": least_settled(found).share,
+        "draws_needed": max(each.needed for each in found.values()),
+        "standard_errors_pct": {
+            f"{scenario}/{wealth}": dict(zip(("p5", "p50", "p95"), each.errors, strict=True))
+            for (scenario, wealth), each in found.items()
+        },
     }

@@ -32,6 +32,7 @@ from serai.exchange.folder import Tables, read_folder
 from serai.money import Exchange, read_exchange
 from serai.provenance import sha256
 from serai.records import Record
+from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
 
 T = TypeVar("T", bound=Record)
@@ -109,18 +110,6 @@ class Deciding(Record):
     basis: Literal["estimated"]
     source: str
     n_obs: int
-
-
-class Claim(Record):
-    """A statement of the source article, in our own words, and what tests it."""
-
-    id: str
-    statement: str
-    by: str
-    tested_by: str
-    number: str | None = Field(default=None, description="the key of the number that bears on it")
-    status: Literal["not_yet_tested", "first_number"] = "not_yet_tested"
-    finding: str = ""
 
 
 class Border(Record):

@@ -33,7 +33,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
     done = serai("--help")
     assert done.returncode == 0
-    for verb in ("brief", "new", "check", "solve", "explain", "verify", "ledger", "country", "screen", "fit"):
+    for verb in (
+        "brief",
+        "new",
+        "check",
+        "solve",
+        "explain",
+        "verify",
+        "ledger",
+        "country",
+        "screen",
+        "fit",
+        "levers",
+    ):
         assert verb in done.stdout
         assert serai(verb, "--help").returncode == 0
     code = "import sys, serai.cli; print(sorted({'numpy', 'pandas', 'scipy', 'altair'} & set(sys.modules)))"
@@ -81,6 +93,19 @@ def test_solve_prints_changes_by_economy() -> None:
         r for r in rows if r["economy"] == "KAZ" and r["measure"] == "real_income" and r["wealth"] == "fixed"
     )
     assert 0 < kaz["low"] < kaz["estimate"] < kaz["high"] < 2
+
+
+def test_levers_are_ranked_and_border_hours_spent() -> None:
+    found = json.loads(serai("levers", "--most", "3", "--optimal", "12", "--draws", "4", "--json").stdout)
+    worth = [row["fixed_first_order"] for row in found["pairs"]]
+    assert len(worth) == 3
+    assert worth == sorted(worth, reverse=True)
+    for row in found["pairs"]:
+        assert 1 < row["fixed_exact"] / row["fixed_first_order"] < 1.1
+    assert sum(row["hours_off"] for row in found["optimal"]["borders"]) == pytest.approx(12)
+    text = serai("levers", "--most", "2", "--optimal", "0", "--draws", "2").stdout
+    assert "Best use of 0 hours" in text
+    assert "first order" in text
 
 
 def test_a_study_of_ones_own_from_nothing_to_valid(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from serai.equilibrium import (
     solve,
     solve_draws,
 )
+from serai.equilibrium._pullback import Seeds
+from serai.equilibrium.adjoint import adjoint, equations
 from serai.errors import InputError, UnknownNameError
 
 STEP = 1e-4
@@ -229,3 +231,26 @@ def test_exposure_is_the_slope_by_productivity(name: str) -> None:
     if isinstance(base, MultiSectorBaseline):
         assert found.sector_welfare is not None
         np.testing.assert_allclose(found.sector_welfare.sum(axis=2), found.welfare)
+
+
+@pytest.mark.parametrize("wealth", ["fixed", "steady"])
+@pytest.mark.parametrize("mobile", [True, False])
+def test_one_sector_and_many_read_backwards_agree(mobile: bool, wealth: Any) -> None:
+    """The slopes by the small Jacobian are those of the large system, which is written another way."""
+    base = world(6, 1) if mobile else world(6, 1, holdings=None, capital_elasticity=None)
+    result = solve(base, Shock(**_levers(np.random.default_rng(2), base)), wealth=wealth)
+    weights = np.linspace(-1, 2, 6)
+    small = gradient(result, weights)
+    market, state = equations(result)
+    at = market.point(state)
+    large = adjoint(market, at, Seeds.of("real_income", weights[np.newaxis], at))
+    np.testing.assert_allclose(small.trade_cost, large.by_trade_cost(market, at)[0, 0], atol=1e-10)
+    np.testing.assert_allclose(small.productivity, large.productivity[0, 0], atol=1e-10)
+    np.testing.assert_allclose(small.labour, large.labour[0], atol=1e-10)
+    np.testing.assert_allclose(
+        small.transfer - small.transfer[0], large.transfer[0] - large.transfer[0, 0], atol=1e-14
+    )
+    if mobile:
+        assert small.openness is not None
+        assert large.openness is not None
+        np.testing.assert_allclose(small.openness, large.openness[0], atol=1e-10)

@@ -413,3 +413,38 @@ def test_json_export_is_readable_by_others(tmp_path: Path) -> None:
     package = json.loads((tmp_path / "p.json").read_text(encoding="utf-8"))
     assert package["version"] == "0.9"
     assert package["projects"] == [{"id": "a", "title": "路"}]
+
+
+@pytest.mark.parametrize(("top", "left", "place"), [(1, 1, "L"), (4, 1, "L"), (1, 3, "N"), (4, 3, "N")])
+def test_a_table_may_start_anywhere_and_its_cells_keep_their_names(
+    tmp_path: Path, top: int, left: int, place: str
+) -> None:
+    def moved(page: Any) -> None:
+        page.move_range(page.dimensions, rows=top - 1, cols=left - 1)
+
+    path = workbook(tmp_path / "w.xlsx", [GOOD], change=moved)
+    assert [record.id for record in read_workbook(path)["commitments"]] == ["X-1"]  # type: ignore[attr-defined]
+    path = workbook(tmp_path / "w.xlsx", [GOOD, GOOD | {"id": "Y", "currency": None}], change=moved)
+    (problem,) = refusal(lambda: read_workbook(path)).problems
+    assert (problem.row, problem.field) == (top + 2, f"currency (column {place})")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount": None, "amount_low": 5}, "amount (column K)"),
+        ({"currency": None}, "currency (column L)"),
+        ({"part_of": "X-1"}, "part_of (column P)"),
+        ({"overlaps": "X-1"}, "overlaps (column P)"),
+        ({"starts": "2028", "due": "2026"}, "due (column Q)"),
+        ({"areas": "all; green"}, "areas (column I)"),
+        ({"kind": "count"}, "unit"),
+        ({"amount_high": 3}, "amount (column K)"),
+    ],
+)
+def test_what_is_wrong_between_cells_names_one_of_them(
+    tmp_path: Path, change: dict[str, Any], field: str
+) -> None:
+    path = workbook(tmp_path / "w.xlsx", [GOOD | change])
+    (problem,) = refusal(lambda: read_workbook(path)).problems
+    assert problem.field == field

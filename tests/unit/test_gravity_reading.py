@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from serai.gravity import parts
@@ -46,7 +47,7 @@ def test_parquet_and_frame_give_the_same_panel(tmp_path: Path) -> None:
     for one, other in ((p.cells, q.cells) for p, q in [both]):
         assert one.tolist() == other.tolist()
     assert both[0].cells[0] == 2 * 6 + 2 * 2 + 1
-    assert both[0].x.tolist() == both[1].x.tolist() == frame[["x"]].to_numpy().tolist()
+    assert both[0].x[0].tolist() == both[1].x[0].tolist() == frame["x"].tolist()
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 10])
@@ -70,3 +71,32 @@ def test_an_error_in_a_part_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(ArithmeticError):
         parts.in_parts(8, work)
+
+
+def test_a_fit_does_not_change_with_its_table() -> None:
+    """The columns are not copied: the table must be, once somebody writes to it."""
+    rows = [(i, n) for i in "ABC" for n in "ABC"]
+    frame = pd.DataFrame(rows, columns=["exporter", "importer"]).assign(trade=1.0, x=np.arange(9.0))
+    panel = read_panel(frame, Roles("trade", year=None), ["x"], needs_year=False)
+    frame.loc[0, "x"] = frame.loc[0, "trade"] = 77.0
+    frame["x"] *= 2
+    assert panel.x[0].tolist() == np.arange(9.0).tolist()
+    assert panel.flow.tolist() == [1.0] * 9
+
+
+@pytest.mark.parametrize("kind", ["string", "large_string", "object"])
+@pytest.mark.parametrize(
+    "names", [["DEU", "FRA", "ÄÄ", "KAZ"], ["DEU", "FRA", "KAZ"], ["a", "", "bb"], ["long" * 5, "b"]]
+)
+def test_names_are_coded_as_pandas_does(kind: str, names: list[str]) -> None:
+    random = np.random.default_rng(0)
+    for text in (np.repeat(names, 6), random.choice(names, 40), np.repeat(random.choice(names, 9), 5)):
+        column = pd.Series(text.astype(object), dtype=object)
+        if kind != "object":
+            column = column.astype(pd.ArrowDtype(getattr(pa, kind)()) if kind == "string" else "str")
+        for part in (column, column.iloc[3:]):
+            got, want = code(part), pd.factorize(part, sort=True)
+            assert got[0].tolist() == want[0].tolist()
+            assert list(got[1]) == list(want[1])
+    gaps = pd.Series(["DEU", None, "DEU", "FRA", "FRA", "FRA", "FRA", "FRA"], dtype="str")
+    assert code(gaps)[0].tolist() == [0, -1, 0, 1, 1, 1, 1, 1]

@@ -169,3 +169,9 @@ def test_bad_rows_are_refused_all_at_once(rows):
     backwards = dict(rows[0]) | {"start_year": "2028", "end_year": "2025"}
     with pytest.raises(InputError, match="ends before it starts"):
         read_projects([backwards])
+
+
+def test_an_answer_from_a_copied_page_says_so(answers):
+    copied = [a for a in answers if any(site in a.url for site in ("tsdianying02.cn", "daily8.com"))]
+    assert len(copied) > 10
+    assert all("copy of a news page" in a.note for a in copied)

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from equilibrium_worlds import sector_flows
-from serai.equilibrium import MultiSectorBaseline, Shock, Status, solve, solve_draws
+from serai.axes import Array
+from serai.equilibrium import (
+    MultiSectorBaseline,
+    MultiSectorEquilibrium,
+    Shock,
+    Status,
+    gradient,
+    solve,
+    solve_draws,
+)
 from serai.errors import InputError, SolveError, UnknownNameError
 
 N, S, DRAWS = 5, 4, 7
@@ -75,5 +84,39 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         solve_draws(_world(), keep=["sector_outputs"])
     with pytest.raises(InputError, match="draws where another"):
         solve_draws(_world(), Shock(trade_cost=COST[:3]))
-    with pytest.raises(InputError, match="one sector"):
-        solve_draws(_world(), reduce=lambda result: {"wage": result.wage})
+
+
+@pytest.mark.parametrize("chunk", [1, 3, None])
+def test_reduce_sees_every_chunk_and_keeps_what_it_returns(chunk: int | None) -> None:
+    seen = []
+
+    def exports(result: MultiSectorEquilibrium) -> dict[str, Array]:
+        seen.append(len(result.wage))
+        assert np.all(result.converged)
+        with pytest.raises(InputError, match="many draws"):
+            gradient(result, "1")
+        return {"exports": result.trade[:, 0].sum(axis=2), "price": result.sector_price[:, :, 0]}
+
+    found = solve_draws(_world(), Shock(trade_cost=COST), reduce=exports, chunk=chunk, threads=1)
+    assert sum(seen) == DRAWS
+    assert max(seen) == (chunk or DRAWS)
+    assert set(found.values) == {"exports", "price"}
+    kept = solve_draws(_world(), Shock(trade_cost=COST), keep=["trade", "sector_price"])
+    np.testing.assert_allclose(found.exports, kept.trade[:, 0].sum(axis=2), rtol=1e-9)
+    np.testing.assert_allclose(found.price, kept.sector_price[:, :, 0], rtol=1e-9)
+
+
+def test_reduce_sees_nan_where_there_is_no_answer_and_capital_where_there_is_some() -> None:
+    cost = COST.copy()
+    cost[2] = np.where(np.eye(N) > 0, 1, np.inf)
+    found = solve_draws(
+        _world(), Shock(trade_cost=cost), reduce=lambda r: {"wage": r.wage, "output": r.sector_output}
+    )
+    assert np.isnan(found.wage[2]).all()
+    assert np.isnan(found.output[2]).all()
+    assert np.isfinite(np.delete(found.output, 2, axis=0)).all()
+    capital = {"holdings": 1e3 + 1e5 * np.eye(N), "capital_share": np.full(N, 0.3), "capital_elasticity": 2.5}
+    moving = MultiSectorBaseline.from_flows(**(GIVEN | capital))
+    drawn = solve_draws(moving, Shock(trade_cost=COST), reduce=lambda r: {"held": r.holdings_income})
+    alone = solve(moving, Shock(trade_cost=COST[4])).holdings_income
+    np.testing.assert_allclose(drawn.held[4], alone, rtol=1e-8)

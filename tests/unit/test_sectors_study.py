@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from serai.atlas import Atlas, load, reconcile
+from serai.axes import Array
 from serai.brief.document import Brief, Chart
-from serai.draws import Draws
+from serai.draws import Draws, Middle
 from serai.equilibrium import Shock, solve
+from serai.equilibrium.instruments import applied
 from serai.scenario.evaluate import baseline, context, prepare
-from serai.scenario.levers import Levers, region_levers
-from serai.scenario.sectors import RAW, SectorWorld, sector_world
+from serai.scenario.levers import Ground, Levers, exact_pairs, levers_on
+from serai.scenario.policy import BorderPolicy, best_border_hours
+from serai.scenario.sectors import RAW, SectorWorld, drawn_between, sector_world
 from serai.study import Study, read_study
 
 DRAWS = Draws(6, 1)
@@ -29,13 +34,25 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def levers(study: Study, atlas: Atlas) -> Levers:
-    return region_levers(study, atlas, DRAWS)
+def ground(study: Study, atlas: Atlas) -> Ground:
+    return Ground.of(study, atlas, DRAWS)
+
+
+@pytest.fixture(scope="module")
+def levers(ground: Ground) -> Levers:
+    return levers_on(ground)
+
+
+@pytest.fixture(scope="module")
+def policy(ground: Ground) -> BorderPolicy:
+    found = best_border_hours(ground, 24)
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
 def world(atlas: Atlas) -> SectorWorld:
-    return sector_world(atlas)
+    return sector_world(atlas, DRAWS)
 
 
 @pytest.mark.parametrize("wealth", ["fixed", "steady"])
@@ -76,6 +93,66 @@ def test_the_worth_of_a_percent_is_what_a_small_cut_gives(
     assert levers.opening(wealth, "JPN", "KAZ")[draw] == pytest.approx(exact, rel=2e-3)
 
 
+def test_pairs_solved_are_a_little_more_than_by_slopes(ground: Ground, levers: Levers) -> None:
+    """A percent is small, and cheaper trade grows: exact lies above first order by a few percent."""
+    pairs = [("KAZ", "CHN"), ("UZB", "KAZ")]
+    exact = exact_pairs(ground, pairs)
+    for wealth in ("fixed", "steady"):
+        for pair in pairs:
+            ratio = exact[wealth][pair] / levers.pair(wealth, *pair)
+            assert (ratio > 1).all()
+            assert (ratio < 1.05).all()
+
+
+def test_the_best_border_hours_spend_the_budget_where_hours_are_worth_most(policy: BorderPolicy) -> None:
+    assert policy.hours_off.sum() == pytest.approx(24)
+    assert (policy.hours_off >= 0).all()
+    assert (policy.hours_off <= policy.hours_today + 1e-9).all()
+    taken = policy.hours_off > 0
+    whole = policy.hours_off > policy.hours_today - 1e-9
+    assert policy.first_order_usd_m[taken].min() > policy.first_order_usd_m[~taken & ~whole].max()
+    assert abs(policy.policy.gap) < 1e-6
+    assert policy.policy.gain > policy.policy.first_order
+    assert (policy.gain["fixed"] > policy.first_order_gain).all()
+    assert (policy.chosen[whole] > 0.5).all()
+    assert policy.policy.shadow_price < policy.first_order_usd_m[taken].min() * 1.2
+
+
+def test_no_other_share_of_the_hours_is_worth_more(
+    ground: Ground, policy: BorderPolicy, atlas: Atlas
+) -> None:
+    """An hour moved from a border of the programme to any other loses, solved exactly."""
+    middle = Ground.under(ground.job, Middle(1, 1), reconcile(atlas))
+    base = replace(
+        middle.base,
+        trade_elasticity=middle.base.trade_elasticity[0],
+        capital_elasticity=middle.base.capital_elasticity[0],
+    )
+
+    def worth(amounts: Array) -> float:
+        result = solve(base, applied(policy.policy.instruments, amounts))
+        return float(middle.weights[0] @ np.log(result.real_income))
+
+    best = worth(policy.hours_off)
+    assert best == pytest.approx(policy.policy.gain, rel=1e-9)
+    for giver in np.flatnonzero(policy.hours_off > 0):
+        for taker in np.flatnonzero(policy.hours_off < policy.hours_today - 1):
+            if taker != giver:
+                moved = policy.hours_off.copy()
+                moved[giver], moved[taker] = moved[giver] - 1, moved[taker] + 1
+                assert worth(moved) < best
+    more = best_border_hours(ground, 25)
+    assert more is not None
+    assert more.policy.gain - best == pytest.approx(policy.policy.shadow_price, rel=0.02)
+
+
+def test_the_brief_says_where_border_hours_are_best_spent(brief: Brief) -> None:
+    table = brief.tables()["border_policy"]
+    assert table.data["hours_off"].sum() == pytest.approx(24)
+    assert "24 hours off borders" in str(table.title)
+    assert brief.desk.numbers["levers/border_policy/fixed"].estimate > 0
+
+
 def test_first_order_falls_short_of_exact_for_cheaper_trade(brief: Brief) -> None:
     numbers = brief.desk.numbers
     for scenario in ("open_borders", "unified_fta"):
@@ -113,6 +190,29 @@ def test_the_sectoral_base_year_is_consistent_and_says_what_it_moved(world: Sect
         np.testing.assert_array_equal(base.flows, world.base.flows)
     assert len(world.bases) == 8
     np.testing.assert_allclose(world.base.deficit, world.observed.deficit, atol=1)
+
+
+def test_elasticities_are_drawn_between_the_published_sets(atlas: Atlas, world: SectorWorld) -> None:
+    sets = np.array([base.theta for base in world.bases.values()])
+    drawn = drawn_between(sets, Draws(2000, 3))
+    assert (drawn >= sets.min(axis=0) - 1e-12).all()
+    assert (drawn <= sets.max(axis=0) + 1e-12).all()
+    sector = world.sectors.index("B06")
+    ends = np.array([sets[:, sector].min(), sets[:, sector].max()])
+    np.testing.assert_allclose([drawn[:, sector].min(), drawn[:, sector].max()], ends, rtol=0.1)
+    np.testing.assert_allclose(
+        np.log(drawn).mean(axis=0), np.log(sets).mean(axis=0), atol=0.05
+    )  # every set has the same weight
+    np.testing.assert_array_equal(world.theta, drawn_between(sets, DRAWS))
+    np.testing.assert_array_equal(sector_world(atlas, Draws(2, 1)).theta, world.theta[:2])
+
+
+def test_a_draw_is_what_its_elasticities_give(world: SectorWorld) -> None:
+    cost = np.ones_like(world.base.flows)
+    cost[world.sectors.indices(RAW), world.economies.index("RUS"), world.economies.index("JPN")] = 0.9
+    found = world.changed(["RUS"], "JPN", 0.9)
+    alone = solve(replace(world.base, theta=world.theta[4]), Shock(trade_cost=cost)).real_income - 1
+    np.testing.assert_allclose(found[4], alone, atol=1e-10)
 
 
 def test_losing_a_larger_source_costs_more_and_losing_all_costs_most(world: SectorWorld) -> None:
@@ -159,3 +259,13 @@ def test_shares_of_sellers_in_the_brief_add_up(brief: Brief, world: SectorWorld)
     place = world.economies.index("GULF")
     assert number.estimate == pytest.approx(table[:, place].sum() / table.sum())
     assert brief.desk.numbers["supply/JPN/region/share"].basis == "imputed"
+
+
+def test_the_brief_shows_intervals_over_draws_and_what_moved(brief: Brief, world: SectorWorld) -> None:
+    number = brief.desk.numbers["supply/JPN/GULF/cut"]
+    theta = brief.desk.results.draws
+    values = sector_world(brief.desk.atlas, theta).cut(["GULF"], "JPN")[:, world.economies.index("JPN")]
+    assert number.low == pytest.approx(np.quantile(values, 0.05))
+    assert number.estimate == pytest.approx(np.median(values))
+    assert brief.desk.numbers["supply/moved"].estimate == pytest.approx(world.moved)
+    assert "moved" in str(brief.tables()["supply_sources"].note)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import inspect
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ import pytest
 from serai.atlas.schema import read_schema
 from serai.atlas.sources import (
     Extract,
+    fetch_wdi,
     product_sets,
     read_baci,
     read_baci_products,
@@ -23,8 +27,9 @@ from serai.atlas.sources import (
     read_itpd,
     read_wdi,
     stream,
+    wdi,
 )
-from serai.errors import InputError, UnknownNameError
+from serai.errors import InputError, MissingExtraError, UnknownNameError
 
 BACI = """t,i,j,k,v,q
 2024,398,860,100199,       600.250,      2000.000
@@ -33,6 +38,7 @@ BACI = """t,i,j,k,v,q
 2024,860,757,284690,         1.500,         0.100
 2024,842,398,280530,        20.000,         3.000
 2024,490,398,854231,      5000.000,            NA
+2024,899,398,999999,         7.000,            NA
 """
 
 
@@ -67,7 +73,7 @@ def test_baci_sums_products_and_turns_thousands_into_millions(tmp_path: Path) ->
     trade = extract.tables["trade"]
     assert set(trade["year"]) == {2024}
     assert set(trade["basis"]) == {"reported"}
-    assert extract.rows_read == 6
+    assert extract.rows_read == 7
     assert len(extract.sha256) == 64
 
 
@@ -337,3 +343,43 @@ def test_an_absent_file_is_said(tmp_path: Path) -> None:
     assert "no such file" in str(problems(lambda: read_baci(tmp_path / "none.csv"))[0]["reason"])
     with pytest.raises(InputError):
         read_wdi(write(tmp_path, "b.csv", "\x00\x01binary\n"), year=2023)
+
+
+class WorldBank:
+    """Answers as wbgapi.data.fetch does: one dict a figure, blanks as None."""
+
+    asked: tuple[object, ...] = ()
+
+    @classmethod
+    def fetch(cls, series: list[str], economy: object, time: int, numericTimeKeys: bool) -> list[object]:
+        cls.asked = (tuple(series), economy, time, numericTimeKeys)
+        answers = {("NY.GDP.MKTP.CD", "KAZ"): 262_642e6, ("SP.POP.TOTL", "KAZ"): 20_330_104}
+        answers |= {("NY.GDP.MKTP.CD", "TKM"): None, ("NY.GDP.MKTP.CD", "WLD"): 1e14}
+        return [
+            {"value": value, "series": name, "economy": code, "aggregate": code == "WLD", "time": time}
+            for (name, code), value in answers.items()
+        ]
+
+
+def test_wdi_asked_of_the_world_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wbgapi", SimpleNamespace(data=WorldBank))
+    extract = fetch_wdi(year=2023)
+    assert WorldBank.asked == (tuple(wdi.INDICATORS), "all", 2023, True)
+    figures = extract.tables["figures"].set_index(["variable", "economy"])["value"]
+    assert figures.to_dict() == {("gdp", "KAZ"): 262_642.0, ("population", "KAZ"): pytest.approx(20.330104)}
+    assert extract.left_out == ("1 figures of groups of economies", "1 blank figures")
+
+    def offline(*_: object, **__: object) -> list[object]:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(WorldBank, "fetch", offline)
+    with pytest.raises(InputError, match=r"did not answer: no route to host.*give the bulk file"):
+        fetch_wdi(year=2023, economies=["KAZ"])
+    monkeypatch.setitem(sys.modules, "wbgapi", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'serai\[data\]'"):
+        fetch_wdi(year=2023)
+
+
+def test_the_package_still_takes_what_we_ask() -> None:
+    fetch = pytest.importorskip("wbgapi").data.fetch
+    inspect.signature(fetch).bind(list(wdi.INDICATORS), "all", time=2023, numericTimeKeys=True)

@@ -167,3 +167,48 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
         )
 
     return make
+
+
+def heat(table: pd.DataFrame, *, rows: list[str], columns: list[str], title: str) -> Callable[[int], Any]:
+    """A grid of numbers whose colour says how large they are: columns row, column, value, text.
+
+    On a phone the columns are the rows, so that the longer side runs down.
+    """
+
+    def make(width: int) -> Any:
+        narrow = width < WIDE
+        across, down = (rows, columns) if narrow and len(rows) < len(columns) else (columns, rows)
+        x, y = ("row:N", "column:N") if across is rows else ("column:N", "row:N")
+        room = label_room(down, width)
+        base = alt.Chart(table).encode(
+            x=alt.X(
+                x,
+                sort=across,
+                title=None,
+                axis=alt.Axis(
+                    orient="top",
+                    labelAngle=-40 if narrow else 0,
+                    grid=False,
+                    labelLimit=110,
+                    labelExpr="datum.label" if narrow else "split(datum.label, ' ')",
+                ),
+            ),
+            y=alt.Y(y, sort=down, title=None, axis=label_axis(down, width)),
+        )
+        cell = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
+            color=alt.Color(
+                "value:Q",
+                title=title,
+                scale=alt.Scale(
+                    type="sqrt", domainMin=0, clamp=True, range=["#f2f5f8", "#b9d3e3", MEDIUM_RUN]
+                ),
+                legend=None,
+            )
+        )
+        most = float(table["value"].max())
+        ink = alt.condition(alt.datum.value > most / 3, alt.value("#ffffff"), alt.value(INK))
+        text = base.mark_text(fontSize=11 if narrow else 12).encode(text="text:N", color=ink)
+        side = (width - room - ASIDE) / len(across)
+        return (cell + text).properties(width=side * len(across), height=30 * len(down))
+
+    return make

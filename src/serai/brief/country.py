@@ -16,6 +16,7 @@ from serai.brief.country_docx import write_docx
 from serai.brief.document import Desk
 from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.ledger import direction_words
+from serai.brief.sections.summit import JAPAN
 from serai.brief.words import N_, Words, words
 from serai.draws import Draws
 from serai.errors import UnknownNameError
@@ -220,7 +221,8 @@ def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
 
 
 def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
-    _ = desk.words._
+    """The records of projects know their link to one partner only, Japan."""
+    _, lead = desk.words._, desk.study.lead.id
     rows = [
         (
             p.title or p.id,
@@ -228,7 +230,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
             _("not published")
             if p.cost_usd_m is None
             else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",
-            p.serai.japan_link,
+            *((p.serai.japan_link,) if lead == JAPAN else ()),
         )
         for p in sheet.projects[:MOST_PROJECTS]
     ]
@@ -236,7 +238,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         _("Project"),
         _("State"),
         _("Cost, and what it covers"),
-        _("Link to {lead}", lead=desk.name(desk.study.lead.id)),
+        *((_("Link to {lead}", lead=desk.name(lead)),) if lead == JAPAN else ()),
     )
     title = _("Projects, candidates first, then by cost")
     return _counted(desk.words, title, len(rows), len(sheet.projects)), header, rows

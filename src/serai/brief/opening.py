@@ -10,9 +10,9 @@ from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
 from serai.brief.sections.frictions import main_deciding
-from serai.brief.sections.partners import lead_scenarios
 from serai.brief.sections.programme import sentence
 from serai.brief.words import N_
+from serai.leverage import lead_scenarios
 from serai.programme.plan import Plan
 from serai.records.scenario import Scenario
 

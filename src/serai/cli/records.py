@@ -12,6 +12,7 @@ from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from serai.exchange.places import Places
     from serai.records.base import Groups
 
 FORMATS = (".xlsx", ".json", ".xml", ".csv")
@@ -65,8 +66,8 @@ def ledger(
         return
     typer.echo(found.summary())
     typer.echo("\nSources that disagree:")
-    for clash in clashes:
-        typer.echo(f"  {clash}")
+    for line in map(str, clashes) if clashes else ("none on record",):
+        typer.echo(f"  {line}")
     typer.echo("\nDelivery (score from -1 to 1, only what was judged):")
     named = [(row.group, row) for row in judged]
     named += [("all areas" if row.group == "all" else row.group, row) for row in areas]
@@ -74,6 +75,8 @@ def ledger(
         score = "never judged" if row.score is None else f"{row.score:+.2f}, share {row.share:.0%}"
         typer.echo(f"  {name}: {row.commitments} commitments, {row.assessed} judged, {score}")
     typer.echo("\nFrom pledge to payment:")
+    if not rungs:
+        typer.echo("  no transactions on record")
     for rung in rungs:
         paid = f"USD {rung.usd / 1e6:,.0f} m" if rung.transactions else "none on record"
         share = "" if rung.share_of_above is None else f", {rung.share_of_above:.0%} of the step above"
@@ -119,6 +122,7 @@ def due(
         records.commitments,
         records.milestones,
         records.meetings,
+        records.formats,
         as_of=day,
         within_days=within,
         where=touching(records, country) if country else None,
@@ -176,7 +180,8 @@ def import_(
     from serai.study import read_study
 
     inputs = read_study(study)
-    found = preview(inputs.records, _read(file, groups_of(study)))
+    places: Places = {}
+    found = preview(inputs.records, _read(file, groups_of(study), places), places)
     problems = [problem.as_dict() for problem in found.refused]
     if as_json:
         print_json(
@@ -264,7 +269,7 @@ def schema(
     print_json(study_schema(file))
 
 
-def _read(file: Path, groups: Groups) -> dict[str, Any]:
+def _read(file: Path, groups: Groups, places: Places) -> dict[str, Any]:
     """Records by table from a file, by its ending; `groups` are the words for countries of the study."""
     from serai.cli.common import reading
     from serai.errors import InputError, Problem
@@ -276,7 +281,7 @@ def _read(file: Path, groups: Groups) -> dict[str, Any]:
         if file.suffix == ".xlsx":
             from serai.exchange.xlsx import read_workbook
 
-            return dict(read_workbook(file, progress=progress, groups=groups))
+            return dict(read_workbook(file, progress=progress, groups=groups, places=places))
         if file.suffix == ".json":
             from serai.exchange.oc4ids import read_oc4ids
 
@@ -295,7 +300,7 @@ def _read(file: Path, groups: Groups) -> dict[str, Any]:
         from serai.exchange.csv import read_csv
         from serai.records.schema import model_of
 
-        table = read_csv(file, model_of(file.stem), groups=groups, progress=progress)
+        table = read_csv(file, model_of(file.stem), groups=groups, progress=progress, places=places)
         return {file.stem: table}
 
 

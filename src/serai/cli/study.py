@@ -14,6 +14,7 @@ from serai.cli.common import (
     StudyArgument,
     WorkersOption,
     app,
+    fields,
     known,
     print_json,
     progress,
@@ -119,8 +120,10 @@ def solve(
 ) -> None:
     """Scenarios through the equilibrium: changes by economy with 5th, 50th and 95th percentile."""
     from serai.atlas import load
+    from serai.convergence import ENOUGH
     from serai.draws import Draws
     from serai.executors import executor, one_thread
+    from serai.scenario.convergence import least_settled, region_convergence
     from serai.scenario.evaluate import evaluate, overview, refuse_unsolved, tidy
     from serai.study import read_study
 
@@ -136,11 +139,20 @@ def solve(
             progress=advance,
         )
     refuse_unsolved(results)
+    settled = region_convergence(results, inputs)
     if as_json:
-        print_json({"rows": tidy(results, inputs).to_dict("records")})
+        summary = {f"{name}/{wealth}": fields(found) for (name, wealth), found in settled.items()}
+        print_json({"rows": tidy(results, inputs).to_dict("records"), "convergence": summary})
         return
     typer.echo(f"Change of real income, percent; 5th to 95th percentile of {draws} draws (seed {seed}).")
     typer.echo(overview(results, inputs).to_string(index=False))
+    if settled:
+        worst = least_settled(settled)
+        needed = max(found.needed for found in settled.values())
+        typer.echo(
+            f"Standard errors of the region's percentiles: at most {worst.share:.1%} of the interval's width "
+            f"with {draws} draws; {ENOUGH:.0%} takes about {needed}."
+        )
     typer.echo("Real GDP and national income as well: --json.")
 
 

@@ -27,6 +27,8 @@ from serai.equilibrium._capital import CapitalSide, Slopes
 from serai.equilibrium._linear import left, pick, right, rows, turned
 from serai.equilibrium.shock import Shock
 
+_NO_SHOCK = Shock()
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -132,6 +134,12 @@ class Market:
             spread=None if self.spread is None else pick(self.spread, worlds),
             capital=self.capital.take(worlds),
         )
+
+    def bare(self) -> Market:
+        """The same equations without the tables of base and shock, which no residual reads: less to copy."""
+        nothing = np.empty((1, 0, 0))
+        base = replace(self.base, trade=nothing, capital_income=None, holdings=None)
+        return replace(self, base=base, shock=_NO_SHOCK)
 
     def start(self) -> Array:
         """The base year: every log ratio zero."""

@@ -71,7 +71,7 @@ def search_around(market: Market, centre: Centre | None) -> Found:
     settled = np.zeros(worlds, dtype=bool)
     if centre is not None:
         start = np.repeat(centre.state, worlds, axis=0)
-        found = Anderson().solve(market, start, centre.inverse)
+        found = Anderson().solve(market.bare(), start, centre.inverse)
         state, residual, iterations = found.state, found.residual, found.iterations
         fair = _spends(market, state) & _owns(market, state) & _closes(market, state)
         settled = np.isfinite(residual) & fair.all(axis=1)

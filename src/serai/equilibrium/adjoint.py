@@ -4,7 +4,8 @@ At an equilibrium F(u, s) = 0 an outcome W(u, s) moves with the shocks s by
 
     dW/ds = W_s + F_s^T m,      F_u^T m = -W_u
 
-so that one linear system in m, whatever the number of levers, gives all slopes.
+so that one linear system in m, whatever the number of levers, gives all slopes. With one sector F_u is the
+analytic Jacobian that the solver factors too; with sectors the system is solved without making it.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from serai.axes import Array, Axis, as_float
+from serai.equilibrium._market import Market
+from serai.equilibrium._market_pullback import market_adjoint
 from serai.equilibrium._pullback import MEASURES, Seeds, Slopes, pull
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
+from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.multisector import MultiSectorEquilibrium
 from serai.equilibrium.result import Equilibrium
 from serai.errors import InputError, Problem, SolveError, UnknownNameError
@@ -45,7 +49,8 @@ class Gradient:
     tariff : (S, N, N), by log(1 + tariff); None for one sector.
     openness : (N owner, N host); None when capital is immobile.
     productivity : (N,), with sectors (N, S). labour : (N,).
-    transfer : (N,), by money received, all else equal (what one receives another gives).
+    transfer : (N,), by money received; what one receives another gives, so that only differences between
+        economies have a meaning.
     """
 
     economies: Axis
@@ -86,43 +91,81 @@ def gradient(
     >>> slopes.trade_cost.round(4).tolist()
     [[0.045, -0.055], [-0.045, -0.945]]
     """
-    market, state = equations(equilibrium)
+    refuse_unsolved(equilibrium)
     weights = weights_of(outcome, equilibrium.economies)
     if weights.ndim > 1:
         raise InputError(Problem("the outcome has a draw axis", "Use gradient_draws.", field="outcome"))
     if measure not in MEASURES:
         raise UnknownNameError("measure", measure, MEASURES)
     with one_thread():
-        at = market.point(state)
-        slopes = adjoint(market, at, Seeds.of(measure, weights[np.newaxis], at))
-        trade_cost = slopes.by_trade_cost(market, at)[0]
-        sectors = equilibrium.sectors if isinstance(equilibrium, MultiSectorEquilibrium) else None
-        many = sectors is not None
-        return Gradient(
-            economies=equilibrium.economies,
-            sectors=sectors,
-            measure=measure,
-            weights=weights,
-            trade_cost=trade_cost if many else trade_cost[0],
-            tariff=slopes.by_tariff(market, at)[0] if many else None,
-            openness=None if slopes.openness is None else slopes.openness[0],
-            productivity=slopes.productivity[0].T if many else slopes.productivity[0, 0],
-            labour=slopes.labour[0],
-            transfer=slopes.transfer[0],
+        if isinstance(equilibrium, MultiSectorEquilibrium):
+            return _with_sectors(equilibrium, weights, measure)
+        return _one_sector(equilibrium, weights, measure)
+
+
+def _one_sector(equilibrium: Equilibrium, weights: Array, measure: str) -> Gradient:
+    market, state = solved_market(equilibrium)
+    with np.errstate(all="ignore"):  # hosts without capital income divide zero by zero and are masked
+        at, slopes = market_adjoint(market, state, measure, weights[np.newaxis])
+    openness = slopes.by_openness(market)
+    return Gradient(
+        economies=equilibrium.economies,
+        sectors=None,
+        measure=measure,
+        weights=weights,
+        trade_cost=slopes.by_trade_cost(market, at)[0],
+        tariff=None,
+        openness=None if openness is None else openness[0],
+        productivity=slopes.productivity[0],
+        labour=slopes.labour[0],
+        transfer=slopes.transfer[0],
+    )
+
+
+def _with_sectors(equilibrium: MultiSectorEquilibrium, weights: Array, measure: str) -> Gradient:
+    market = equilibrium.market
+    at = market.point(equilibrium.state)
+    slopes = adjoint(market, at, Seeds.of(measure, weights[np.newaxis], at))
+    return Gradient(
+        economies=equilibrium.economies,
+        sectors=equilibrium.sectors,
+        measure=measure,
+        weights=weights,
+        trade_cost=slopes.by_trade_cost(market, at)[0],
+        tariff=slopes.by_tariff(market, at)[0],
+        openness=None if slopes.openness is None else slopes.openness[0],
+        productivity=slopes.productivity[0].T,
+        labour=slopes.labour[0],
+        transfer=slopes.transfer[0],
+    )
+
+
+def refuse_unsolved(equilibrium: Equilibrium | MultiSectorEquilibrium) -> None:
+    """An equilibrium that was not found."""
+    if isinstance(equilibrium, MultiSectorEquilibrium) and not isinstance(equilibrium.status, Status):
+        raise InputError(
+            Problem("the equilibrium holds many draws", "Solve one world at a time.", field="equilibrium")
         )
-
-
-def equations(equilibrium: Equilibrium | MultiSectorEquilibrium) -> tuple[SectorMarket, Array]:
-    """The equations of a solved world, with sectors, and their solution; one sector is a special case."""
-    if not equilibrium.converged:
+    if not np.all(equilibrium.converged):
         raise InputError(Problem("the equilibrium was not found", "Solve it first.", field="equilibrium"))
-    if isinstance(equilibrium, MultiSectorEquilibrium):
-        return equilibrium.market, equilibrium.state
+
+
+def solved_market(equilibrium: Equilibrium) -> tuple[Market, Array]:
+    """The equations of a solved world of one sector, and their solution."""
     market, state = equilibrium.market, equilibrium.state
     if market is None or state is None:
         raise InputError(
             Problem("the equilibrium holds many draws", "Solve one world at a time.", field="equilibrium")
         )
+    return market, state
+
+
+def equations(equilibrium: Equilibrium | MultiSectorEquilibrium) -> tuple[SectorMarket, Array]:
+    """The equations of a solved world, with sectors, and their solution; one sector is a special case."""
+    refuse_unsolved(equilibrium)
+    if isinstance(equilibrium, MultiSectorEquilibrium):
+        return equilibrium.market, equilibrium.state
+    market, state = solved_market(equilibrium)
     with np.errstate(all="ignore"):  # hosts without capital income divide zero by zero and are masked
         at, base = market.point(state), SectorBase.of_one_sector(market.base)
     sectors = SectorMarket.of_one_sector(market, base)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from serai.axes import Array, Axis
+from serai.equilibrium._market_pullback import market_adjoint
 from serai.equilibrium._pullback import Seeds
-from serai.equilibrium.adjoint import adjoint, equations
+from serai.equilibrium.adjoint import adjoint, refuse_unsolved, solved_market
 from serai.equilibrium.multisector import MultiSectorEquilibrium
 from serai.equilibrium.result import Equilibrium
 from serai.executors import one_thread
@@ -62,7 +63,12 @@ def exposure(equilibrium: Equilibrium | MultiSectorEquilibrium) -> Exposure:
 
 def _matrix(equilibrium: Equilibrium | MultiSectorEquilibrium, measure: str) -> Array:
     """(N exposed, N source, S)."""
-    market, state = equations(equilibrium)
-    at = market.point(state)
-    slopes = adjoint(market, at, Seeds.of(measure, np.eye(market.size), at))
-    return np.swapaxes(slopes.productivity, 1, 2)
+    refuse_unsolved(equilibrium)
+    if isinstance(equilibrium, MultiSectorEquilibrium):
+        market, at = equilibrium.market, equilibrium.market.point(equilibrium.state)
+        slopes = adjoint(market, at, Seeds.of(measure, np.eye(market.size), at))
+        return np.swapaxes(slopes.productivity, 1, 2)
+    one, state = solved_market(equilibrium)
+    with np.errstate(all="ignore"):  # hosts without capital income divide zero by zero and are masked
+        _, found = market_adjoint(one, state, measure, np.eye(one.size))
+    return found.productivity[:, :, np.newaxis]

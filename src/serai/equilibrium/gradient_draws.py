@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serai.axes import Array, Axis
 from serai.equilibrium._linear import pick
-from serai.equilibrium._market import Market
-from serai.equilibrium._pullback import MEASURES, Seeds, Slopes, pull
-from serai.equilibrium._sector_base import SectorBase
-from serai.equilibrium._sector_market import SectorMarket, SectorPoint
+from serai.equilibrium._market import Market, Point
+from serai.equilibrium._market_pullback import MarketSeeds, MarketSlopes, pull_market
+from serai.equilibrium._pullback import MEASURES
 from serai.equilibrium._solvers.anderson import Anderson
 from serai.equilibrium.adjoint import Gradient, weights_of
 from serai.equilibrium.baseline import Baseline
@@ -62,13 +62,11 @@ def gradient_draws(
     count = baseline.draws
     weights = np.broadcast_to(weights_of(outcome, baseline.economies), (count, len(baseline.economies)))
 
-    def piece(rows: slice) -> tuple[SectorMarket, SectorPoint, Seeds]:
-        base = baseline.base(rows)
-        market = Market.of(base, Shock(), wealth=wealth, deficits=deficits)
-        sectors = SectorMarket.of_one_sector(market, SectorBase.of_one_sector(base))
+    def piece(rows: slice) -> tuple[Market, Point, MarketSeeds]:
+        market = Market.of(baseline.base(rows), Shock(), wealth=wealth, deficits=deficits)
         with np.errstate(all="ignore"):
-            at = sectors.point(sectors.start())
-        return sectors, at, Seeds.of(measure, weights[rows], at)
+            at = market.point(market.start())
+        return market, at, MarketSeeds.of(measure, weights[rows], market, at)
 
     def slopes(rows: slice) -> Gradient:
         market, at, seeds = piece(rows)
@@ -77,10 +75,8 @@ def gradient_draws(
 
     pieces = [slice(start, min(start + _PIECE, count)) for start in range(0, count, _PIECE)]
     with one_thread(), np.errstate(all="ignore"):
-        middle, at, _ = piece(slice(0, 1))
-        identity = np.eye(middle.unknowns)
-        transposed = pull(middle, at, identity, Seeds.none(middle)).state.T
-        inverse = np.asarray(np.linalg.inv(transposed), dtype=float)
+        middle, _, _ = piece(slice(0, 1))
+        inverse = np.asarray(np.linalg.inv(middle.jacobian(middle.start())[0].T), dtype=float)
         with ThreadPoolExecutor(threads or cores()) as pool:
             return _joined(list(pool.map(slopes, pieces)))
 
@@ -89,21 +85,25 @@ def gradient_draws(
 class _Transposed:
     """K^T m = right for a stack of worlds, as a residual."""
 
-    market: SectorMarket
-    at: SectorPoint
+    market: Market
+    at: Point
     right: Array
 
     def residual(self, state: Array) -> Array:
-        return np.asarray(pull(self.market, self.at, state, Seeds.none(self.market)).state - self.right)
+        none = MarketSeeds.none(self.market)
+        return np.asarray(pull_market(self.market, self.at, state, none).state - self.right)
 
     def take(self, worlds: NDArray[np.intp]) -> _Transposed:
-        at = {field.name: pick(getattr(self.at, field.name), worlds) for field in fields(SectorPoint)}
-        return _Transposed(self.market.take(worlds), SectorPoint(**at), self.right[worlds])
+        arrays: dict[str, Any] = {
+            field.name: None if (array := getattr(self.at, field.name)) is None else pick(array, worlds)
+            for field in fields(Point)
+        }
+        return _Transposed(self.market.take(worlds), Point(**arrays), self.right[worlds])
 
 
-def _solve(market: SectorMarket, at: SectorPoint, seeds: Seeds, inverse: Array) -> Slopes:
+def _solve(market: Market, at: Point, seeds: MarketSeeds, inverse: Array) -> MarketSlopes:
     """Slopes with the equilibrium moving along; every world starts from the inverse of the first."""
-    direct = pull(market, at, np.zeros((market.worlds, market.unknowns)), seeds).state
+    direct = pull_market(market, at, np.zeros((market.worlds, market.unknowns)), seeds).state
     scale = np.abs(direct).max(axis=1, keepdims=True)
     right = -direct / np.where(scale > 0, scale, 1)  # so that tolerances do not depend on the unit of weights
     problem = _Transposed(market, at, right)
@@ -111,23 +111,23 @@ def _solve(market: SectorMarket, at: SectorPoint, seeds: Seeds, inverse: Array) 
     state = found.state
     for world in np.flatnonzero(~np.isfinite(found.residual)):
         alone = problem.take(np.array([world]))
-        matrix = pull(alone.market, alone.at, np.eye(market.unknowns), Seeds.none(market)).state.T
+        matrix = alone.market.jacobian(alone.market.start())[0].T
         state[world] = np.linalg.solve(matrix, alone.right[0])
-    return pull(market, at, state * scale, seeds)
+    return pull_market(market, at, state * scale, seeds)
 
 
 def _gradient(
-    economies: Axis, measure: str, weights: Array, market: SectorMarket, at: SectorPoint, slopes: Slopes
+    economies: Axis, measure: str, weights: Array, market: Market, at: Point, slopes: MarketSlopes
 ) -> Gradient:
     return Gradient(
         economies=economies,
         sectors=None,
         measure=measure,
         weights=weights,
-        trade_cost=slopes.by_trade_cost(market, at)[:, 0],
+        trade_cost=slopes.by_trade_cost(market, at),
         tariff=None,
-        openness=slopes.openness,
-        productivity=slopes.productivity[:, 0],
+        openness=slopes.by_openness(market),
+        productivity=slopes.productivity,
         labour=slopes.labour,
         transfer=slopes.transfer,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,6 +15,7 @@ from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.baseline import draw_count
 from serai.equilibrium.multisector import (
     SECTOR_RATIOS,
+    MultiSectorEquilibrium,
     after_shock,
     base_market,
     levels,
@@ -22,6 +23,7 @@ from serai.equilibrium.multisector import (
     refuse_closed,
     refuse_unsettled,
     refuse_unsolved,
+    stacked,
 )
 from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import SolvedDraws
@@ -41,6 +43,7 @@ def solve_sector_draws(
     deficits: str,
     throw: bool,
     keep: Sequence[str] | None,
+    reduce: Callable[[MultiSectorEquilibrium], Mapping[str, Array]] | None,
     chunk: int | None,
     threads: int | None,
 ) -> SolvedDraws:
@@ -80,6 +83,8 @@ def solve_sector_draws(
             found = SectorFound(found.state, worse, found.residual, found.iterations)
         if throw:
             refuse_unsolved(baseline.economies, market, found)
+        if reduce is not None:
+            return reduce(stacked(baseline, market, found, len(worlds))), found
         return _values(market, found, names, len(worlds)), found
 
     with one_thread():
@@ -96,7 +101,7 @@ def solve_sector_draws(
 
     return SolvedDraws(
         economies=baseline.economies,
-        values={name: np.concatenate([values[name] for values, _ in solved]) for name in names},
+        values={name: np.concatenate([values[name] for values, _ in solved]) for name in solved[0][0]},
         status=whole("status").astype(np.int64),
         residual=whole("residual"),
         iterations=whole("iterations").astype(np.int64),

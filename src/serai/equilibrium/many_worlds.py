@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from serai.equilibrium._search import Centre, Found, centre_at, search, search_a
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.baseline import Baseline, draw_count
 from serai.equilibrium.many_sector_worlds import solve_sector_draws
+from serai.equilibrium.multisector import MultiSectorEquilibrium
 from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import LEVELS, RATIOS, Equilibrium, SolvedDraws
 from serai.equilibrium.shock import Shock
@@ -32,6 +34,7 @@ from serai.errors import InputError, Problem, UnknownNameError
 from serai.executors import cores, one_thread
 
 Reduce = Callable[[Equilibrium], Mapping[str, Array]]
+SectorReduce = Callable[[MultiSectorEquilibrium], Mapping[str, Array]]
 
 _NO_SHOCK = Shock()
 _RATIOS = ("trade_cost", "openness", "productivity", "labour")
@@ -48,7 +51,7 @@ def solve_draws(
     deficits: Deficits = "fixed",
     throw: bool = False,
     keep: Sequence[str] | None = None,
-    reduce: Reduce | None = None,
+    reduce: Reduce | SectorReduce | None = None,
     chunk: int | None = None,
     threads: int | None = None,
 ) -> SolvedDraws:
@@ -63,8 +66,8 @@ def solve_draws(
     throw : raise `SolveError` when a draw has no answer; otherwise it is NaN and has its status.
     keep : the outcomes to keep; by default all that have one number an economy. Tables of pairs (`trade`,
         `holdings_income`, `fdi`) are kept when named: 1,000 draws of 76 economies take 46 MB each.
-    reduce : instead of `keep`, makes of the `Equilibrium` of each chunk (a leading draw axis everywhere)
-        the arrays to keep, each with the draw axis first.
+    reduce : instead of `keep`, makes of the `Equilibrium` (with sectors `MultiSectorEquilibrium`) of each
+        chunk, a leading draw axis everywhere, the arrays to keep, each with the draw axis first.
     chunk : draws solved side by side; by default what fits the cache of a core.
     threads : by default one a core.
 
@@ -80,8 +83,6 @@ def solve_draws(
     """
     refuse_words(wealth, deficits)
     if isinstance(baseline, MultiSectorBaseline):
-        if reduce is not None:
-            raise InputError(Problem("reduce is for one sector", "Name what to keep.", field="reduce"))
         return solve_sector_draws(
             baseline,
             shocks,
@@ -89,6 +90,7 @@ def solve_draws(
             deficits=deficits,
             throw=throw,
             keep=keep,
+            reduce=cast("SectorReduce | None", reduce),
             chunk=chunk,
             threads=threads,
         )
@@ -106,7 +108,8 @@ def solve_draws(
             raise_unless_solved(baseline.economies, market, found)
         if reduce is None:
             return outcomes(market, found, names), found
-        return reduce(equilibrium(baseline.economies, market, found, single=False)), found
+        fold = cast("Reduce", reduce)
+        return fold(equilibrium(baseline.economies, market, found, single=False)), found
 
     with one_thread():
         start = _Start.of(baseline, shock, wealth, deficits)

@@ -7,9 +7,10 @@ as in the one-sector model. The equations are in `_sector_market.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serai.axes import Array, Axis
 from serai.equilibrium._sector_base import SectorBase
@@ -37,12 +38,15 @@ SECTOR_RATIOS = (
     "real_gni",
     "real_wage",
 )
+TABLES = ("sector_price", "sector_output", "trade", "tariff_revenue", "holdings_income")
 _NO_SHOCK = Shock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MultiSectorEquilibrium:
     """The world with sectors after a shock. World output is the numeraire. NaN where none was found.
+
+    Arrays carry a leading draw axis when they come from a chunk of `solve_draws`.
 
     Parameters
     ----------
@@ -72,17 +76,17 @@ class MultiSectorEquilibrium:
     trade: Array
     tariff_revenue: Array
     holdings_income: Array | None
-    status: Status
-    residual: float
-    iterations: int
+    status: Status | NDArray[np.int64]
+    residual: float | Array
+    iterations: int | NDArray[np.int64]
     market_residual: Array
     market: SectorMarket
     state: Array
 
     @property
-    def converged(self) -> bool:
+    def converged(self) -> bool | NDArray[np.bool_]:
         """Whether the numbers are an equilibrium."""
-        return self.status.converged
+        return self.status <= Status.CONVERGED_BY_TATONNEMENT
 
     def tidy(self) -> pd.DataFrame:
         """One row for each economy and outcome, ratios only: economy, outcome, estimate, unit."""
@@ -239,21 +243,43 @@ def _answer(
 ) -> MultiSectorEquilibrium:
     if throw:
         refuse_unsolved(baseline.economies, market, found)
+    stack = stacked(baseline, market, found, 1)
+    arrays: dict[str, Any] = {
+        name: None if (table := getattr(stack, name)) is None else table[0]
+        for name in (*SECTOR_RATIOS, *TABLES, "market_residual")
+    }
+    return replace(
+        stack,
+        **arrays,
+        status=Status(int(found.status[0])),
+        residual=float(largest(arrays["market_residual"][np.newaxis])[0]),
+        iterations=int(found.iterations[0]),
+    )
+
+
+def stacked(
+    baseline: MultiSectorBaseline, market: SectorMarket, found: SectorFound, count: int
+) -> MultiSectorEquilibrium:
+    """The result for `count` worlds side by side; NaN for a world without an equilibrium."""
     with np.errstate(all="ignore"):
         at = market.point(found.state)
-        tables: dict[str, Array] = {**ratios(market, at), **levels(market, at)}
+        made: dict[str, Array] = {**ratios(market, at), **levels(market, at)}
         if market.capital.opened is not None:
-            tables["holdings_income"] = market.portfolio(at) * at.capital_income[:, :, np.newaxis]
-        residual = by_economy(market, found.state)[0]
-    status = Status(int(found.status[0]))
-    values = {k: a[0] if status.converged else np.full_like(a[0], np.nan) for k, a in tables.items()}
+            made["holdings_income"] = market.portfolio(at) * at.capital_income[:, :, np.newaxis]
+        residual = by_economy(market, found.state)
+    failed = np.broadcast_to(found.status > Status.CONVERGED_BY_TATONNEMENT, (count,))
+    tables: dict[str, Array | None] = {"holdings_income": None}
+    for name, table in made.items():
+        whole = np.array(np.broadcast_to(table, (count, *table.shape[1:])))
+        whole[failed] = np.nan
+        tables[name] = whole
     return MultiSectorEquilibrium(
         economies=baseline.economies,
         sectors=baseline.sectors,
-        **{"holdings_income": None, **values},
-        status=status,
-        residual=float(largest(residual[np.newaxis])[0]),
-        iterations=int(found.iterations[0]),
+        **tables,  # type: ignore[arg-type]
+        status=found.status,
+        residual=found.residual,
+        iterations=found.iterations,
         market_residual=residual,
         market=market,
         state=found.state,

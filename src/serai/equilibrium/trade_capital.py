@@ -7,7 +7,7 @@ of Kleinman, Liu, Redding and Yogo (2023). The equations are in `_market.py` and
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, TypeVar, overload
+from typing import Literal, overload
 
 import numpy as np
 
@@ -107,10 +107,15 @@ def solve(
         return _answer(baseline.economies, market, search(market), throw=throw)
 
 
-B = TypeVar("B", Baseline, MultiSectorBaseline)
+@overload
+def balanced(baseline: Baseline) -> Baseline: ...
 
 
-def balanced(baseline: B) -> B:
+@overload
+def balanced(baseline: MultiSectorBaseline) -> MultiSectorBaseline: ...
+
+
+def balanced(baseline: Baseline | MultiSectorBaseline) -> Baseline | MultiSectorBaseline:
     """The base year without trade deficits, wealth fixed: the base of `deficits="none"`.
 
     Raises `SolveError` when the world has no such equilibrium.

@@ -9,18 +9,26 @@ of steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import ModuleType
+from typing import Protocol
 
 import numpy as np
 
 from serai.axes import Array
 from serai.gravity import kernels as numpy_kernels
 from serai.gravity.effects import EffectPlan
+from serai.gravity.kernels import Moments, reciprocal
 from serai.gravity.layout import Layout, over_kind
+from serai.gravity.parts import in_parts
 
 MOST_STEPS = 1000
-Linear = Callable[[Array], Array]
+SMALL = 1 << 13
+
+
+class Linear(Protocol):
+    """The equations of the unknowns that conjugate gradients solve, and what follows from these unknowns."""
+
+    def __call__(self, unknowns: Array, first: Array | None = None) -> tuple[Array, Array]: ...
 
 
 class Normal:
@@ -31,12 +39,19 @@ class Normal:
     weights : zero or more, shape (I, J, T); zero where there is no observation.
     plan : which effects there are.
     kernels : the module that does the sums.
+    sums : the weights summed over importers (I, T), exporters (J, T) and years (I, J), where they are known.
 
     Unknowns are rows of a flat array (R, size): exporter side, importer side, years. Pair effects are not
     among them; `pair_means` gives them back.
     """
 
-    def __init__(self, weights: Array, plan: EffectPlan, kernels: ModuleType = numpy_kernels) -> None:
+    def __init__(
+        self,
+        weights: Array,
+        plan: EffectPlan,
+        kernels: ModuleType = numpy_kernels,
+        sums: tuple[Array, Array, Array] | None = None,
+    ) -> None:
         self.weights, self.plan = weights, plan
         self.kernels = numpy_kernels if plan.pair == "symmetric" else kernels
         self.layout = layout = Layout(plan, weights.shape)
@@ -46,43 +61,51 @@ class Normal:
             layout.years,
             layout.size,
         )
-        self.inverse = self._pair_inverse() if plan.pair != "none" else None
-        self.by_i = np.einsum("ijt->it", weights)
-        self.by_j = np.einsum("ijt->jt", weights)
+        self.by_i, self.by_j, by_pair = numpy_kernels.totals(weights) if sums is None else sums
+        both_ways = by_pair + by_pair.T if plan.pair == "symmetric" else by_pair
+        self.inverse = reciprocal(both_ways) if plan.pair != "none" else None
         self.eliminate = self.size_a > 0 and self.size > self.size_a and plan.pair != "symmetric"
         if self.eliminate and self.size_c:
             self._shares()
         # Below this a squared residual is rounding error of the largest flows; going on would only follow it.
-        self.floor = float(weights.sum()) * np.finfo(float).eps ** 2
+        self.floor = float(self.by_i.sum()) * np.finfo(float).eps ** 2
         self._invert_blocks()
 
-    def right_hand(self, x: Array) -> tuple[Array, Array]:
-        """Right-hand sides (R, size) of variables (R, I, J, T), and their weighted sums by pair (R, I, J)."""
-        inverse = self.inverse if self.plan.pair == "directed" else None
-        by_i, by_j, by_pair = self.kernels.weighted_sums(self.weights, x, inverse)
-        if self.plan.pair == "symmetric":
-            mean = self._mean(by_pair)
-            by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
-            by_j -= numpy_kernels.over_exporters(self.weights, mean)
-        return self.layout.flat(by_i, by_j), by_pair
+    def moments(self, x: Array) -> Moments:
+        """Weighted sums of variables (R, I, J, T), less pair means, under these weights."""
+        if self.plan.pair != "symmetric":
+            result: Moments = self.kernels.moments(self.weights, x, self.inverse)
+            return result
+        by_i, by_j, by_pair, gram = numpy_kernels.moments(self.weights, x, None)
+        mean = self._mean(by_pair)
+        by_i -= np.matmul(mean[:, :, None, :], self.weights)[:, :, 0, :]
+        by_j -= numpy_kernels.over_exporters(self.weights, mean)
+        return Moments(by_i, by_j, by_pair, gram - np.einsum("kij,lij->kl", mean, by_pair))
 
-    def solve(self, rhs: Array, start: Array, tolerance: Array) -> tuple[Array, int]:
-        """Effects (R, size) that solve the normal equations, and the steps taken.
+    def right_hand(self, moments: Moments) -> Array:
+        """Right-hand sides (R, size) of variables with these moments."""
+        return self.layout.flat(moments.by_i, moments.by_j)
+
+    def solve(self, rhs: Array, start: Array, tolerance: Array) -> tuple[Array, Array, int]:
+        """Effects (R, size) that solve the normal equations, what they leave of `rhs`, and the steps taken.
 
         `tolerance`, shape (R,), is in the unit of the effects: the largest error of any effect, as the
         preconditioner sees it. So a country with tiny flows counts as much as one with large flows.
         """
         if self.size == 0 or rhs.shape[0] == 0:
-            return start, 0
+            return start, np.zeros_like(rhs), 0
         if not self.eliminate:
-            residual = rhs - self._full(start) if start.any() else rhs.copy()
-            return self._gradients(residual, start, tolerance, self._full, self._precondition)
+            residual = rhs - self._full(start)[0] if start.any() else rhs.copy()
+            nothing = np.empty((rhs.shape[0], 0))
+            answer, _, left, steps = self._gradients(residual, start, nothing, tolerance, self._full)
+            return answer, left, steps
         cut = self.size_a
-        first = self._solve_a(rhs[:, :cut])
-        residual = rhs[:, cut:] - self._reduced(start[:, cut:], first)
-        rest, steps = self._gradients(residual, start[:, cut:], tolerance, self._reduced, self._precondition)
-        first -= self._solve_a(self._exporter_part(rest))
-        return np.concatenate([first, rest], axis=1), steps
+        image, ahead = self._reduced(start[:, cut:], self._solve_a(rhs[:, :cut]))
+        answer, ahead, left, steps = self._gradients(
+            rhs[:, cut:] - image, start[:, cut:], ahead, tolerance, self._reduced
+        )
+        whole = np.concatenate([ahead, answer], axis=1)
+        return whole, np.concatenate([np.zeros_like(ahead), left], axis=1), steps
 
     def reach(self, rhs: Array) -> float:
         """Roughly how far a right-hand side (size,) moves the effects: its solution block by block."""
@@ -94,16 +117,16 @@ class Normal:
             at += size
         return most
 
-    def pair_means(self, by_pair: Array, a: Array, c: Array) -> Array | None:
-        """Pair effects (R, I, J) of variables with weighted sums `by_pair` and effects a, c."""
+    def pair_means(self, by_pair: Array, unknowns: Array) -> Array | None:
+        """Pair effects (R, I, J) of variables with weighted sums `by_pair` and effects `unknowns`."""
         if self.inverse is None:
             return None
-        return self._mean(by_pair - self._pair_sums(a, c))
+        return self._mean(by_pair - self._pair_sums(*self.layout.parts(unknowns)))
 
     def residual_products(self, x: Array, by_pair: Array, unknowns: Array) -> tuple[Array | None, Array]:
         """Pair means (K, I, J) of variables' projections, and cross products (K, K) of what is left."""
+        pair = self.pair_means(by_pair, unknowns) if x.shape[0] else None
         a, c = self.layout.parts(unknowns)
-        pair = self.pair_means(by_pair, a, c) if x.shape[0] else None
         return pair, np.asarray(self.kernels.cross_products(self.weights, x, a, c, pair))
 
     def _mean(self, by_pair: Array) -> Array:
@@ -113,16 +136,7 @@ class Normal:
         return np.asarray(by_pair * self.inverse)
 
     def _pair_sums(self, a: Array, c: Array) -> Array:
-        out = np.empty((a.shape[0], *self.weights.shape[:2]))
-        for r in range(a.shape[0]):
-            out[r] = self.kernels.pair_sums(self.weights, a[r], c[r])
-        return out
-
-    def _pair_inverse(self) -> Array:
-        total = numpy_kernels.over_years(self.weights)
-        if self.plan.pair == "symmetric":
-            total = total + total.T
-        return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        return np.asarray(self.kernels.pair_sums(self.weights, a, c))
 
     def _project(self, a: Array | None, c: Array | None, want: str) -> tuple[Array | None, Array | None]:
         if self.plan.pair != "symmetric":
@@ -140,35 +154,32 @@ class Normal:
         by_j -= numpy_kernels.over_exporters(self.weights, mean)
         return by_i, by_j
 
-    def _full(self, unknowns: Array) -> Array:
+    def _full(self, unknowns: Array, first: Array | None = None) -> tuple[Array, Array]:
+        """All equations, where no side is eliminated."""
+        del first
         a, c = self.layout.parts(unknowns)
-        return self.layout.flat(*self._project(a, c, "ac"))
+        return self.layout.flat(*self._project(a, c, "ac")), np.empty((unknowns.shape[0], 0))
 
     def _rest_effects(self, rest: Array) -> Array:
         padded = np.concatenate([np.zeros((rest.shape[0], self.size_a)), rest], axis=1)
         return self.layout.parts(padded)[1]
 
-    def _exporter_part(self, rest: Array) -> Array:
-        by_i, _ = self._project(None, self._rest_effects(rest), "a")
-        return self.layout.flat(by_i, None)
-
-    def _reduced(self, rest: Array, first: Array | None = None) -> Array:
-        """The equations of the rest, with the exporter side solved for it from its own solution `first`."""
-        c = self._rest_effects(rest)
+    def _reduced(self, unknowns: Array, first: Array | None = None) -> tuple[Array, Array]:
+        """The equations of the rest, and the exporter side solved for it from its own solution `first`."""
+        c = self._rest_effects(unknowns)
         count, (count_i, _, years) = c.shape[0], self.weights.shape
         assert self.block_a is not None
         if self.block_a.ndim == 3 and self.plan.pair == "directed":
             own = np.zeros((count, count_i, years)) if first is None else first.reshape(count, count_i, years)
-            by_j = self.kernels.reduced(
-                self.weights, self.inverse, self.block_a, own, c, (self.by_i, self.by_j)
-            )
-            return self.layout.flat(None, by_j)
-        own = -self._solve_a(self._exporter_part(rest))
+            by_j, own = self.kernels.reduced(self.weights, self.inverse, self.block_a, own, c)
+            return self.layout.flat(None, by_j), own.reshape(count, self.size_a)
+        by_i, _ = self._project(None, c, "a")
+        side = -self._solve_a(self.layout.flat(by_i, None))
         if first is not None:
-            own += first
+            side += first
         a = np.zeros((count, count_i, years))
-        a += own.reshape(count, *self.layout.shape_a)
-        return self.layout.flat(None, self._project(a, c, "c")[1])
+        a += side.reshape(count, *self.layout.shape_a)
+        return self.layout.flat(None, self._project(a, c, "c")[1]), side
 
     def _invert_blocks(self) -> None:
         """Inverses of the diagonal blocks: dense where pair effects couple the years, else a number each."""
@@ -179,13 +190,13 @@ class Normal:
         self.block_y: Array | None = None
         if self.size_a:
             total = over_kind(self.by_i[None], self.plan.exporter).reshape(self.layout.shape_a)
-            self.block_a = _reciprocal(total) if outer_a is None else _inverse(total, outer_a, directed)
+            self.block_a = reciprocal(total) if outer_a is None else _inverse(total, outer_a, directed)
         if self.size_c:
             total = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
-            self.block_c = _reciprocal(total) if outer_c is None else _inverse(total, outer_c, directed)
+            self.block_c = reciprocal(total) if outer_c is None else _inverse(total, outer_c, directed)
         if self.years:
             total = self.by_j.sum(axis=0)[None]
-            self.block_y = _reciprocal(total) if outer_y is None else _inverse(total, outer_y, directed)
+            self.block_y = reciprocal(total) if outer_y is None else _inverse(total, outer_y, directed)
 
     def _outer_products(self) -> tuple[Array | None, Array | None, Array | None]:
         """Outer products of weights by year over the weight of the pair: by exporter, importer, all."""
@@ -217,9 +228,9 @@ class Normal:
     def _shares(self) -> None:
         weights = over_kind(self.by_j[None], self.plan.importer).reshape(self.layout.shape_c)
         by_year = "yearly" == self.plan.exporter == self.plan.importer
-        self.share_of_years = weights * _reciprocal(weights.sum(axis=1, keepdims=True))
+        self.share_of_years = weights * reciprocal(weights.sum(axis=1, keepdims=True))
         total = weights.sum(axis=0, keepdims=True) if by_year else weights.sum(keepdims=True)
-        self.share_of_importers = weights * _reciprocal(total)
+        self.share_of_importers = weights * reciprocal(total)
 
     def _solve_a(self, rhs: Array) -> Array:
         assert self.block_a is not None
@@ -236,47 +247,45 @@ class Normal:
         return np.concatenate(parts, axis=1)
 
     def _gradients(
-        self, residual: Array, start: Array, tolerance: Array, apply: Linear, precondition: Linear
-    ) -> tuple[Array, int]:
+        self, residual: Array, start: Array, side: Array, tolerance: Array, apply: Linear
+    ) -> tuple[Array, Array, Array, int]:
         """Preconditioned conjugate gradients, several right-hand sides at once; those done leave.
 
-        `residual` is what `start` leaves of the right-hand sides.
+        `residual` is what `start` leaves of the right-hand sides, `side` the eliminated unknowns that follow
+        from it. Returns the unknowns, the eliminated ones, what is left of the right-hand sides, the steps.
         """
-        answer = start.copy()
+        answer, follows, left = start.copy(), side.copy(), residual.copy()
         active = np.arange(residual.shape[0])
         x = start.copy()
         self._drop_null(residual)
-        z = precondition(residual)
+        z = self._precondition(residual)
         direction = z.copy()
         product = np.einsum("rn,rn->r", residual, z)
         for step in range(MOST_STEPS):
             done = (np.abs(z).max(axis=1) <= tolerance[active]) | (product <= self.floor)
             if done.any():
-                answer[active[done]] = x[done]
-                left = ~done
-                active = active[left]
+                answer[active[done]], follows[active[done]] = x[done], side[done]
+                left[active[done]] = residual[done]
+                on = ~done
+                active = active[on]
                 if not active.size:
-                    return answer, step
-                x, residual, direction, product, z = (
-                    x[left],
-                    residual[left],
-                    direction[left],
-                    product[left],
-                    z[left],
-                )
-            image = apply(direction)
+                    return answer, follows, left, step
+                x, side, residual, direction = x[on], side[on], residual[on], direction[on]
+                product, z = product[on], z[on]
+            image, along = apply(direction)
             curve = np.einsum("rn,rn->r", direction, image)
             ahead = np.divide(product, curve, out=np.zeros_like(curve), where=curve > 0)[:, None]
             x += ahead * direction
+            side = side + ahead * along
             residual -= ahead * image
             self._drop_null(residual)
-            z = precondition(residual)
+            z = self._precondition(residual)
             new = np.einsum("rn,rn->r", residual, z)
             direction *= np.divide(new, product, out=np.zeros_like(new), where=product > 0)[:, None]
             direction += z
             product = new
-        answer[active] = x
-        return answer, MOST_STEPS
+        answer[active], follows[active], left[active] = x, side, residual
+        return answer, follows, left, MOST_STEPS
 
 
 def _times(block: Array, rhs: Array) -> Array:
@@ -288,10 +297,6 @@ def _times(block: Array, rhs: Array) -> Array:
     return np.asarray(np.matmul(block, parts)).reshape(rhs.shape)
 
 
-def _reciprocal(total: Array) -> Array:
-    return np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
-
-
 def _inverse(total: Array, outer: Array, sums_to_zero: bool) -> Array:
     """Inverses of diag(total) - outer, shape (m, T, T).
 
@@ -300,6 +305,18 @@ def _inverse(total: Array, outer: Array, sums_to_zero: bool) -> Array:
     constant, which is added back: the inverse is right for every right-hand side that sums to zero. A trace
     of identity keeps finite what only single years of pairs cover.
     """
+    if outer.size <= SMALL:
+        return _inverse_of(total, outer, sums_to_zero)
+    inverse = np.empty(outer.shape)
+
+    def work(_: int, low: int, high: int) -> None:
+        inverse[low:high] = _inverse_of(total[low:high], outer[low:high], sums_to_zero)
+
+    in_parts(total.shape[0], work)
+    return inverse
+
+
+def _inverse_of(total: Array, outer: Array, sums_to_zero: bool) -> Array:
     years = total.shape[1]
     diagonal = np.arange(years)
     block = -outer
@@ -307,7 +324,7 @@ def _inverse(total: Array, outer: Array, sums_to_zero: bool) -> Array:
     own = -block.sum(axis=2) if sums_to_zero else total - outer[:, diagonal, diagonal]
     own = np.where(own > 0, own, 0.0)
     root = np.sqrt(own)
-    scale = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    scale = reciprocal(root)
     block *= scale[:, :, None]
     block *= scale[:, None, :]
     constant = root / np.sqrt(np.maximum(own.sum(axis=1, keepdims=True), np.finfo(float).tiny))

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from serai.axes import Array
 from serai.gravity.absorb import Normal
@@ -180,6 +179,8 @@ def _generalised_inverse(matrix: Array, null: Array) -> Array:
 
     Every generalised inverse gives the same leverage, because a pair's Hessian removes the null directions.
     """
+    from scipy import linalg  # only where a correction is asked for
+
     diagonal = np.diag(matrix)
     scale = np.divide(1.0, np.sqrt(diagonal), out=np.zeros_like(diagonal), where=diagonal > 0)
     unit = matrix * np.outer(scale, scale)

@@ -64,7 +64,7 @@ def inverse(cross: Array) -> Array:
 
 def partial_out(normal: Normal, x: Array, tolerance: float) -> tuple[Array, Array]:
     """Effects (K, size) of covariates' projections and the cross products (K, K) of what is left."""
-    rhs, by_pair = normal.right_hand(x)
+    moments = normal.moments(x)
     limits = np.full(x.shape[0], tolerance)
-    unknowns, _ = normal.solve(rhs, np.zeros((x.shape[0], normal.size)), limits)
-    return unknowns, normal.residual_products(x, by_pair, unknowns)[1]
+    unknowns = normal.solve(normal.right_hand(moments), np.zeros((x.shape[0], normal.size)), limits)[0]
+    return unknowns, normal.residual_products(x, moments.by_pair, unknowns)[1]

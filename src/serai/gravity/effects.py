@@ -79,19 +79,3 @@ def plan_effects(asked: Sequence[str]) -> EffectPlan:
     exporter, importer = side("exporter"), side("importer")
     year = "year" in asked and "yearly" not in (exporter, importer)
     return EffectPlan(tuple(asked), exporter, importer, year, pair)
-
-
-def group_axes(effect: str) -> tuple[int, ...]:
-    """The grid axes over which an effect (other than a symmetric pair) sums.
-
-    >>> group_axes("exporter-year")
-    (1,)
-    """
-    return {
-        "exporter": (1, 2),
-        "importer": (0, 2),
-        "year": (0, 1),
-        "exporter-year": (1,),
-        "importer-year": (0,),
-        "pair": (2,),
-    }[effect]

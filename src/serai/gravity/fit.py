@@ -224,8 +224,7 @@ def _check_choices(
 
 
 def _with_constant(panel: Panel) -> Panel:
-    x = np.concatenate([np.ones((panel.flow.size, 1)), panel.x], axis=1)
-    return replace(panel, names=("constant", *panel.names), x=x)
+    return replace(panel, names=("constant", *panel.names), x=(np.ones(panel.flow.size), *panel.x))
 
 
 def _left_out(solved: Solved) -> dict[str, str]:

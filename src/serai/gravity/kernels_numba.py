@@ -12,24 +12,32 @@ import numpy as np
 
 from serai.axes import Array
 from serai.gravity import loops_numba as loops
-from serai.gravity.kernels import empty, over_years
+from serai.gravity.kernels import (
+    Expected,
+    Moments,
+    cross_products,
+    no_moments,
+    pair_sums,
+    pieces,
+    reciprocal,
+    scores,
+    whole,
+)
 from serai.gravity.parts import PARTS, in_parts
 
 __all__ = [
     "cross_products",
     "expected",
+    "moments",
     "outer_products",
-    "over_years",
     "pair_scores",
     "pair_sums",
     "project",
     "reduced",
     "scores",
-    "weighted_sums",
 ]
 
 NONE_2, NONE_3 = np.empty((0, 0)), np.empty((0, 0, 0))
-CACHED = 1 << 17
 
 
 def project(
@@ -57,18 +65,15 @@ def project(
     return by_i if "a" in want else None, by_j.sum(axis=0).swapaxes(1, 2) if "c" in want else None
 
 
-def reduced(
-    weights: Array, inverse: Array, block: Array, first: Array, c: Array, totals: tuple[Array, Array]
-) -> Array:
+def reduced(weights: Array, inverse: Array, block: Array, first: Array, c: Array) -> tuple[Array, Array]:
     """See `kernels.reduced`; an exporter's cells are read once from memory."""
-    del totals
     w, two, one = _flat(weights), _flat(c), np.ascontiguousarray(first)
-    by_j = np.zeros((PARTS, *two.shape))
+    by_j, own = np.zeros((PARTS, *two.shape)), np.empty_like(one)
     in_parts(
         w.shape[0],
-        lambda part, low, high: loops.reduced(w, inverse, block, one, two, by_j[part], low, high),
+        lambda part, low, high: loops.reduced(w, inverse, block, one, two, by_j[part], own, low, high),
     )
-    return np.asarray(by_j.sum(axis=0).swapaxes(1, 2))
+    return by_j.sum(axis=0).swapaxes(1, 2), own
 
 
 def outer_products(weights: Array, inverse: Array) -> tuple[Array, Array]:
@@ -87,71 +92,56 @@ def outer_products(weights: Array, inverse: Array) -> tuple[Array, Array]:
     return by_exporter, by_importer
 
 
-def pair_sums(weights: Array, a: Array | None, c: Array | None) -> Array:
-    """See `kernels.pair_sums`."""
-    w = _flat(weights)
-    count_i, years, count_j = w.shape
-    out = np.zeros((count_i, count_j))
-    one = np.zeros((count_i, years)) if a is None else np.ascontiguousarray(a)
-    two = np.zeros((years, count_j)) if c is None else _flat(c)
-    in_parts(count_i, lambda _, low, high: loops.pair_sums(w, one, two, out, low, high))
-    return out
-
-
 def expected(
-    base: Array | None, a: Array, c: Array, x: Array, beta: Array, flow_pair: Array | None, out: Array
-) -> tuple[Array, Array, Array]:
+    base: Array | None,
+    a: Array,
+    c: Array,
+    x: Array,
+    beta: Array,
+    flow_pair: Array | None,
+    out: Array,
+    wanted: bool = False,
+) -> Expected:
     """See `kernels.expected`."""
     mu, covariates, given = _flat(out), _flat(x), NONE_3 if base is None else _flat(base)
     count_i, years, count_j = mu.shape
     factors, known = np.ones((count_i, count_j)), NONE_2 if flow_pair is None else flow_pair
+    scale = NONE_2 if flow_pair is None else reciprocal(flow_pair)
     by_i, by_j = np.empty((count_i, years)), np.zeros((PARTS, years, count_j))
-    one, two, alone = np.ascontiguousarray(a), _flat(c), not beta.any()
+    sums = no_moments(x) if wanted else None
+    alone = not beta.any()
+    one, two = np.ascontiguousarray(a), _flat(c)
     if alone:
-        with np.errstate(over="ignore"):
-            one, two = np.exp(one), np.exp(two)
-    step = max(1, CACHED // max(1, years * count_j))
+        one, two = np.exp(one), np.exp(two)
 
     def work(part: int, low: int, high: int) -> None:
-        for first in range(low, high, step):
-            last = min(first + step, high)
+        for block in pieces(low, high, years * count_j * (1 + x.shape[0])):
+            first, last = block.start, block.stop
             if alone:
-                loops.products(one, two, mu, first, last)
+                np.multiply(one[block, :, None], two, out=mu[block])
             else:
                 loops.index(one, two, covariates, beta, mu, first, last)
-                with np.errstate(over="ignore"):
-                    np.exp(mu[first:last], out=mu[first:last])
+                np.exp(mu[block], out=mu[block])
             loops.rescale(given, known, mu, factors, by_i, by_j[part], first, last)
+            if sums is not None:
+                _add_moments(mu, covariates, scale, sums, part, first, last)
 
     in_parts(count_i, work)
     if not np.shares_memory(mu, out):
         out[...] = mu.swapaxes(1, 2)
-    return np.log(factors), by_i, by_j.sum(axis=0).T
+    return Expected(np.log(factors), by_i, by_j.sum(axis=0).T, None if sums is None else whole(sums))
 
 
-def weighted_sums(weights: Array, x: Array, inverse: Array | None) -> tuple[Array, Array, Array]:
-    """See `kernels.weighted_sums`."""
-    w, own, none = _flat(weights), _flat(x), NONE_2 if inverse is None else inverse
-    count, count_i, years, count_j = own.shape
-    by_i, by_pair = np.empty((count, count_i, years)), np.zeros((count, count_i, count_j))
-    by_j = np.zeros((PARTS, count, years, count_j))
-    in_parts(
-        count_i,
-        lambda part, low, high: loops.weighted_sums(w, own, none, by_i, by_j[part], by_pair, low, high),
-    )
-    return by_i, by_j.sum(axis=0).swapaxes(1, 2), by_pair
+def moments(weights: Array, x: Array, inverse: Array | None) -> Moments:
+    """See `kernels.moments`."""
+    w, own, scale = _flat(weights), _flat(x), NONE_2 if inverse is None else inverse
+    sums = no_moments(x)
+    in_parts(w.shape[0], lambda part, low, high: _add_moments(w, own, scale, sums, part, low, high))
+    return whole(sums)
 
 
-def cross_products(weights: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
-    """See `kernels.cross_products`."""
-    w, own, one, two, shift = _residual_parts(weights, x, a, c, pair)
-    out = np.zeros((PARTS, x.shape[0], x.shape[0]))
-    in_parts(
-        w.shape[0],
-        lambda part, low, high: loops.cross_products(w, own, one, two, shift, out[part], low, high),
-    )
-    lower = out.sum(axis=0)
-    return np.asarray(lower + np.tril(lower, -1).T)
+def _add_moments(w: Array, x: Array, scale: Array, sums: Moments, part: int, low: int, high: int) -> None:
+    loops.moments(w, x, scale, sums.by_i, sums.by_j[part], sums.by_pair, sums.gram[part], low, high)
 
 
 def pair_scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
@@ -159,14 +149,6 @@ def pair_scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) 
     e, own, one, two, shift = _residual_parts(error, x, a, c, pair)
     out = np.zeros(x.shape[:3])
     in_parts(e.shape[0], lambda _, low, high: loops.pair_scores(e, own, one, two, shift, out, low, high))
-    return out
-
-
-def scores(error: Array, x: Array, a: Array, c: Array, pair: Array | None) -> Array:
-    """See `kernels.scores`."""
-    e, own, one, two, shift = _residual_parts(error, x, a, c, pair)
-    out = empty(x.shape)
-    in_parts(e.shape[0], lambda _, low, high: loops.scores(e, own, one, two, shift, _flat(out), low, high))
     return out
 
 

@@ -78,17 +78,17 @@ def to_both(weights: Any, inverse: Any, a: Any, c: Any, by_i: Any, by_j: Any, lo
                 by_i[r, i, t] = total
 
 
-@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
+@_fast(f"void({_G3}, {_G2}, {_G3}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
 def reduced(
-    weights: Any, inverse: Any, block: Any, first: Any, c: Any, by_j: Any, low: Any, high: Any
+    weights: Any, inverse: Any, block: Any, first: Any, c: Any, by_j: Any, own: Any, low: Any, high: Any
 ) -> None:
     """The importer side once each exporter's own equations are solved for its effects."""
     _, years, count_j = weights.shape
-    mean, sums = np.zeros(count_j), np.zeros(years)
+    mean, more, sums = np.zeros(count_j), np.zeros(count_j), np.zeros(years)
     for i in range(low, high):
         w = weights[i]
         for r in range(c.shape[0]):
-            two = c[r]
+            two, solved = c[r], own[r, i]
             mean[:] = 0.0
             for t in range(years):
                 for j in range(count_j):
@@ -100,19 +100,20 @@ def reduced(
                 for j in range(count_j):
                     total += w[t, j] * (two[t, j] - mean[j])
                 sums[t] = total
-            own = first[r, i].copy()
             for t in range(years):
+                total = first[r, i, t]
                 for s in range(years):
-                    own[t] -= block[i, t, s] * sums[s]
-            mean[:] = 0.0
+                    total -= block[i, t, s] * sums[s]
+                solved[t] = total
+            more[:] = 0.0
             for t in range(years):
-                one = own[t]
+                one = solved[t]
                 for j in range(count_j):
-                    mean[j] += w[t, j] * (one + two[t, j])
+                    more[j] += w[t, j] * one
             for j in range(count_j):
-                mean[j] *= inverse[i, j]
+                mean[j] += more[j] * inverse[i, j]
             for t in range(years):
-                one = own[t]
+                one = solved[t]
                 for j in range(count_j):
                     by_j[r, t, j] += w[t, j] * (one + two[t, j] - mean[j])
 
@@ -139,18 +140,6 @@ def outer_products(
                 by_exporter[i, s, t] = total
 
 
-@_fast(f"void({_G3}, {_G2}, {_G2}, {_G2}, {_RANGE})")
-def pair_sums(weights: Any, a: Any, c: Any, out: Any, low: Any, high: Any) -> None:
-    """Weighted sums over years of effects (I, T) and (T, J)."""
-    _, years, count_j = weights.shape
-    for i in range(low, high):
-        w = weights[i]
-        for t in range(years):
-            one = a[i, t]
-            for j in range(count_j):
-                out[i, j] += w[t, j] * (one + c[t, j])
-
-
 @_fast(f"void({_G2}, {_G2}, {_G4}, {_G1}, {_G3}, {_RANGE})")
 def index(a: Any, c: Any, x: Any, beta: Any, out: Any, low: Any, high: Any) -> None:
     """The linear index but for pair effects."""
@@ -164,17 +153,6 @@ def index(a: Any, c: Any, x: Any, beta: Any, out: Any, low: Any, high: Any) -> N
                 own, b = x[k, i, t], beta[k]
                 for j in range(count_j):
                     here[j] += own[j] * b
-
-
-@_fast(f"void({_G2}, {_G2}, {_G3}, {_RANGE})")
-def products(a: Any, c: Any, out: Any, low: Any, high: Any) -> None:
-    """The exponential of an index of effects alone, from the exponentials of the effects."""
-    _, years, count_j = out.shape
-    for i in range(low, high):
-        for t in range(years):
-            one, here = a[i, t], out[i, t]
-            for j in range(count_j):
-                here[j] = one * c[t, j]
 
 
 @_fast(f"void({_G3}, {_G2}, {_G3}, {_G2}, {_G2}, {_G2}, {_RANGE})")
@@ -206,53 +184,39 @@ def rescale(base: Any, known: Any, out: Any, factors: Any, by_i: Any, by_j: Any,
             by_i[i, t] = most
 
 
-@_fast(f"void({_G3}, {_G4}, {_G2}, {_G3}, {_G3}, {_G3}, {_RANGE})")
-def weighted_sums(
-    weights: Any, x: Any, inverse: Any, by_i: Any, by_j: Any, by_pair: Any, low: Any, high: Any
+@_fast(f"void({_G3}, {_G4}, {_G2}, {_G3}, {_G3}, {_G3}, {_G2}, {_RANGE})")
+def moments(
+    weights: Any, x: Any, inverse: Any, by_i: Any, by_j: Any, by_pair: Any, gram: Any, low: Any, high: Any
 ) -> None:
     """Weighted sums of covariates over years, and over importers and exporters less their pair means."""
     _, years, count_j = weights.shape
-    mean = np.zeros(count_j)
+    count = x.shape[0]
+    mean, left = np.zeros((count, count_j)), np.zeros(count_j)
     for i in range(low, high):
         w = weights[i]
-        for k in range(x.shape[0]):
-            own, pair = x[k, i], by_pair[k, i]
+        for k in range(count):
+            own, pair = x[k, i], mean[k]
+            pair[:] = 0.0
             for t in range(years):
                 for j in range(count_j):
                     pair[j] += w[t, j] * own[t, j]
-            if inverse.size > 0:
+            for j in range(count_j):
+                by_pair[k, i, j] = pair[j]
+                pair[j] *= inverse[i, j] if inverse.size > 0 else 0.0
+        for t in range(years):
+            for k in range(count):
+                own, pair, total = x[k, i, t], mean[k], 0.0
                 for j in range(count_j):
-                    mean[j] = pair[j] * inverse[i, j]
-            for t in range(years):
-                total = 0.0
-                for j in range(count_j):
-                    value = w[t, j] * (own[t, j] - mean[j])
+                    value = w[t, j] * (own[j] - pair[j])
+                    left[j] = value
                     total += value
                     by_j[k, t, j] += value
                 by_i[k, i, t] = total
-
-
-@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G2}, {_RANGE})")
-def cross_products(weights: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any) -> None:
-    """Weighted cross products of residuals, the lower triangle, added to `out`."""
-    _, years, count_j = weights.shape
-    count = x.shape[0]
-    left, none = np.zeros((count, count_j)), np.zeros(count_j)
-    for i in range(low, high):
-        for t in range(years):
-            w = weights[i, t]
-            for k in range(count):
-                own, one, two, here = x[k, i, t], a[k, i, t], c[k, t], left[k]
-                shift = pair[k, i] if pair.size > 0 else none
-                for j in range(count_j):
-                    here[j] = own[j] - one - two[j] - shift[j]
-            for k in range(count):
                 for m in range(k + 1):
-                    here, there = left[k], left[m]
-                    total = 0.0
+                    other, total = x[m, i, t], 0.0
                     for j in range(count_j):
-                        total += w[j] * here[j] * there[j]
-                    out[k, m] += total
+                        total += left[j] * other[j]
+                    gram[k, m] += total
 
 
 @_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G3}, {_RANGE})")
@@ -270,21 +234,4 @@ def pair_scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: An
                     here[j] += (own[j] - one - two[j] - shift[j]) * e[j]
 
 
-@_fast(f"void({_G3}, {_G4}, {_G3}, {_G3}, {_G3}, {_G4}, {_RANGE})")
-def scores(error: Any, x: Any, a: Any, c: Any, pair: Any, out: Any, low: Any, high: Any) -> None:
-    """Residuals times errors."""
-    _, years, count_j = error.shape
-    none = np.zeros(count_j)
-    for i in range(low, high):
-        for k in range(x.shape[0]):
-            shift = pair[k, i] if pair.size > 0 else none
-            for t in range(years):
-                own, one, two, e, here = x[k, i, t], a[k, i, t], c[k, t], error[i, t], out[k, i, t]
-                for j in range(count_j):
-                    here[j] = (own[j] - one - two[j] - shift[j]) * e[j]
-
-
-COMPILED = (
-    to_exporters, to_both, reduced, outer_products, pair_sums, index, products, rescale, weighted_sums,
-    cross_products, pair_scores, scores,
-)  # fmt: skip
+COMPILED = (to_exporters, to_both, reduced, outer_products, index, rescale, moments, pair_scores)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from serai.axes import Array
 from serai.errors import InputError, Problem, SeraiError, UnknownNameError
@@ -123,7 +122,7 @@ def _pieces(panel: Any, by: str, options: dict[str, Any]) -> Iterator[_Piece]:
 def _pieces_of_dataset(path: Path, by: str, options: dict[str, Any]) -> Iterator[_Piece]:
     if not path.exists():
         raise InputError(Problem("there is no such file or folder", "Give a Parquet dataset.", str(path)))
-    data = ds.dataset(path, format="parquet", partitioning="hive")
+    data = _dataset(path)
     if by not in data.schema.names:
         raise UnknownNameError("column", by, data.schema.names)
     keys: set[Any] = set()
@@ -149,11 +148,16 @@ def _fit_piece(piece: _Piece) -> tuple[Any, IndustryFit | None, str]:
 def _load(piece: _Piece) -> pd.DataFrame:
     if isinstance(piece.source, pd.DataFrame):
         return piece.source
-    data = ds.dataset(piece.source, format="parquet", partitioning="hive")
     wanted = _wanted(piece)
-    table = data.to_table(columns=wanted, filter=ds.field(piece.by) == piece.key)
+    table = _dataset(piece.source).to_table(columns=wanted, filter=pc.field(piece.by) == piece.key)
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+def _dataset(path: Path) -> Any:
+    from pyarrow import dataset  # five megabytes that a single panel does not need
+
+    return dataset.dataset(path, format="parquet", partitioning="hive")
 
 
 def _wanted(piece: _Piece) -> list[str]:

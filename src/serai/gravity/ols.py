@@ -33,10 +33,12 @@ def fit_least_squares(equation: Equation, kernels: ModuleType = numpy_kernels) -
     weights = np.ones_like(equation.y) if equation.base is None else equation.base
     normal = Normal(weights, equation.plan, kernels)
     both = np.concatenate([equation.x, equation.y[None]])
-    rhs, by_pair = normal.right_hand(both)
+    moments = normal.moments(both)
     limits = np.full(both.shape[0], TIGHT / 10)
-    unknowns, steps = normal.solve(rhs, np.zeros((both.shape[0], normal.size)), limits)
-    pair, cross = normal.residual_products(both, by_pair, unknowns)
+    unknowns, _, steps = normal.solve(
+        normal.right_hand(moments), np.zeros((both.shape[0], normal.size)), limits
+    )
+    pair, cross = normal.residual_products(both, moments.by_pair, unknowns)
     own = (weights * equation.x**2).sum(axis=(1, 2, 3))
     rank = sort_out(cross[:-1, :-1], own)
     keep = list(rank.kept)

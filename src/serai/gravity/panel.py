@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
-from serai.gravity.covariates import compute, parse, refuse_text
+from serai.gravity.covariates import compute, parse, refuse_text, variables_of
 from serai.gravity.kernels import empty
 from serai.gravity.reading import Mask, code, load_frame, numbers, refuse, select
 
@@ -39,23 +39,25 @@ class Panel:
     Parameters
     ----------
     exporters, importers, years : the labels along the three axes; a cross-section has one year, `None`.
-    cells : flat position of each row in the grid, shape (n,); no two rows share one.
+    placed : flat position of each row in the grid, shape (n,), no two the same; None where the rows fill the
+        grid completely and in its own order. `cells` gives the positions either way.
     flow : shape (n,), zero or more.
-    names, x : covariates after the formula, shape (n, k).
+    names, x : covariates after the formula, k columns of shape (n,).
     weights, offset : shape (n,), or None.
     columns : columns that clusters may name, each shape (n,).
     labels : how to name a row in messages.
-    in_order : whether the rows fill the grid completely and in its own order.
+    held : the table's columns of which `flow` and `x` are views: while they live, pandas copies a column
+        before it changes it, so that a fit does not change with its table.
     spec : the formula as formulaic understood it, to build the same covariates for other rows.
     """
 
     exporters: tuple[Any, ...]
     importers: tuple[Any, ...]
     years: tuple[Any, ...]
-    cells: Codes
+    placed: Codes | None
     flow: Array
     names: tuple[str, ...]
-    x: Array
+    x: tuple[Array, ...]
     weights: Array | None
     offset: Array | None
     roles: Roles
@@ -63,7 +65,17 @@ class Panel:
     spec: Any
     file: str | None = None
     columns: dict[str, NDArray[Any]] = field(default_factory=dict)
-    in_order: bool = False
+    held: Any = None
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows fill the grid completely and in its own order."""
+        return self.placed is None
+
+    @property
+    def cells(self) -> Codes:
+        """Flat position of each row in the grid, shape (n,)."""
+        return np.arange(self.flow.size) if self.placed is None else self.placed
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -73,14 +85,14 @@ class Panel:
         """The same panel with some of its rows."""
         return replace(
             self,
-            cells=self.cells[rows],
+            placed=self.cells[rows],
             flow=self.flow[rows],
-            x=self.x[rows],
+            x=tuple(column[rows] for column in self.x),
             weights=None if self.weights is None else self.weights[rows],
             offset=None if self.offset is None else self.offset[rows],
             labels=self.labels[rows],
             columns={name: values[rows] for name, values in self.columns.items()},
-            in_order=False,
+            held=None,
         )
 
     def grid(self, values: Array) -> Array:
@@ -91,9 +103,9 @@ class Panel:
 
     def lay(self, values: Array, grid: Array) -> None:
         """The same into an array (I, J, T) that is there."""
-        if not self.in_order:
+        if self.placed is not None:
             laid = np.zeros(int(np.prod(self.shape)))
-            laid[self.cells] = values
+            laid[self.placed] = values
             values = laid
         grid[...] = values.reshape(self.shape)
 
@@ -105,17 +117,18 @@ class Panel:
     def groups(self, effect: str) -> Codes:
         """The code of each row in an effect or a cluster dimension, shape (n,)."""
         _, count_j, years = self.shape
+        cells = self.cells
         if effect == "pair":
-            return self.cells // years
+            return cells // years
         if effect == "exporter":
-            return self.cells // (count_j * years)
+            return cells // (count_j * years)
         if effect == "year":
-            return self.cells % years
+            return cells % years
         if effect == "importer-year":
-            return self.cells % (count_j * years)
+            return cells % (count_j * years)
         if effect == "exporter-year":
-            return self.groups("exporter") * years + self.cells % years
-        j = (self.cells // years) % count_j
+            return self.groups("exporter") * years + cells % years
+        j = (cells // years) % count_j
         if effect == "importer":
             return j
         i = self.groups("exporter")
@@ -157,7 +170,10 @@ def read_panel(
     flow = numbers(frame, roles.flow, labels, problems)
     weights = numbers(frame, roles.weights, labels, problems) if roles.weights else None
     offset = numbers(frame, roles.offset, labels, problems) if roles.offset else None
-    refuse(problems, labels, flow, flow < 0, roles.flow, "the flow is negative", "Flows are zero or more.")
+    if flow.min(initial=0.0) < 0:
+        refuse(
+            problems, labels, flow, flow < 0, roles.flow, "the flow is negative", "Flows are zero or more."
+        )
     if weights is not None:
         refuse(
             problems, labels, weights, weights < 0, str(roles.weights),
@@ -171,16 +187,28 @@ def read_panel(
     problems.raise_if_any()
     if not len(frame):
         raise InputError(Problem("the panel has no rows", "Give at least one row.", file=file))
-    cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
-    _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
-    del codes
+    cells = _cells(codes, axes)
+    in_order = _in_order(cells, axes)
+    if not in_order:
+        _refuse_duplicates(cells, tuple(len(a) for a in axes), frame, roles, labels, problems)
+    placed = None if in_order else cells
+    del codes, cells
     covariate_names, x, spec = compute(formula, frame, labels, problems)
     problems.raise_if_any()
     return Panel(
-        axes[0], axes[1], axes[2], cells, flow, covariate_names, x, weights, offset, roles, labels, spec,
+        axes[0], axes[1], axes[2], placed, flow, covariate_names, x, weights, offset, roles, labels, spec,
         file,
-        {name: frame[name].to_numpy() for name in extra}, _in_order(cells, axes),
+        {name: frame[name].to_numpy() for name in extra},
+        [frame[name] for name in (roles.flow, *covariate_names) if name in frame.columns],
     )  # fmt: skip
+
+
+def _cells(codes: list[Codes], axes: list[tuple[Any, ...]]) -> Codes:
+    cells = codes[0] * len(axes[1])
+    cells += codes[1]
+    cells *= len(axes[2])
+    cells += codes[2]
+    return cells
 
 
 def _named(roles: Roles) -> list[str]:
@@ -239,7 +267,7 @@ def _code(
 
 def _in_order(cells: Codes, axes: list[tuple[Any, ...]]) -> bool:
     size = int(np.prod([len(axis) for axis in axes]))
-    return cells.size == size and bool((cells == np.arange(size)).all())
+    return cells.size == size and bool(cells[0] == 0 and (cells[1:] - cells[:-1] == 1).all())
 
 
 def _refuse_duplicates(
@@ -275,11 +303,7 @@ def read_like(sample: Panel, source: Any) -> Panel:
     """Other rows with the covariates of a sample; the flow may be absent. Used to predict."""
     roles = sample.roles
     wanted = [n for n in (roles.exporter, roles.importer, roles.year, roles.offset) if n is not None]
-    variables = (
-        sorted(str(name) for name in sample.spec.formula.required_variables)
-        if sample.spec is not None
-        else []
-    )
+    variables = variables_of(sample.spec)
     frame, file = load_frame(source, [*wanted, *variables])
     frame = select(frame, [*wanted, *variables], file)
     problems = Problems(file)
@@ -288,12 +312,11 @@ def read_like(sample: Panel, source: Any) -> Panel:
     offset = numbers(frame, roles.offset, labels, problems) if roles.offset else None
     names, x, spec = compute(sample.spec, frame, labels, problems)
     problems.raise_if_any()
-    cells = (codes[0] * len(axes[1]) + codes[1]) * len(axes[2]) + codes[2]
     return Panel(
         axes[0],
         axes[1],
         axes[2],
-        cells,
+        _cells(codes, axes),
         np.zeros(len(frame)),
         names,
         x,

@@ -7,6 +7,7 @@ after the other.
 
 from __future__ import annotations
 
+import contextvars
 import multiprocessing
 import os
 from collections import deque
@@ -36,7 +37,11 @@ def in_parts(count: int, work: Callable[[int, int, int], None]) -> None:
             work(*piece)
 
     helpers = _helpers()
-    asked = [_pool.submit(take) for _ in range(helpers)] if _pool is not None else []
+    asked = (
+        [_pool.submit(contextvars.copy_context().run, take) for _ in range(helpers)]
+        if _pool is not None
+        else []
+    )
     take()
     for future in asked:
         if not future.cancel():

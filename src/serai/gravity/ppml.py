@@ -23,6 +23,7 @@ from serai.gravity import kernels as numpy_kernels
 from serai.gravity.absorb import Normal
 from serai.gravity.collinear import ABSORBED, Rank, inverse, partial_out, sort_out
 from serai.gravity.effects import EffectPlan
+from serai.gravity.kernels import Moments
 from serai.gravity.layout import Layout
 
 SWEEPS = 3
@@ -32,6 +33,8 @@ CLOSE = 5e-6
 TIGHT = 1e-9
 SHARP = 1e-7
 LOOSE = 1e-2
+ROUGH = 3e-2
+THIN = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class PoissonFit:
 
 @dataclass(slots=True)
 class _State:
-    """The point that Newton's method has reached."""
+    """The point that Newton's method has reached; moments where they were made on the way."""
 
     beta: Array
     unknowns: Array
@@ -96,6 +99,7 @@ class _State:
     mu: Array
     by_i: Array
     by_j: Array
+    moments: Moments | None
     likelihood: float = -np.inf
 
 
@@ -125,27 +129,26 @@ def fit_poisson(
     gamma = np.zeros((len(rank.kept), problem.layout.size))
     steps = 0
     for iteration in range(1, MOST_ITERATIONS + 1):
-        normal = Normal(state.mu, equation.plan, kernels)
-        gradient = problem.gradient(state)
-        rhs, by_pair = normal.right_hand(problem.x)
+        normal = Normal(state.mu, equation.plan, kernels, problem.sums(state))
+        moments = state.moments or normal.moments(problem.x)
+        gradient, rhs = problem.gradient(state), normal.right_hand(moments)
         far = normal.reach(gradient) if iteration > 1 or start is not None else 1.0
         # The next step is about the square of this one: neither the effects' own solution nor, times this
         # step, the error of the projections needs to be smaller.
-        tolerance = float(np.clip(far * min(far / 100, LOOSE), TIGHT / 10, LOOSE))
-        projected = float(np.clip(far / 30, SHARP, LOOSE))
-        gamma, ahead, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
+        tolerance = float(np.clip(far * min(far / 20, ROUGH), TIGHT / 10, ROUGH))
+        projected = float(np.clip(far / 3, SHARP, ROUGH))
+        gamma, ahead, left, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
         steps += taken
-        pair, cross = normal.residual_products(problem.x, by_pair, gamma)
+        cross = _cross_products(normal, problem.x, moments, rhs, gamma, left)
         if iteration == 1 and start is None and len(problem.rank(cross, loosely=True).kept) < len(rank.kept):
-            gamma, ahead, taken = _projections(normal, rhs, gradient, gamma, TIGHT, TIGHT)
-            pair, cross = normal.residual_products(problem.x, by_pair, gamma)
+            gamma, ahead, left, taken = _projections(normal, rhs, gradient, gamma, TIGHT, TIGHT)
+            _, cross = normal.residual_products(problem.x, moments.by_pair, gamma)
             rank = problem.rank(cross)
             keep = list(rank.kept)
             problem.restrict(keep)
             state.beta, gamma, cross = state.beta[keep], gamma[keep], cross[np.ix_(keep, keep)]
-            by_pair = by_pair[keep]
-            pair = None if pair is None else pair[keep]
-        score = problem.x_y - by_pair.sum(axis=(1, 2)) - gamma @ gradient
+            moments = moments.some(keep)
+        score = problem.x_y - moments.by_pair.sum(axis=(1, 2)) - gamma @ gradient
         change = inverse(cross) @ score
         size = problem.move(state, change, ahead - change @ gamma)
         if not np.isfinite(size):
@@ -157,6 +160,7 @@ def fit_poisson(
         done = size <= CLOSE and tolerance <= TIGHT and projected <= CLOSE
         suspect = not done and iteration >= patience and size > LOOSE and problem.zeros
         if done or suspect:
+            pair = normal.pair_means(moments.by_pair, gamma)
             return PoissonFit(
                 state.beta, rank, state.unknowns, state.pair, state.mu, (gamma, pair),
                 inverse(cross),
@@ -178,14 +182,14 @@ class _Problem:
         self.layout = Layout(equation.plan, equation.y.shape)
         y = equation.y
         self.zeros = bool(
-            (y.size if equation.base is None else np.count_nonzero(equation.base)) > np.count_nonzero(y)
+            (y.size if equation.base is None else np.count_nonzero(equation.base.swapaxes(1, 2)))
+            > np.count_nonzero(y.swapaxes(1, 2))
         )
-        self.target = self.layout.flat(np.einsum("ijt->it", y)[None], np.einsum("ijt->jt", y)[None])[0]
-        self.y_pair = numpy_kernels.over_years(y)
+        by_i, by_j, self.y_pair = numpy_kernels.totals(y)
+        self.target = self.layout.flat(by_i[None], by_j[None])[0]
         if self.plan.pair == "symmetric":
             self.y_pair = self.y_pair + self.y_pair.T
-        self.x_y = np.array([np.einsum("ijt,ijt->", own, y) for own in self.x])
-        self.reach = np.array([max(own.max(initial=0.0), -own.min(initial=0.0)) for own in self.x])
+        self.x_y, self.squares, self.reach = numpy_kernels.measure(self.x, y)
 
     def restrict(self, keep: list[int]) -> None:
         if len(keep) < self.x.shape[0]:
@@ -194,39 +198,56 @@ class _Problem:
     def start(self, earlier: PoissonFit | None) -> _State:
         if earlier is not None:
             self.restrict(list(earlier.rank.kept))
-            return self.evaluate(earlier.beta.copy(), earlier.unknowns.copy(), earlier.mu)
+            return self.evaluate(earlier.beta.copy(), earlier.unknowns.copy(), earlier.mu, True)
         beta = np.zeros(self.x.shape[0])
         if not self.plan.any:
             base = self.equation.y.size if self.equation.base is None else self.equation.base.sum()
             beta[0] = np.log(self.equation.y.sum() / base)
-        state = self.evaluate(beta, np.zeros(self.layout.size), np.empty_like(self.equation.y))
-        for _ in range(SWEEPS):
-            for part in self.layout.slices():
-                fitted = self.layout.flat(state.by_i[None], state.by_j[None])[0, part]
-                ratio = np.divide(self.target[part], fitted, out=np.ones_like(fitted), where=fitted > 0)
-                state.unknowns[part] += np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
-                state = self.evaluate(beta, state.unknowns, state.mu)
-        return state
+        unknowns, mu = np.zeros(self.layout.size), np.empty_like(self.equation.y)
+        for part in self.layout.slices() * SWEEPS:
+            fitted = self.layout.flat(*self.margins(beta, unknowns, mu))[0, part]
+            ratio = np.divide(self.target[part], fitted, out=np.ones_like(fitted), where=fitted > 0)
+            unknowns[part] += np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
+        return self.evaluate(beta, unknowns, mu, True)
 
-    def evaluate(self, beta: Array, unknowns: Array, out: Array) -> _State:
+    def margins(self, beta: Array, unknowns: Array, mu: Array) -> tuple[Array, Array]:
+        """Sums (1, I, T) and (1, J, T) of expected flows; for effects alone no cell is written."""
+        if self.plan.pair == "symmetric" or beta.any():
+            state = self.evaluate(beta, unknowns, mu)
+            return state.by_i[None], state.by_j[None]
+        known = self.y_pair if self.plan.pair == "directed" else None
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            a, c = (np.exp(part[0]) for part in self.layout.parts(unknowns[None]))
+            by_i, by_j = numpy_kernels.margins(self.equation.base, a, c, known)
+        return by_i[None], by_j[None]
+
+    def evaluate(self, beta: Array, unknowns: Array, out: Array, wanted: bool = False) -> _State:
         """Expected flows and log-likelihood at a point; `out` receives the flows."""
         a, c = self.layout.parts(unknowns[None])
         symmetric = self.plan.pair == "symmetric"
         kernels = numpy_kernels if symmetric else self.kernels
         known = self.y_pair if self.plan.pair == "directed" else None
-        with np.errstate(over="ignore", invalid="ignore"):
-            pair, by_i, by_j = kernels.expected(self.equation.base, a[0], c[0], self.x, beta, known, out)
+        wanted = wanted and not symmetric
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            pair, by_i, by_j, moments = kernels.expected(
+                self.equation.base, a[0], c[0], self.x, beta, known, out, wanted
+            )
         if symmetric:
             total = numpy_kernels.over_years(out)
             total = total + total.T
             factor = np.divide(self.y_pair, total, out=np.ones_like(total), where=total > 0)
             pair = np.log(factor, out=np.zeros_like(factor), where=factor > 0)
             out *= factor[:, :, None]
-            by_i, by_j = np.einsum("ijt->it", out), np.einsum("ijt->jt", out)
+            by_i, by_j, _ = numpy_kernels.totals(out)
         halves = 2 if symmetric else 1
         fixed = self.target @ unknowns + (self.y_pair * pair).sum() / halves + self.x_y @ beta
         likelihood = float(fixed) - float(by_i.sum())
-        return _State(beta, unknowns, pair, out, by_i, by_j, likelihood)
+        return _State(beta, unknowns, pair, out, by_i, by_j, moments, likelihood)
+
+    def sums(self, state: _State) -> tuple[Array, Array, Array]:
+        """Expected flows over importers, exporters and years; pairs fit their totals exactly."""
+        directed = self.plan.pair == "directed"
+        return state.by_i, state.by_j, self.y_pair if directed else numpy_kernels.over_years(state.mu)
 
     def gradient(self, state: _State) -> Array:
         """The score of the effects."""
@@ -236,23 +257,21 @@ class _Problem:
         """Take a Newton step, halved until the likelihood rises; returns a bound on the index's change."""
         before = (state.beta, state.unknowns, state.pair, state.likelihood)
         slack = abs(before[3]) * CLOSE**2
+        moved = sum(np.abs(ahead[part]).max(initial=0.0) for part in self.layout.slices())
+        moved += (np.abs(change) * self.reach).sum()
         new, halving = state, 0
         for halving in range(30):
-            new = self.evaluate(before[0] + change / 2**halving, before[1] + ahead / 2**halving, state.mu)
+            beta, unknowns = before[0] + change / 2**halving, before[1] + ahead / 2**halving
+            new = self.evaluate(beta, unknowns, state.mu, wanted=moved > CLOSE)
             if new.likelihood >= before[3] - slack and np.isfinite(new.likelihood):
                 break
-        state.beta, state.unknowns, state.pair, state.mu = new.beta, new.unknowns, new.pair, new.mu
-        state.by_i, state.by_j, state.likelihood = new.by_i, new.by_j, new.likelihood
-        moved = sum(np.abs(ahead[part]).max(initial=0.0) for part in self.layout.slices())
-        return float(
-            moved
-            + (np.abs(change) * self.reach).sum()
-            + 2**halving * np.abs(state.pair - before[2]).max(initial=0.0)
-        )
+        for name in ("beta", "unknowns", "pair", "by_i", "by_j", "moments", "likelihood"):
+            setattr(state, name, getattr(new, name))
+        return float(moved + 2**halving * np.abs(state.pair - before[2]).max(initial=0.0))
 
     def rank(self, cross: Array, loosely: bool = False) -> Rank:
         """Which covariates can be told apart, from the cross products of their residuals."""
-        own = np.einsum("kijt,kijt->k", self.x, self.x) / self.equation.y.size * self.equation.y.sum()
+        own = self.squares / self.equation.y.size * self.y_pair.sum()
         if loosely:
             return sort_out(cross, own, LOOSE, LOOSE, lambda _: True)
         return sort_out(cross, own, absorbed=self._absorbed)
@@ -266,10 +285,28 @@ class _Problem:
 
 def _projections(
     normal: Normal, right_hand: Array, gradient: Array, gamma: Array, tolerance: float, projected: float
-) -> tuple[Array, Array, int]:
-    """Effects of the covariates' projections (K, size) and of the score (size,), solved together."""
+) -> tuple[Array, Array, Array, int]:
+    """Effects of the covariates' projections (K, size) and of the score (size,), solved together.
+
+    Also returns what the projections leave of their right-hand sides, and the steps.
+    """
     rhs = np.concatenate([right_hand, gradient[None]])
     start = np.concatenate([gamma, np.zeros((1, gamma.shape[1]))])
     limits = np.append(np.full(rhs.shape[0] - 1, projected), tolerance)
-    solved, steps = normal.solve(rhs, start, limits)
-    return solved[:-1], solved[-1], steps
+    solved, left, steps = normal.solve(rhs, start, limits)
+    return solved[:-1], solved[-1], left[:-1], steps
+
+
+def _cross_products(
+    normal: Normal, x: Array, moments: Moments, rhs: Array, gamma: Array, left: Array
+) -> Array:
+    """Cross products (K, K) of the residuals, from those of the covariates; the error of `gamma` squared.
+
+    Where effects explain nearly all of a covariate, the difference would lose its digits: then from the
+    residuals themselves.
+    """
+    cross = moments.gram - rhs @ gamma.T - gamma @ left.T
+    cross = (cross + cross.T) / 2
+    if (np.diag(cross) <= THIN * np.diag(moments.gram)).any():
+        _, cross = normal.residual_products(x, moments.by_pair, gamma)
+    return cross

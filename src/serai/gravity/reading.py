@@ -19,6 +19,8 @@ from serai.errors import InputError, Problem, Problems, suggestion
 Mask = NDArray[np.bool_]
 MISSING = "Missing is not zero: fill it from a source, or drop the row before fitting."
 MOST = 100
+LONGEST = 8
+BATCH, BUFFER = 1 << 16, 1 << 16
 
 
 def load_frame(
@@ -64,14 +66,17 @@ def _read_parquet(path: Path, wanted: Sequence[str], names: Sequence[str]) -> pd
     _all_there(known, wanted, str(path))
     text = [c for c in names if c in known and schema.field(c).type in (pa.string(), pa.large_string())]
     columns = [c for c in dict.fromkeys(wanted) if c in known]
-    # One column at a time, and what decoding took is given back: half the peak of reading all at once.
-    parts = [
-        pq.read_table(path, columns=[c], use_threads=False, read_dictionary=text).column(0) for c in columns
-    ]
-    frame: pd.DataFrame = pa.table(parts, names=columns).to_pandas(self_destruct=True)
-    del parts
-    pa.default_memory_pool().release_unused()
-    return frame
+    # One column at a time in small batches, and what decoding took is given back: otherwise reading would
+    # need more memory than the estimate.
+    frame: dict[str, pd.Series] = {}
+    with pq.ParquetFile(path, read_dictionary=text, pre_buffer=False, buffer_size=BUFFER) as file:
+        for name in columns:
+            batches = file.iter_batches(BATCH, columns=[name], use_threads=False)
+            parts = [batch.column(0) for batch in batches]
+            frame[name] = pa.chunked_array(parts, schema.field(name).type if not parts else None).to_pandas()
+            del parts
+            pa.default_memory_pool().release_unused()
+    return pd.DataFrame(frame, copy=False)
 
 
 def select(frame: pd.DataFrame, wanted: Sequence[str], file: str | None) -> pd.DataFrame:
@@ -99,9 +104,17 @@ def numbers(frame: pd.DataFrame, name: str, labels: pd.Index, problems: Problems
         )
         column = numbers.where(~wrong, 0.0)
     values = column.to_numpy(dtype=float, na_value=np.nan)
+    if all_finite(values):
+        return values
     refuse(problems, labels, None, np.isnan(values), name, "the value is missing", MISSING)
     refuse(problems, labels, values, np.isinf(values), name, "the value is infinite", "Give a finite number.")
-    return np.where(np.isfinite(values), values, 0.0) if not np.isfinite(values).all() else values
+    return np.where(np.isfinite(values), values, 0.0)
+
+
+def all_finite(values: Array) -> bool:
+    """Whether every value is a finite number. A sum that is finite says so at once."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values.sum()) or np.isfinite(values).all())
 
 
 def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
@@ -124,13 +137,40 @@ def code(column: pd.Series) -> tuple[NDArray[np.int64], Any]:
     if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
         text = pa.array(column.array)
         text = text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text
-        runs = pc.run_end_encode(text, run_end_type=pa.int64())
-        if 4 * len(runs.values) <= len(text):
-            codes, known = pd.factorize(pd.Series(runs.values.to_pandas(), dtype=column.dtype), sort=True)
-            ends = runs.run_ends.to_numpy()
-            return np.repeat(codes.astype(np.int64), np.diff(ends, prepend=0)), known
+        starts = _run_starts(text)
+        if 4 * starts.size <= len(text):
+            runs = text.take(pa.array(starts))
+            codes, known = pd.factorize(pd.Series(runs.to_pandas(), dtype=column.dtype), sort=True)
+            return np.repeat(codes.astype(np.int64), np.diff(starts, append=len(text))), known
     codes, known = pd.factorize(column, sort=True)
     return codes.astype(np.int64, copy=False), known
+
+
+def _run_starts(text: Any) -> NDArray[np.int64]:
+    """Where each run of equal texts begins. Names of one length, such as ISO codes, are compared as bytes."""
+    same_length = _as_bytes(text)
+    if same_length is None:
+        ends = pc.run_end_encode(text, run_end_type=pa.int64()).run_ends.to_numpy()
+        return np.concatenate([np.zeros(min(1, ends.size), dtype=np.int64), ends[:-1]])
+    changes = np.zeros(len(text), dtype=bool)
+    changes[:1] = True
+    for letter in range(same_length.shape[1]):
+        column = same_length[:, letter]
+        changes[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(changes)
+
+
+def _as_bytes(text: Any) -> NDArray[np.uint8] | None:
+    """The letters (n, length) of texts that all have one short length and are all there; else None."""
+    if text.null_count or not len(text):
+        return None
+    wide = np.int64 if pa.types.is_large_string(text.type) else np.int32
+    _, offsets, letters = text.buffers()
+    at = np.frombuffer(offsets, wide)[text.offset : text.offset + len(text) + 1]
+    length = int(at[1] - at[0])
+    if not 0 < length <= LONGEST or (np.diff(at) != length).any():
+        return None
+    return np.frombuffer(letters, np.uint8)[at[0] : at[-1]].reshape(-1, length)
 
 
 def _among_sorted(own: NDArray[Any], categories: pd.Index) -> tuple[NDArray[np.int64], Any]:

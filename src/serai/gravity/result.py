@@ -201,7 +201,8 @@ class GravityFit:
         i, j, t = self.panel.places
         here = t == at
         matrix = np.full(self.panel.shape[:2], np.nan)
-        index = self.panel.x[here][:, columns] @ self.coefficients[places]
+        x = np.stack([self.panel.x[k][here] for k in columns], axis=1)
+        index = x @ self.coefficients[places]
         matrix[i[here], j[here]] = np.exp(-index / elasticity)
         return pd.DataFrame(matrix, index=list(self.panel.exporters), columns=list(self.panel.importers))
 
@@ -231,7 +232,7 @@ class GravityFit:
         return self.names.index(name)
 
     def _covariates(self, table: Panel) -> Array:
-        columns = {name: table.x[:, k] for k, name in enumerate(table.names)}
+        columns = dict(zip(table.names, table.x, strict=True))
         columns["constant"] = np.ones(table.flow.size)
         return np.stack([columns[name] for name in self.names], axis=1)
 

@@ -157,11 +157,11 @@ def _grid_projector(equation: Equation, used: Mask, weights: Array, kernels: Mod
     size = normal.size
 
     def effects(values: Array, start: Array) -> tuple[Array, Array]:
-        rhs, by_pair = normal.right_hand(values)
+        moments = normal.moments(values)
         limits = np.full(values.shape[0], TOLERANCE / 100)
-        gamma, _ = normal.solve(rhs, start, limits)
+        gamma = normal.solve(normal.right_hand(moments), start, limits)[0]
         a, c = normal.layout.parts(gamma)
-        pair = normal.pair_means(by_pair, a, c)
+        pair = normal.pair_means(moments.by_pair, gamma)
         left = np.concatenate(
             [numpy_kernels.residuals(values, a, c, pair, part) for part in numpy_kernels.blocks(used.shape)],
             axis=1,

@@ -10,10 +10,11 @@ import numpy as np
 from serai.axes import Array
 from serai.errors import InputError, Problem
 from serai.gravity.collinear import Rank
-from serai.gravity.effects import EffectPlan, group_axes
-from serai.gravity.kernels import empty, sum_over
+from serai.gravity.effects import EffectPlan
+from serai.gravity.kernels import empty, pieces, totals
 from serai.gravity.ols import fit_least_squares
 from serai.gravity.panel import Codes, Panel
+from serai.gravity.parts import PARTS, in_parts
 from serai.gravity.ppml import MOST_ITERATIONS, Equation, fit_poisson
 from serai.gravity.reading import Mask
 from serai.gravity.result import Dropped
@@ -27,7 +28,8 @@ class Solved:
     Parameters
     ----------
     sample : the rows that were used.
-    equation, centre, scale : the grid; a covariate is (value - centre) / scale there.
+    equation, centre, scale : the grid; a covariate is (value - centre) / scale there. With PPML `error` has
+        taken the place of its flows in memory.
     dropped : rows that were not used.
     excused : covariates whose variation was all in separated rows.
     weights : expected flows (PPML) or observation weights (least squares), shape (I, J, T).
@@ -55,12 +57,13 @@ class Solved:
 
 def solve(panel: Panel, plan: EffectPlan, estimator: str, kernels: ModuleType) -> Solved:
     """Drop what carries no information, lay the rest on the grid, estimate."""
-    kept, dropped = _usable(panel, plan, estimator)
+    kept, dropped, laid = _usable(panel, plan, estimator)
     rows = np.flatnonzero(kept)
     sample = panel if kept.all() else panel.take(rows)
     if estimator == "ols":
         return _solve_least_squares(sample, plan, dropped, kernels)
-    equation, centre, scale = _equation(sample, plan)
+    equation, centre, scale = _equation(sample, plan, laid=laid)
+    del laid
     fit = fit_poisson(equation, kernels)
     excused: tuple[int, ...] = ()
     if fit.suspect:
@@ -77,7 +80,7 @@ def solve(panel: Panel, plan: EffectPlan, estimator: str, kernels: ModuleType) -
             fit = fit_poisson(equation, kernels, start=fit, patience=MOST_ITERATIONS)
     return Solved(
         sample, equation, centre, scale, dropped, excused, fit.beta, fit.rank, fit.unknowns, fit.pair, fit.mu,
-        equation.y - fit.mu, fit.partial, fit.bread, fit.iterations,
+        np.subtract(equation.y, fit.mu, out=equation.y), fit.partial, fit.bread, fit.iterations,
         f"converged in {fit.iterations} Newton steps",
     )  # fmt: skip
 
@@ -91,8 +94,11 @@ def fitted_flows(solved: Solved, estimator: str) -> Array:
     return np.asarray(values if estimator == "ppml" else sample.flow * np.exp(-values))
 
 
-def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple[Dropped, ...]]:
-    """Rows that carry information about the coefficients, as far as the effects alone tell."""
+def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple[Dropped, ...], Array | None]:
+    """Rows that carry information about the coefficients, as far as the effects alone tell.
+
+    Where all do, the third value is their flows on the grid, if these were laid out to see it.
+    """
     dropped: list[Dropped] = []
     kept = np.ones(panel.flow.size, dtype=bool)
 
@@ -105,7 +111,8 @@ def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple
         drop("zero weight", panel.weights == 0)
     if estimator == "ols":
         drop("zero flow, which has no logarithm", kept & (panel.flow == 0))
-    if plan.any and kept.any() and not _all_groups_alive(panel, plan, kept):
+    laid = panel.grid(panel.flow) if plan.any and kept.all() and plan.pair != "symmetric" else None
+    if plan.any and kept.any() and not (laid is not None and _all_groups_alive(panel, plan, laid)):
         groups = [panel.groups(name) for name in plan.kept]
         inside = np.flatnonzero(kept)
         flow = np.ones(inside.size) if estimator == "ols" else panel.flow[inside]
@@ -124,25 +131,28 @@ def _usable(panel: Panel, plan: EffectPlan, estimator: str) -> tuple[Mask, tuple
                 field=panel.roles.flow,
             )
         )
-    return kept, tuple(dropped)
+    return kept, tuple(dropped), laid if kept.all() else None
 
 
-def _all_groups_alive(panel: Panel, plan: EffectPlan, kept: Mask) -> bool:
+def _all_groups_alive(panel: Panel, plan: EffectPlan, flow: Array) -> bool:
     """Whether every effect has two observations and a positive flow, from sums over the grid."""
-    if plan.pair == "symmetric" or not kept.all():
-        return False
-    flow = panel.grid(panel.flow)
-    used = np.ones(1) if panel.in_order else panel.grid(np.ones(panel.flow.size))
+    used = None if panel.in_order else totals(panel.grid(np.ones(panel.flow.size)))
+    flows = totals(flow)
     for name in plan.kept:
-        axes = group_axes(name)
-        if panel.in_order:
-            count: Array = np.full(1, float(np.prod([panel.shape[k] for k in axes])))
-        else:
-            count = sum_over(used, axes)
-        alive = sum_over(flow, axes) > 0
+        count = _over_group(used, name) if used else np.full(1, flow.size / _over_group(flows, name).size)
+        alive = _over_group(flows, name) > 0
         if ((count == 1) | ((count > 0) & ~alive)).any():
             return False
     return True
+
+
+def _over_group(sums: tuple[Array, Array, Array], effect: str) -> Array:
+    """Sums over the groups of an effect, from those by exporter-year, importer-year and pair."""
+    place, axis = {
+        "exporter-year": (0, None), "importer-year": (1, None), "pair": (2, None), "exporter": (0, 1),
+        "importer": (1, 1), "year": (0, 0),
+    }[effect]  # fmt: skip
+    return sums[place] if axis is None else np.asarray(sums[place].sum(axis=axis))
 
 
 def _without_separated(
@@ -159,7 +169,7 @@ def _without_separated(
     parts = (("separated by effects", found & alone), ("separated by regressors", found & ~alone))
     dropped = tuple(Dropped(reason, rows[mask]) for reason, mask in parts if mask.any())
     left = rows[~found]
-    inner, more = _usable(panel.take(left), plan, "ppml")
+    inner, more, _ = _usable(panel.take(left), plan, "ppml")
     return left[inner], dropped + tuple(Dropped(part.reason, left[part.rows]) for part in more)
 
 
@@ -175,8 +185,13 @@ def _solve_least_squares(
     )  # fmt: skip
 
 
-def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equation, Array, Array]:
-    """The panel on the grid, covariates centred (where effects take the mean) and of unit size."""
+def _equation(
+    panel: Panel, plan: EffectPlan, logs: bool = False, laid: Array | None = None
+) -> tuple[Equation, Array, Array]:
+    """The panel on the grid, covariates centred (where effects take the mean) and of unit size.
+
+    `laid` are the flows on the grid, where they are there already.
+    """
     weights = panel.weights
     base: Array | None = None
     if weights is not None or panel.offset is not None or not panel.in_order:
@@ -187,19 +202,46 @@ def _equation(panel: Panel, plan: EffectPlan, logs: bool = False) -> tuple[Equat
     if logs:
         values = np.log(panel.flow)
         y = panel.grid(values if panel.offset is None else values - panel.offset)
+    elif laid is not None and weights is None:
+        y = laid
     else:
         y = panel.grid(panel.flow if weights is None else panel.flow * weights)
     count = len(panel.names)
     centre, scale = np.zeros(count), np.ones(count)
     x = empty((count, *panel.shape))
-    for k in range(count):
-        column = panel.x[:, k]
-        if plan.any:
-            centre[k] = column.mean()
-        column = column - centre[k]
-        spread = np.sqrt(column @ column / column.size)
+    for k, column in enumerate(panel.x):
+        centre[k] = column.mean() if plan.any else 0.0
+        spread = _lay_centred(panel, column, centre[k], x[k])
         # A constant is left as it is: the effects absorb it, and it will be reported by name.
         scale[k] = spread if spread > np.finfo(float).eps * (1 + abs(centre[k])) else 1.0
-        column /= scale[k]
-        panel.lay(column, x[k])
+    _scale(x, 1 / scale)
     return Equation(plan, y, base, x), centre, scale
+
+
+def _lay_centred(panel: Panel, column: Array, centre: float, grid: Array) -> float:
+    """A covariate less its mean into an array of the grid; returns its standard deviation."""
+    if panel.placed is None:
+        rows = column.reshape(panel.shape)
+    else:
+        laid = np.zeros(int(np.prod(panel.shape)))
+        laid[panel.placed] = column - centre
+        rows, centre = laid.reshape(panel.shape), 0.0
+    squares = np.zeros(PARTS)
+
+    def work(part: int, low: int, high: int) -> None:
+        for block in pieces(low, high, rows[0].size):
+            values = grid[block].swapaxes(1, 2)
+            values[...] = rows[block].swapaxes(1, 2)
+            values -= centre
+            squares[part] += np.vdot(values, values)
+
+    in_parts(panel.shape[0], work)
+    return float(np.sqrt(squares.sum() / column.size))
+
+
+def _scale(x: Array, factor: Array) -> None:
+    def work(_: int, low: int, high: int) -> None:
+        for k in range(x.shape[0]):
+            x[k, low:high] *= factor[k]
+
+    in_parts(x.shape[1], work)

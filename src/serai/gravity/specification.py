@@ -37,7 +37,7 @@ def reset_test(fit: GravityFit) -> Reset:
     names = tuple(fit.panel.names[k] for k in keep)
     if not fit.plan.any:
         keep, names = [k for k, n in zip(keep, names, strict=True) if n != "constant"], names[1:]
-    x = np.concatenate([fit.panel.x[:, keep], square[:, None]], axis=1)
+    x = (*(fit.panel.x[k] for k in keep), square)
     panel = replace(fit.panel, names=(*names, "squared index"), x=x)
     again = estimate(panel, fit.plan, fit.cluster, False, fit.estimator, fit.small_sample)
     value, error = again.coefficient("squared index"), again.std_error("squared index")

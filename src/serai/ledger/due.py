@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from serai.dates import first_day, last_day
 from serai.exchange.folder import Tables
 from serai.ledger.delivery import state
-from serai.records import Commitment, Meeting, Milestone
+from serai.records import Commitment, Format, Meeting, Milestone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def due(
     commitments: Sequence[Commitment] = (),
     milestones: Sequence[Milestone] = (),
     meetings: Sequence[Meeting] = (),
+    formats: Sequence[Format] = (),
     *,
     as_of: date,
     within_days: int | None = None,
@@ -56,12 +57,13 @@ def due(
 
     A date given as a month or a year is due on its last day. A commitment with a milestone in that
     day, month or year is not listed a second time.
+    A meeting is owed by its format, by name where `formats` has it.
     `where` keeps only some, such as `touching(tables, ["KAZ"])`.
     """
     rows = [
         *_milestones(milestones, as_of),
         *_commitments(commitments, milestones, as_of),
-        *_meetings(meetings, as_of),
+        *_meetings(meetings, {f.id: f.name for f in formats}, as_of),
     ]
     kept = [r for r in rows if (within_days is None or r.days <= within_days) and (not where or where(r))]
     return tuple(sorted(kept, key=lambda r: (last_day(r.due), r.id)))
@@ -125,9 +127,10 @@ def _commitments(
         yield Due(c.due, days, now, owner, c.summary, "commitment", c.id, c.id, "", c.sources, c.status)
 
 
-def _meetings(meetings: Iterable[Meeting], as_of: date) -> Iterable[Due]:
+def _meetings(meetings: Iterable[Meeting], names: Mapping[str, str], as_of: date) -> Iterable[Due]:
     for m in meetings:
         days = (last_day(m.date) - as_of).days
         if m.state == "scheduled":
             now = "unseen" if days < 0 else "open"
-            yield Due(m.date, days, now, m.format, m.title, "meeting", m.id, "", "", m.sources, m.note)
+            owner = names.get(m.format, m.format)
+            yield Due(m.date, days, now, owner, m.title, "meeting", m.id, "", "", m.sources, m.note)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
+from serai.convergence import convergence
 from serai.draws import Draws, Uncertain, interval
 from serai.equilibrium import Baseline, Equilibrium, Status, solve_draws
 from serai.equilibrium.trade_capital import Wealth
@@ -301,8 +302,14 @@ def _unknown(names: Names, words: Iterable[str], file: str, field: str) -> list[
     return [Problem(reason, suggestion(w, known), file, None, field, w) for w in words if w not in known]
 
 
+ERRORS = ("low_error", "estimate_error", "high_error")
+
+
 def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
-    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent."""
+    """One row for each scenario, closure, economy and measure: 5th, 50th and 95th percentile, in percent.
+
+    The last columns are the standard errors of the three from the number of draws.
+    """
     rows: list[dict[str, object]] = []
     shown = {*study.about.region.economies, *(c for p in study.about.partner for c in p.economies)}
     for (scenario, wealth), outcome in results.outcomes.items():
@@ -310,7 +317,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
             if economy not in shown:
                 continue
             for what in ("real_income", "real_gdp", "real_gni"):
-                found = interval(getattr(outcome, what)[:, n] * PERCENT)
+                found = convergence(getattr(outcome, what)[:, n] * PERCENT)
                 rows.append(
                     {
                         "scenario": scenario,
@@ -320,6 +327,7 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
                         "low": found.low,
                         "estimate": found.estimate,
                         "high": found.high,
+                        **dict(zip(ERRORS, found.errors, strict=True)),
                         "unit": "percent",
                         "basis": "computed",
                     }

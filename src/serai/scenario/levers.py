@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from serai.atlas import Atlas, reconcile
+from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws
-from serai.equilibrium import Gradient, Shock, gradient_draws
-from serai.scenario.evaluate import WEALTH, baseline, context, prepare
+from serai.equilibrium import Baseline, Gradient, Shock, gradient_draws, solve_draws
+from serai.equilibrium.trade_capital import Deficits, Wealth
+from serai.scenario.context import Context
+from serai.scenario.evaluate import WEALTH, Job, baseline, context, prepare
+from serai.scenario.frictions import REST
 from serai.scenario.measures import PERCENT, shock
 from serai.study import Study
 
@@ -49,28 +53,18 @@ class Levers:
         return np.asarray(self.openness[wealth][:, self.economies.index(owner), self.economies.index(host)])
 
 
-def region_levers(study: Study, atlas: Atlas, draws: Draws) -> Levers:
+def levers_on(ground: Ground) -> Levers:
     """Slopes of the region's real income at the base year, and every scenario by slopes alone.
 
-    The first draws are those of `evaluate`, so that first order and exact can be set beside each other draw
-    by draw.
+    The draws are the first of those of `evaluate`, so that first order and exact can be set beside each other
+    draw by draw.
     """
-    job = prepare(study, atlas, draws)
-    part = draws.part(0, min(ENOUGH, draws.count))
-    world = reconcile(atlas, part)
-    seen = context(job, part, world)
-    base = baseline(world, seen.inputs)
-    inside = np.zeros(len(base.economies))
-    inside[base.economies.indices(study.about.region.economies)] = 1
-    absorbed = (base.expenditure - (1 - base.value_added_share) * base.output) * inside
-    closure = study.about.settings.deficits
+    study, seen, base = ground.job.study, ground.seen, ground.base
     slopes = {
-        wealth: gradient_draws(
-            base, absorbed, wealth=wealth, deficits="fixed" if closure == "none" else closure
-        )
+        wealth: gradient_draws(base, ground.weights, wealth=wealth, deficits=ground.deficits)
         for wealth in WEALTH
     }
-    changes = {name: shock(study.measures(name), seen) for name in job.scenarios}
+    changes = {name: shock(study.measures(name), seen) for name in ground.job.scenarios}
     return Levers(
         economies=base.economies,
         trade={wealth: -found.trade_cost / PERCENT for wealth, found in slopes.items()},
@@ -81,6 +75,78 @@ def region_levers(study: Study, atlas: Atlas, draws: Draws) -> Levers:
             for wealth, found in slopes.items()
         },
     )
+
+
+def ranked_pairs(ground: Ground, levers: Levers) -> list[tuple[str, str]]:
+    """Pairs with at least one side in the region, by what one percent of their trade cost is worth."""
+    inside = ground.job.study.about.region.economies
+    pairs = [
+        (first, second)
+        for first, second in itertools.product(inside, named(levers.economies))
+        if first != second and (second not in inside or first < second)
+    ]
+    return sorted(pairs, key=lambda pair: -float(np.median(levers.pair("fixed", *pair))))
+
+
+def named(economies: Axis) -> list[str]:
+    """Economies, the rest of the world as a whole left out."""
+    return [code for code in economies if code != REST]
+
+
+def exact_pairs(ground: Ground, pairs: Sequence[tuple[str, str]]) -> dict[str, dict[tuple[str, str], Array]]:
+    """One percent off the cost of trade of a pair, both ways, solved: wealth -> pair -> (draws,).
+
+    The same draws and units as `Levers.pair`, so that the two stand side by side.
+    """
+    places = [ground.base.economies.indices(pair) for pair in pairs]
+    found: dict[str, dict[tuple[str, str], Array]] = {wealth: {} for wealth in WEALTH}
+    for pair, (a, b) in zip(pairs, places, strict=True):
+        cost = np.ones((len(ground.base.economies),) * 2)
+        cost[a, b] = cost[b, a] = 1 - 1 / PERCENT
+        for wealth in WEALTH:
+            found[wealth][pair] = ground.exact_gain(Shock(trade_cost=cost), wealth)
+    return found
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The base years of the first draws, and what a change of real income is worth to the region.
+
+    Attributes
+    ----------
+    job, seen : what all draws share, and what measures see.
+    base : the base years, with draws.
+    weights : (draws, N), absorption of the region's economies, million USD; zero elsewhere.
+    deficits : the closure of the study; `none` becomes `fixed`, since the base year is not balanced first.
+    """
+
+    job: Job
+    seen: Context
+    base: Baseline
+    weights: Array
+    deficits: Deficits
+
+    @classmethod
+    def of(cls, study: Study, atlas: Atlas, draws: Draws) -> Ground:
+        """The first draws of a run, at most `ENOUGH` of them."""
+        return cls.under(prepare(study, atlas, draws), draws.part(0, min(ENOUGH, draws.count)))
+
+    @classmethod
+    def under(cls, job: Job, part: Draws, world: World | None = None) -> Ground:
+        """These draws of the parameters; the drawn base years unless one is given."""
+        world = reconcile(job.atlas, part) if world is None else world
+        seen = context(job, part, world)
+        base = baseline(world, seen.inputs)
+        inside = np.zeros(len(base.economies))
+        inside[base.economies.indices(job.study.about.region.economies)] = 1
+        absorbed = (base.expenditure - (1 - base.value_added_share) * base.output) * inside
+        closure = job.study.about.settings.deficits
+        return cls(job, seen, base, absorbed, "fixed" if closure == "none" else closure)
+
+    def exact_gain(self, change: Shock, wealth: Wealth) -> Array:
+        """Million USD a year to the region, solved in every draw: (draws,)."""
+        solved = solve_draws(self.base, change, wealth=wealth, deficits=self.deficits, keep=["real_income"])
+        return np.asarray(((solved.real_income - 1) * self.weights).sum(axis=1))
 
 
 def _openness(slopes: Gradient) -> Array:

@@ -10,26 +10,30 @@ import numpy as np
 
 from serai.atlas import Atlas
 from serai.axes import Array, Axis
-from serai.equilibrium import MultiSectorBaseline, Shock, gradient, settled, solve
+from serai.draws import Draws
+from serai.equilibrium import MultiSectorBaseline, Shock, gradient, settled, solve, solve_draws
 
 RAW = ("B05", "B06", "B07", "B08")  # coal, oil and gas, metal ores, other minerals
 VALUE_ADDED = "value_added"
 SET = "theta_"
+SECTOR_DRAWS = 30  # each takes a solve with sectors for every question of the section
 
 
 @dataclass(frozen=True)
 class SectorWorld:
-    """The sectoral base year under every published set of trade elasticities.
+    """The sectoral base year with drawn trade elasticities.
 
     Attributes
     ----------
     observed : the flows as in the tables, before they were made consistent.
-    bases : name of the set -> base year; flows, technology and tariffs are the same in all.
+    bases : name of a published set of elasticities -> base year; all else is the same in all.
+    theta : (draws, S), elasticities drawn between the published sets, or the sets themselves.
     names : sector -> its name in English.
     """
 
     observed: MultiSectorBaseline
     bases: dict[str, MultiSectorBaseline]
+    theta: Array
     names: dict[str, str]
 
     @property
@@ -59,28 +63,33 @@ class SectorWorld:
         return table
 
     def cut(self, sellers: Sequence[str], buyer: str, sectors: Sequence[str] = RAW) -> Array:
-        """Change of real income of every economy when sellers stop selling to a buyer, (sets, N)."""
+        """Change of real income of every economy when sellers stop selling to a buyer, (draws, N)."""
         return self.changed(sellers, buyer, np.inf, sectors)
 
     def changed(
         self, sellers: Sequence[str], buyer: str, ratio: float, sectors: Sequence[str] = RAW
     ) -> Array:
-        """Change of real income of every economy when some trade changes its cost, (sets, N)."""
+        """Change of real income of every economy when some trade changes its cost, (draws, N)."""
         cost = np.ones_like(self.observed.flows)
         cells = np.ix_(
             self.sectors.indices(sectors), self.economies.indices(sellers), [self.economies.index(buyer)]
         )
         cost[cells] = ratio
-        return np.array([solve(b, Shock(trade_cost=cost)).real_income - 1 for b in self.bases.values()])
+        drawn = replace(self.base, theta=self.theta)
+        return solve_draws(drawn, Shock(trade_cost=cost), keep=["real_income"]).real_income - 1
 
     def slopes(self, economy: str, seller: str, buyer: str) -> Array:
-        """Percent of an economy's real income for one percent cheaper trade by sector: (sets, S)."""
+        """Percent of an economy's real income for one percent cheaper trade by sector: (draws, S)."""
         i, n = self.economies.index(seller), self.economies.index(buyer)
-        return np.array([-gradient(solve(b), economy).trade_cost[:, i, n] for b in self.bases.values()])
+        worlds = (replace(self.base, theta=theta) for theta in self.theta)
+        return np.array([-gradient(solve(w), economy).trade_cost[:, i, n] for w in worlds])
 
 
-def sector_world(atlas: Atlas) -> SectorWorld:
-    """The sectoral base year from the tables of the atlas.
+def sector_world(atlas: Atlas, draws: Draws | None = None) -> SectorWorld:
+    """The sectoral base year from the tables of the atlas, with the first draws of elasticities.
+
+    A draw takes two of the published sets and a point between them, in logs: nobody knows which set is right,
+    and the truth need not be one of them. Without draws each published set stands for one.
 
     World-average technology does not fit every economy: where a sector would use more of an input than the
     economy buys, its final demand is taken as zero and the base year is solved anew with these shares of
@@ -117,4 +126,15 @@ def sector_world(atlas: Atlas) -> SectorWorld:
         column.removeprefix(SET): replace(base, theta=sectors[column].to_numpy(dtype=float))
         for column in sets
     }
-    return SectorWorld(observed, bases, dict(zip(sectors["sector"], sectors["name"], strict=True)))
+    published = sectors[sets].to_numpy(dtype=float).T
+    theta = published
+    if draws is not None:
+        theta = drawn_between(published, draws.part(0, min(SECTOR_DRAWS, draws.count)))
+    return SectorWorld(observed, bases, theta, dict(zip(sectors["sector"], sectors["name"], strict=True)))
+
+
+def drawn_between(sets: Array, draws: Draws) -> Array:
+    """Elasticities between pairs of sets, (sets, S) -> (draws, S): geometric means with drawn weights."""
+    first, second, weight = (draws.uniform(f"sector_elasticities/{name}") for name in ("one", "other", "mix"))
+    one, other = (np.log(sets)[np.floor(u * len(sets)).astype(int)] for u in (first, second))
+    return np.asarray(np.exp(one + weight[:, np.newaxis] * (other - one)))

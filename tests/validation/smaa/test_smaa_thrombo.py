@@ -17,9 +17,8 @@ from serai.axes import Axis
 from serai.draws import Draws
 from serai.programme.smaa import confidence_factors, rank_shares
 from serai.programme.weights import uniform_weights
+from serai.validation.closed_forms import thrombo_scores
 
-EVENTS = {"heparin": ((20, 116), (40, 96), (1, 135)), "enoxaparin": ((8, 121), (32, 97), (5, 124))}
-WORST_TO_BEST = ((0.25, 0), (0.4, 0.15), (0.1, 0))
 CRITERIA = Axis("criterion", ("proximal", "distal", "bleeding"))
 FIXED = np.array([0.5, 0.2, 0.3])
 SIZE, SETS = 10_000, 100
@@ -59,19 +58,7 @@ def sets():
     """Every cell in each set, shape (sets, cells)."""
     rng = np.random.default_rng(20)
     weights = uniform_weights(Draws(SETS * SIZE, seed=4), CRITERIA).reshape(SETS, SIZE, 3)
-    return np.array([cells(measured(rng), weights[k]) for k in range(SETS)])
-
-
-def measured(rng):
-    """Partial values, shape (draws, alternatives, criteria)."""
-    columns = [
-        [
-            (worst - rng.beta(*counts, SIZE)) / (worst - best)
-            for counts, (worst, best) in zip(by, WORST_TO_BEST, strict=True)
-        ]
-        for by in EVENTS.values()
-    ]
-    return np.array(columns).transpose(2, 0, 1)
+    return np.array([cells(thrombo_scores(SIZE, rng), weights[k]) for k in range(SETS)])
 
 
 def cells(scores, weights):

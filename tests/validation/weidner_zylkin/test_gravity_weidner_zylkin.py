@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from serai.gravity import GravityFit, fit_gravity
+from serai.gravity import GravityFit
+from serai.validation.panels import three_way
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,7 @@ def target(validation_data: Path) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def fit(validation_data: Path) -> GravityFit:
-    panel = pd.read_parquet(validation_data / "weidner_zylkin" / "manuf_panel.parquet")
-    return fit_gravity(
-        panel, flow="trade", covariates="fta", exporter="isoexp", importer="isoimp", bias_correction=True
-    )
+    return three_way(validation_data)
 
 
 def test_estimate_and_clustered_error(fit: GravityFit, target: dict[str, float]) -> None:

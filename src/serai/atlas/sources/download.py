@@ -281,7 +281,7 @@ def _unreached(wanted: Dataset, part: Path, error: object) -> str:
     kept = f" {size:,} bytes are kept; run it again to go on from there." if size else ""
     return (
         f"{urlsplit(wanted.url).hostname} could not be read: {cause}. Check the connection; {through}.{kept} "
-        f"Or fetch the file on another machine from {wanted.page} and give it to serai data import."
+        f"Or fetch the file on another machine from {wanted.page}."
     )
 
 

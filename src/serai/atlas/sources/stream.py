@@ -128,14 +128,14 @@ class Reading:
         return np.where(np.isfinite(values) & ~wrong, values, least).astype(np.int64)
 
     def no_repeats(self, keys: Sequence[NDArray[np.int64]], names: str) -> None:
-        """Each row has a key of its own; keys of the whole file in order, eight bytes a row."""
+        """Each row has a key of its own; keys of the whole file in order, and a copy to sort."""
         if not keys or self.skipped:
             return
-        every = np.concatenate(keys)
-        ordered = np.sort(every)
+        ordered = np.concatenate(keys)
+        ordered.sort()
         if not (ordered[1:] == ordered[:-1]).any():
             return
-        frame = pd.Series(every)
+        frame = pd.Series(np.concatenate(keys))
         first = frame.groupby(frame).transform("idxmin").to_numpy()
         for place in np.flatnonzero(frame.duplicated().to_numpy()):
             self.problems.add(

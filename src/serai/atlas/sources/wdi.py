@@ -68,8 +68,12 @@ def read_wdi(path: Path | str, *, year: int) -> Extract:
     return Extract("wdi", "wdi", reading.file, digest, {"figures": frame}, count, left_out)
 
 
-def fetch_wdi(*, year: int, economies: Iterable[str] = ("all",)) -> Extract:
+def fetch_wdi(*, year: int, economies: Iterable[str] | None = None) -> Extract:
     """The same figures, asked of the World Bank over the network (needs `serai[data]`).
+
+    Parameters
+    ----------
+    economies : three letters each; all by default.
 
     Raises
     ------
@@ -80,11 +84,9 @@ def fetch_wdi(*, year: int, economies: Iterable[str] = ("all",)) -> Extract:
         service: Any = importlib.import_module("wbgapi")
     except ImportError:
         raise MissingExtraError("wbgapi", "data") from None
-    asked = list(economies)
+    asked = "all" if economies is None else list(economies)
     try:
-        rows = list(
-            service.data.fetch(list(INDICATORS), asked, time=year, numericTimeKeys=True, labels=False)
-        )
+        rows = list(service.data.fetch(list(INDICATORS), asked, time=year, numericTimeKeys=True))
     except Exception as error:  # noqa: BLE001  the package passes on whatever the network raised
         remedy = "Go online, or give the bulk file: serai data import wdi WDI_CSV.zip."
         raise InputError(Problem(f"the World Bank did not answer: {error}", remedy)) from None

@@ -1,36 +1,35 @@
-"""The statements of the source article, each with its first number or `not yet tested`."""
+"""The statements of the source article: verdict, number, interval, and what would change it."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pandas as pd
 from markupsafe import Markup
 
+from serai.brief.claims import Judgement, Verdict, judge
 from serai.brief.document import Desk, Section, Table
+from serai.brief.sections.claim_facts import add_claim_facts
+from serai.brief.words import N_
+from serai.records.claim import Claim
+
+VERDICTS = {
+    Verdict.SUPPORTED: N_("supported"),
+    Verdict.NOT_SUPPORTED: N_("not supported"),
+    Verdict.NOT_IDENTIFIED: N_("not identified by the model"),
+    Verdict.NOT_TESTABLE: N_("not testable"),
+    Verdict.NOT_YET_TESTED: N_("not yet tested"),
+}
 
 
-def claims_section(desk: Desk) -> Section:
-    """The list of claims; a number stands beside those that this version already measures."""
+def claims_section(desk: Desk) -> Section | None:
+    """A row a claim; None for a study without claims."""
+    if not desk.study.claims:
+        return None
+    add_claim_facts(desk)
     _ = desk.words._
-    cells: list[list[Markup | str]] = []
-    data: list[dict[str, object]] = []
-    measured = 0
-    for claim in desk.study.claims:
-        number = desk.numbers.by_key.get(claim.number) if claim.number else None
-        measured += number is not None
-        status = _("first number") if number is not None else _("not yet tested")
-        if claim.number is not None and number is None:
-            status = _("its number is not in this brief: {key}", key=claim.number)
-        finding = "" if number is None else desk.prose(claim.finding, number=number)
-        cells.append([claim.id, _(claim.statement), claim.by, status, finding or _(claim.tested_by)])
-        data.append(
-            {
-                "claim": claim.id,
-                "statement": claim.statement,
-                "by": claim.by,
-                "status": "first_number" if number is not None else "not_yet_tested",
-                "number": claim.number if number is not None else None,
-            }
-        )
+    judged = [(claim, judge(claim, desk.numbers.by_key)) for claim in desk.study.claims]
+    counts = Counter(judgement.verdict for _claim, judgement in judged)
     table = Table(
         "claims",
         _("The article's statements"),
@@ -38,15 +37,72 @@ def claims_section(desk: Desk) -> Section:
             _("Id"),
             _("Statement, in our words"),
             _("By"),
-            _("Status"),
-            _("First number, or what will test it"),
+            _("Verdict"),
+            _("What the figures say"),
+            _("What would change it"),
         ],
-        cells,
-        pd.DataFrame(data),
+        [_row(desk, claim, judgement) for claim, judgement in judged],
+        pd.DataFrame([_data(claim, judgement) for claim, judgement in judged]),
+        note=_(
+            "Supported: every part of the rule holds over the whole range of its number. Not supported: a range contradicts the rule, or holds both answers. Not identified: an assumption or the model itself forces the sign, so only the size is a finding. Not testable: no data at hand decide it."
+        ),
     )
     finding = desk.prose(
-        "{measured} of {all} statements have a first number. No verdict is given yet.",
-        measured=measured,
-        all=len(desk.study.claims),
+        "Of {all} statements {supported} are supported, {not_supported} not supported, {not_identified} not identified by the model, {not_testable} not testable, {open} not yet tested.",
+        all=len(judged),
+        supported=counts[Verdict.SUPPORTED],
+        not_supported=counts[Verdict.NOT_SUPPORTED],
+        not_identified=counts[Verdict.NOT_IDENTIFIED],
+        not_testable=counts[Verdict.NOT_TESTABLE],
+        open=counts[Verdict.NOT_YET_TESTED],
     )
     return Section("claims", _("Claims"), _("The article's claims"), finding, (table,))
+
+
+def _row(desk: Desk, claim: Claim, judgement: Judgement) -> list[Markup | str]:
+    _ = desk.words._
+    verdict = Markup('<strong class="verdict-{}">{}</strong>').format(
+        judgement.verdict, _(VERDICTS[judgement.verdict])
+    )
+    return [
+        claim.id,
+        _(claim.statement),
+        _(claim.by),
+        verdict,
+        Markup(" ").join(part for part in _says(desk, claim, judgement) if part),
+        _(claim.would_change),
+    ]
+
+
+def _says(desk: Desk, claim: Claim, judgement: Judgement) -> list[Markup]:
+    """The finding, why it follows, and the rule."""
+    _, prose = desk.words._, desk.prose
+    if judgement.absent:
+        return [prose("This brief does not have {keys}.", keys=", ".join(judgement.absent))]
+    if judgement.verdict is Verdict.NOT_YET_TESTED:
+        return [prose("To be tested by: {what}.", what=_(claim.tested_by))]
+    numbers = {name: desk.numbers[key] for name, key in claim.figures.items()}
+    if claim.number is not None:
+        numbers["number"] = desk.numbers[claim.number]
+    sentences = (claim.finding, claim.magnitude_only, claim.not_testable)
+    said = [prose(sentence, **numbers) for sentence in sentences if sentence]
+    if judgement.verdict is Verdict.NOT_SUPPORTED and not judgement.against:
+        said.append(prose("The range holds both answers."))
+    if claim.rule:
+        said.append(Markup("<small>{}</small>").format(prose("Rule: {rule}", rule=_(claim.rule))))
+    return said
+
+
+def _data(claim: Claim, judgement: Judgement) -> dict[str, object]:
+    return {
+        "claim": claim.id,
+        "statement": claim.statement,
+        "by": claim.by,
+        "verdict": str(judgement.verdict),
+        "rule": claim.rule,
+        "numbers": "; ".join(claim.keys),
+        "against": "; ".join(judgement.against),
+        "open": "; ".join(judgement.open),
+        "absent": "; ".join(judgement.absent),
+        "would_change": claim.would_change,
+    }

@@ -84,7 +84,12 @@ def due_table(desk: Desk, as_of: date) -> Table:
     _ = desk.words._
     records = desk.study.records
     rows = due(
-        records.commitments, records.milestones, records.meetings, as_of=as_of, within_days=COMING_DAYS
+        records.commitments,
+        records.milestones,
+        records.meetings,
+        records.formats,
+        as_of=as_of,
+        within_days=COMING_DAYS,
     )
     return Table(
         "due",

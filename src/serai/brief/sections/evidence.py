@@ -8,10 +8,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.atlas import World
+from serai.brief import measurements as m
 from serai.brief.document import BASIS_WORDS, Desk, Section, Table
 from serai.brief.numbers import Number
-from serai.brief.sections.ladder import input_words
+from serai.brief.sections.ladder import input_words, wealth_words
 from serai.brief.words import N_
+from serai.convergence import ENOUGH, Convergence
+from serai.scenario.convergence import least_settled, region_convergence
+from serai.scenario.measures import PERCENT
 
 
 def evidence_section(desk: Desk, world: World, manifest: Mapping[str, object]) -> Section:
@@ -33,6 +37,7 @@ def evidence_section(desk: Desk, world: World, manifest: Mapping[str, object]) -
             table,
             steps(desk, world),
             checks(desk, world),
+            *convergence_part(desk),
             sources(desk),
             manifest_table(desk, manifest),
         ),
@@ -203,6 +208,75 @@ def checks(desk: Desk, world: World) -> Table:
             "Reported current accounts of the world do not add up to zero; the difference is taken off in proportion to trade. All other identities hold exactly, or the tables would have been refused."
         ),
     )
+
+
+def convergence_part(desk: Desk) -> list[Table]:
+    """How well so many draws know the percentiles; nothing when no scenario changes anything."""
+    found = region_convergence(desk.results, desk.study)
+    return [_convergence_table(desk, found)] if found else []
+
+
+def _convergence_table(desk: Desk, found: Mapping[tuple[str, str], Convergence]) -> Table:
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for (scenario, wealth), each in found.items():
+        gain = m.real_income(desk, scenario, wealth, m.REGION)
+        errors = [
+            desk.number(_error(desk, f"{gain.key}/{name}_error", error, gain.key))
+            for name, error in zip(("low", "estimate", "high"), each.errors, strict=True)
+        ]
+        title = _(desk.study.scenario(scenario).label)
+        cells.append([title, wealth_words(desk, wealth), desk.number(gain), *errors, str(each.needed)])
+        data.append(
+            {
+                "scenario": scenario,
+                "wealth": wealth,
+                **{f: getattr(each, f) for f in ("draws", "low", "estimate", "high")},
+                **dict(zip(("low_error", "estimate_error", "high_error"), each.errors, strict=True)),
+                "draws_needed": each.needed,
+                "unit": "percent of real income",
+            }
+        )
+    worst = least_settled(found)
+    needed = max(each.needed for each in found.values())
+    share = Number(
+        "convergence/largest", _LARGEST, worst.share, "ratio", "computed", made_from=("base_year",)
+    )
+    return Table(
+        "convergence",
+        desk.prose(
+            "With {draws} draws no percentile of the region's real income is off by more than {share} of its interval's width (one standard error); {limit} percent would take about {needed}",
+            draws=desk.results.draws.count,
+            share=desk.number(desk.numbers.add(share)),
+            limit=round(PERCENT * ENOUGH),
+            needed=needed,
+        ),
+        [
+            _("Scenario"),
+            _("Run"),
+            _("Real income of the region"),
+            _("Error of the 5th percentile"),
+            _("Error of the median"),
+            _("Error of the 95th percentile"),
+            _("Draws needed"),
+        ],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({2, 3, 4, 5, 6}),
+        note=_(
+            "Standard errors after Maritz and Jarrett (1978), from the number of draws alone: what the ranges of the inputs leave out is not in them."
+        ),
+        folded=True,
+    )
+
+
+_LARGEST = N_("largest standard error over the width of its interval")
+
+
+def _error(desk: Desk, key: str, percent: float, of: str) -> Number:
+    label = N_("standard error of a percentile, from the number of draws")
+    return desk.numbers.add(Number(key, label, percent / PERCENT, "ratio", "computed", made_from=(of,)))
 
 
 def sources(desk: Desk) -> Table:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,17 +15,22 @@ from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import wealth_words
 from serai.brief.words import N_
+from serai.scenario.borders import OUTSIDE
 from serai.scenario.evaluate import WEALTH
-from serai.scenario.levers import Levers, region_levers
+from serai.scenario.levers import Ground, Levers, levers_on, named, ranked_pairs
+from serai.scenario.policy import BorderPolicy, best_border_hours
 
 SHOWN = 10
+HOURS = 24  # a round number to share out; `serai levers --optimal` takes any other
 
 
 def levers_section(desk: Desk) -> Section:
     """Trade costs pair by pair, openness pair by pair, and first order beside exact."""
     _ = desk.words._
-    levers = region_levers(desk.study, desk.atlas, desk.results.draws)
-    pairs = ranked_pairs(desk, levers)
+    ground = Ground.of(desk.study, desk.atlas, desk.results.draws)
+    levers = levers_on(ground)
+    pairs = ranked_pairs(ground, levers)
+    best = best_border_hours(ground, HOURS)
     first, second = pairs[0]
     finding = desk.prose(
         "One percent off the cost of trade is worth most to the region between {first} and {second}: {gain} a year.",
@@ -42,25 +46,10 @@ def levers_section(desk: Desk) -> Section:
         (
             pairs_chart(desk, levers, pairs[:SHOWN]),
             openness_table(desk, levers),
+            *([] if best is None else [border_table(desk, best)]),
             first_order_table(desk, levers),
         ),
     )
-
-
-def ranked_pairs(desk: Desk, levers: Levers) -> list[tuple[str, str]]:
-    """Pairs with at least one side in the region, by what one percent of their trade cost is worth."""
-    inside = desk.study.about.region.economies
-    pairs = [
-        (first, second)
-        for first, second in itertools.product(inside, _named(desk))
-        if first != second and (second not in inside or first < second)
-    ]
-    return sorted(pairs, key=lambda pair: -float(np.median(levers.pair("fixed", *pair))))
-
-
-def _named(desk: Desk) -> list[str]:
-    """Economies, the rest of the world as a whole left out."""
-    return [code for code in desk.results.economies if code != "ROW"]
 
 
 def pair_gain(desk: Desk, levers: Levers, wealth: str, first: str, second: str) -> Number:
@@ -153,7 +142,7 @@ def openness_table(desk: Desk, levers: Levers) -> Table:
     """The pairs of owner and host whose openness matters most."""
     _ = desk.words._
     hosts = desk.study.about.region.economies
-    pairs = [(owner, host) for owner in _named(desk) for host in hosts if owner != host]
+    pairs = [(owner, host) for owner in named(levers.economies) for host in hosts if owner != host]
     pairs.sort(key=lambda pair: -float(np.median(np.abs(levers.opening("steady", *pair)))))
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
@@ -182,6 +171,94 @@ def openness_table(desk: Desk, levers: Levers) -> Table:
         numeric=frozenset({1, 2}),
         note=_("Ranked by the size of the long-run worth. Slopes at the base year, to first order."),
         folded=True,
+    )
+
+
+def border_table(desk: Desk, best: BorderPolicy) -> Table:
+    """Where a day of border hours is best taken off."""
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for place in np.argsort(-best.first_order_usd_m, kind="stable"):
+        pair, off, share = best.borders[place], float(best.hours_off[place]), float(best.chosen[place])
+        row: dict[str, object] = {
+            "first": pair[0],
+            "second": pair[1],
+            "hours_today": float(best.hours_today[place]),
+            "hours_off": off,
+            "first_hour_usd_m": float(best.first_order_usd_m[place]),
+            "chosen_share_of_draws": share,
+            "basis": "computed",
+        }
+        data.append(row)
+        if off > 0 or share > 0:
+            cells.append([" – ".join(_side(desk, code) for code in pair), *_border_numbers(desk, row)])
+    chosen = [" – ".join(_side(desk, c) for c in best.borders[k]) for k in np.flatnonzero(best.hours_off > 0)]
+    return Table(
+        "border_policy",
+        desk.prose(
+            "{hours} hours off borders are best spent on {borders}: {medium} a year, in the long run {long}",
+            hours=round(best.budget_hours),
+            borders=desk.words.listing(chosen),
+            medium=desk.plain(border_gain(desk, best, "fixed")),
+            long=desk.plain(border_gain(desk, best, "steady")),
+        ),
+        [
+            _("Border, both ways"),
+            _("Hours today"),
+            _("Hours off"),
+            _("First hour, USD a year"),
+            _("Share of draws in which slopes choose it"),
+        ],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({1, 2, 3, 4}),
+        note=_(
+            "The best amounts under a budget of hours, found by exact solves in the world of medians (best of {starts} starts; slopes could add nothing more); fees fall in proportion to hours. Worth: exact, over the draws of this section. What an hour costs to take off is not known here, and is taken to be the same everywhere; each border goes at most to zero.",
+            starts=best.policy.starts,
+        ),
+    )
+
+
+def _side(desk: Desk, code: str) -> str:
+    return desk.words._("all others") if code == OUTSIDE else desk.name(code)
+
+
+def _border_numbers(desk: Desk, row: Mapping[str, object]) -> list[Markup | str]:
+    key = f"levers/border/{row['first']}/{row['second']}"
+    made = ("base_year", "closure/fixed", "atlas/parameters/value_of_day_pct")
+    shown = (
+        ("hours_today", N_("hours at the border today"), "plain", "reported"),
+        ("hours_off", N_("hours off in the best programme"), "plain", "computed"),
+        ("first_hour_usd_m", N_("first-order worth of one hour off the border"), "usd_million", "computed"),
+        (
+            "chosen_share_of_draws",
+            N_("share of draws in which slopes choose the border"),
+            "ratio",
+            "computed",
+        ),
+    )
+    return [
+        desk.number(
+            desk.numbers.add(
+                Number(
+                    f"{key}/{what}", label, float(str(row[what])), unit, basis, None, None, ("model",), made
+                )
+            )
+        )
+        for what, label, unit, basis in shown
+    ]
+
+
+def border_gain(desk: Desk, best: BorderPolicy, wealth: str) -> Number:
+    """What the best programme of border hours is worth to the region."""
+    return desk.numbers.drawn(
+        f"levers/border_policy/{wealth}",
+        N_("worth of the best programme of border hours"),
+        best.gain[wealth],
+        "usd_million",
+        made_from=(f"closure/{wealth}", "base_year", "atlas/parameters/value_of_day_pct"),
+        sources=("model",),
     )
 
 

@@ -9,8 +9,8 @@ from serai.brief import measurements as m
 from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.ladder import values, wealth_words
+from serai.leverage import lead_scenarios
 from serai.scenario.evaluate import WEALTH
-from serai.study import Study
 
 
 def partners_section(desk: Desk) -> Section:
@@ -180,16 +180,6 @@ def trade_shifts(desk: Desk) -> Table:
             "With wealth fixed, more capital from one partner always means less from the others: that is how this closure is built, not a finding. The long run stands beside it."
         ),
     )
-
-
-def lead_scenarios(study: Study) -> list[str]:
-    """Scenarios whose own measures are all the lead partner's investment, lowest rung first."""
-    lead = study.lead.economies
-    return [
-        s.id
-        for s in study.scenarios
-        if s.measure and all(getattr(x, "owners", ()) == lead for x in s.measure)
-    ]
 
 
 def facilitation(desk: Desk) -> Table:

@@ -29,7 +29,7 @@ SOURCES = ("icio", "wiod", "sector_elasticities", "model")
 
 def sectors_section(desk: Desk) -> Section | None:
     """Sources, cuts, a new source, sectors; None when the sectoral world does not show the lead."""
-    world = sector_world(desk.atlas)
+    world = sector_world(desk.atlas, desk.results.draws)
     lead = desk.study.lead.economies[0]
     inside = [code for code in desk.study.about.region.economies if code in world.economies]
     if lead not in world.economies or not inside:
@@ -98,9 +98,16 @@ def loss(desk: Desk, world: SectorWorld, buyer: str, codes: list[str], key: str)
 
 
 def _range(desk: Desk, key: str, label: str, values: Array, unit: str = "ratio_change") -> Number:
-    """The median over the published sets of elasticities, with the lowest and the highest."""
-    low, middle, high = (float(f(values)) for f in (np.min, np.median, np.max))
-    return desk.numbers.add(Number(key, label, middle, unit, "computed", low, high, SOURCES, RESTS_ON))
+    """The median over draws of elasticities, with the 5th and 95th percentile."""
+    return desk.numbers.drawn(key, label, values, unit, made_from=RESTS_ON, sources=SOURCES)
+
+
+def moved(desk: Desk, world: SectorWorld) -> Number:
+    """How much of all flows moved when the base year was made consistent."""
+    label = N_("share of the value of all flows that moved when the base year was made consistent")
+    return desk.numbers.add(
+        Number("supply/moved", label, world.moved, "ratio", "computed", None, None, SOURCES, RESTS_ON)
+    )
 
 
 def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> Chart:
@@ -150,7 +157,8 @@ def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> 
             loss=loss(desk, world, lead, inside, REGION),
         ),
         _(
-            "Coal, oil, gas, metal ores and other minerals; everything else keeps trading and others may fill the gap; percent of real income; dot: median, line: range over {sets} published sets of trade elasticities",
+            "Coal, oil, gas, metal ores and other minerals; everything else keeps trading and others may fill the gap; percent of real income; dot: median, line: 5th to 95th percentile of {draws} draws of trade elasticities between {sets} published sets",
+            draws=len(world.theta),
             sets=len(world.bases),
         ),
         _("Source: serai, computed from the sources listed at the end."),
@@ -193,6 +201,10 @@ def sources_table(desk: Desk, world: SectorWorld, lead: str) -> Table:
         cells,
         pd.DataFrame(data),
         numeric=frozenset(range(1, len(kinds) + 1)),
+        note=desk.prose(
+            "Flows as published. World-average technology does not fit every economy: making the base year consistent moved {moved} of the value of all flows.",
+            moved=moved(desk, world),
+        ),
         folded=True,
     )
 

@@ -19,6 +19,7 @@ from serai.axes import Array
 from serai.equilibrium._solvers.problem import Residual, Solution, largest
 
 _RIDGE = 1e-12
+_CROWDED_STEP = 1.5  # worlds are let go when a third are done: copying the rest costs more than a few steps
 
 
 class Stack(Residual, Protocol):
@@ -49,20 +50,22 @@ class Anderson:
         state, error = start.copy(), np.full(len(start), np.inf)
         iterations = np.zeros(len(start), dtype=np.int64)
         here, past = start, _Past(len(start), start.shape[1], self.memory)
+        searching = np.ones(len(start), dtype=bool)
         downhill = None if inverse is None else -inverse.T
         for count in range(self.steps + 1):
             residual = problem.residual(here)
             size = largest(residual)
             step = residual if downhill is None else residual @ downhill
-            state[worlds], error[worlds], iterations[worlds] = here, size, count
-            open_ = (size > self.tolerance) | (np.abs(step).max(axis=1) > self.step_tolerance)
-            open_ &= np.isfinite(size)
-            if not open_.any() or count == self.steps:
-                error[worlds[open_]] = np.inf
+            there = worlds[searching]
+            state[there], error[there], iterations[there] = here[searching], size[searching], count
+            close = (size <= self.tolerance) & (np.abs(step).max(axis=1) <= self.step_tolerance)
+            searching &= ~close & np.isfinite(size)
+            if not searching.any() or count == self.steps:
+                error[worlds[searching]] = np.inf
                 break
-            if not open_.all():
-                kept = np.flatnonzero(open_)
-                worlds, here, step = worlds[kept], here[kept], step[kept]
+            if _CROWDED_STEP * searching.sum() < len(worlds):
+                kept = np.flatnonzero(searching)
+                worlds, here, step, searching = worlds[kept], here[kept], step[kept], searching[kept]
                 problem = problem.take(kept)
                 past.keep(kept)
             here = here + past.mix(here, step)

@@ -1,0 +1,584 @@
+"""Section 4, second half: who depends on whom, what the lead's programme changes, who is where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from serai.axes import Array
+from serai.brief.charts import draw, heat
+from serai.brief.document import Chart, Desk, Section, Table
+from serai.brief.numbers import Number
+from serai.brief.sections.ladder import values
+from serai.brief.words import N_
+from serai.draws import Draws
+from serai.leverage import Leverage, Programme, study_leverage
+from serai.scenario.evaluate import WEALTH
+from serai.scenario.measures import PERCENT
+
+DRAWS = 30
+SHOWN = 10
+BASE = ("base_year", "atlas/transfers")
+TIES = {
+    "exports": N_("Exports"),
+    "imports": N_("Imports"),
+    "fdi": N_("Investment"),
+    "remittances": N_("Remittances"),
+}
+
+
+def leverage_section(desk: Desk) -> Section:
+    """Dependence on each partner, concentration, the programme's leverage and displacement, overlap, gaps."""
+    _ = desk.words._
+    seed, count = desk.results.draws.seed, desk.results.draws.count
+    found = study_leverage(desk.study, desk.atlas, Draws(min(DRAWS, count), seed))
+    desk.numbers.node("study/presence", "who is in which project", [], {"file": "presence.csv"})
+    table = found.drawn.loss["together"]
+    where = np.unravel_index(int(np.nanmedian(table, axis=0).argmax()), table.shape[1:])
+    economy, partner = found.drawn.dependants.names[where[0]], found.drawn.partners.names[where[1]]
+    lead = desk.study.lead.id
+    most = max(found.drawn.dependants, key=lambda code: _middle(found, code, lead))
+    finding = desk.prose(
+        "{economy} would lose most without {partner}: {loss} of its real income, were trade, capital and remittances cut; no economy of the region would lose more than {small} ({most}) without {lead}.",
+        economy=desk.name(economy),
+        partner=desk.name(partner),
+        loss=loss(desk, found, economy, partner),
+        small=loss(desk, found, most, lead),
+        most=desk.name(most),
+        lead=desk.name(lead),
+    )
+    parts: list[Chart | Table | Markup] = [
+        dependence_chart(desk, found),
+        channel_table(desk, found),
+        concentration_table(desk, found),
+    ]
+    if found.raw is not None:
+        parts.append(raw_table(desk, found))
+    for programme in found.programmes:
+        parts.append(programme_table(desk, programme))
+    if found.programmes and found.programmes[-1].by_each["fixed"]:
+        parts.append(each_table(desk, found.programmes[-1]))
+    if found.overlap:
+        parts += [overlap_table(desk, found), named_table(desk, found)]
+    parts.append(gaps_table(desk, found))
+    return Section("leverage", _("Leverage"), _("Leverage: who depends on whom"), finding, parts)
+
+
+def _middle(found: Leverage, economy: str, partner: str) -> float:
+    return float(np.nanmedian(found.drawn.of("together", economy, partner)))
+
+
+def loss(desk: Desk, found: Leverage, economy: str, partner: str) -> Number:
+    """What an economy loses without a partner: everything cut, medium run, with draws."""
+    return desk.numbers.drawn(
+        f"leverage/{economy}/{partner}/loss",
+        N_("loss of real income when trade, capital and remittances with a partner stop"),
+        found.drawn.of("together", economy, partner),
+        "ratio",
+        made_from=("closure/fixed", *BASE),
+        sources=("model",),
+    )
+
+
+def exact(desk: Desk, found: Leverage, wealth: str, channel: str, economy: str, partner: str) -> Number:
+    """One channel in the central world; a loss is positive."""
+    return desk.numbers.add(
+        Number(
+            f"leverage/{economy}/{partner}/{channel}/{wealth}",
+            N_("loss of real income when this tie with a partner stops, central values"),
+            float(found.exact[wealth].of(channel, economy, partner)),
+            "ratio",
+            "computed",
+            sources=("model",),
+            made_from=(f"closure/{wealth}", *BASE),
+        )
+    )
+
+
+def dependence_chart(desk: Desk, found: Leverage) -> Chart:
+    """A grid of losses: economies of the region by partners."""
+    _ = desk.words._
+    economies, partners = found.drawn.dependants.names, found.drawn.partners.names
+    rows: list[dict[str, object]] = []
+    cells: list[list[Markup | str]] = []
+    for partner in partners:
+        line: list[Markup | str] = [desk.name(partner)]
+        for economy in economies:
+            number = loss(desk, found, economy, partner)
+            shown = number.estimate * PERCENT
+            rows.append(
+                {
+                    "row": desk.name(economy),
+                    "column": desk.name(partner),
+                    "value": max(shown, 0),
+                    "text": desk.words.figure(shown, 1 if abs(shown) >= 1 else 2, signed=False),
+                    "economy": economy,
+                    "partner": partner,
+                }
+                | values(number)
+            )
+            line.append(desk.number(number))
+        cells.append(line)
+    data = pd.DataFrame(rows)
+    picture = draw(
+        heat(
+            data,
+            rows=[desk.name(e) for e in economies],
+            columns=[desk.name(p) for p in partners],
+            title=_("Loss, % of real income"),
+        )
+    )
+    place = int(data["value"].astype(float).to_numpy().argmax())
+    top = rows[place]
+    table = Table(
+        "dependence",
+        _("Loss of real income without each partner"),
+        [_("Without"), *(desk.name(e) for e in economies)],
+        cells,
+        data.drop(columns=["row", "column", "value", "text"]),
+        numeric=frozenset(range(1, len(economies) + 1)),
+    )
+    return Chart(
+        "dependence",
+        desk.prose(
+            "{economy} depends most on {partner}: {loss} of real income",
+            economy=str(top["row"]),
+            partner=str(top["column"]),
+            loss=loss(desk, found, str(top["economy"]), str(top["partner"])),
+        ),
+        _(
+            "Loss of real income when trade, capital and remittances with a partner stop, medium run, %; median of the draws"
+        ),
+        _("Source: serai, computed from the sources listed at the end."),
+        picture.wide,
+        picture.narrow,
+        _("Grid of losses, economies by partners"),
+        table,
+        _(
+            "Every pair is solved exactly. A loss of absorption: remittances that stop are spending that is no longer there. Who pays remittances is reported for the largest payers only; the rest is spread by GDP. Transit through a partner is not in it."
+        ),
+    )
+
+
+def channel_table(desk: Desk, found: Leverage) -> Table:
+    """The two largest dependences of each economy: through what, in which horizon, and what the other loses."""
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    exposure = found.exact["fixed"].exposure
+    for economy in found.drawn.dependants:
+        order = sorted(found.drawn.partners, key=lambda p: -_middle(found, economy, p))
+        for partner in order[:2]:
+            d, p = found.drawn.dependants.index(economy), found.drawn.partners.index(partner)
+            numbers = {
+                "all_medium": loss(desk, found, economy, partner),
+                "all_long": exact(desk, found, "steady", "together", economy, partner),
+                **{
+                    c: exact(desk, found, "fixed", c, economy, partner)
+                    for c in ("trade", "capital", "remittances")
+                },
+            }
+            numbers["partner"] = desk.numbers.drawn(
+                f"leverage/{economy}/{partner}/partner_loss",
+                N_("what the partner itself would lose"),
+                found.drawn.partner_loss["together"][:, d, p],
+                "ratio",
+                made_from=("closure/fixed", *BASE),
+                sources=("model",),
+            )
+            if exposure is not None:
+                numbers["exposure"] = desk.numbers.add(
+                    Number(
+                        f"leverage/{economy}/{partner}/exposure",
+                        N_(
+                            "percent of real income for one percent of the partner's productivity, first order"
+                        ),
+                        float(exposure[d, p]),
+                        "plain",
+                        "computed",
+                        sources=("model",),
+                        made_from=BASE,
+                    )
+                )
+            cells.append(
+                [desk.name(economy), desk.name(partner), *(desk.number(n) for n in numbers.values())]
+            )
+            data += [
+                {"economy": economy, "partner": partner, "what": what} | values(n)
+                for what, n in numbers.items()
+            ]
+    header = [_("Economy"), _("Without"), _("All, medium run"), _("All, long run"), _("Trade alone")]
+    header += [_("Capital alone"), _("Remittances alone"), _("The partner's own loss")]
+    header += [] if exposure is None else [_("First order, % for 1 %")]
+    return Table(
+        "dependence_channels",
+        _("Through what each economy depends on its two closest partners"),
+        header,
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset(range(2, len(header))),
+        note=_(
+            "A minus is a gain. Capital alone does little in the medium run: what one partner withdraws, others replace at a slightly higher return; the jobs and know-how that leave with it are not in the model. In the long run the closure itself raises income where capital leaves; read trade and remittances, not capital, from these columns."
+        ),
+    )
+
+
+def concentration_table(desk: Desk, found: Leverage) -> Table:
+    """Hirschman's index of each economy's partners, with the largest."""
+    _ = desk.words._
+    by = {(row.economy, row.tie): row for row in found.concentration}
+    cells: list[list[Markup | str]] = []
+    for economy in found.drawn.dependants:
+        line: list[Markup | str] = [desk.name(economy)]
+        for tie in TIES:
+            row = by.get((economy, tie))
+            if row is None:
+                line.append(_("none"))
+                continue
+            number = desk.numbers.add(
+                Number(
+                    f"leverage/{economy}/concentration/{tie}",
+                    N_("Hirschman's index of concentration, 0 to 1"),
+                    row.index,
+                    "score",
+                    "corrected",
+                    made_from=BASE,
+                )
+            )
+            share = desk.words.figure(PERCENT * row.first_share, 0, signed=False)
+            line.append(
+                desk.prose(
+                    "{index} ({first} {share} %)", index=number, first=desk.name(row.first), share=share
+                )
+            )
+        cells.append(line)
+    return Table(
+        "concentration",
+        _("How concentrated the partners are"),
+        [_("Economy"), *(_(title) for title in TIES.values())],
+        cells,
+        pd.DataFrame([{f: getattr(row, f) for f in row.__dataclass_fields__} for row in found.concentration]),
+        numeric=frozenset(range(1, len(TIES) + 1)),
+        note=_(
+            "Hirschman's index: 1 is a single partner, 0.5 the same as four equal ones; in brackets the largest. The EU and China with Hong Kong count as one partner each; the rest of the world is left out."
+        ),
+    )
+
+
+def raw_table(desk: Desk, found: Leverage) -> Table:
+    """The largest losses from ending trade in energy and minerals, pair by pair."""
+    _ = desk.words._
+    raw = found.raw
+    assert raw is not None
+    pairs = [(d, p) for d in range(len(raw.dependants)) for p in range(len(raw.partners))]
+    pairs.sort(key=lambda pair: -float(np.median(raw.loss[:, pair[0], pair[1]])))
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for d, p in pairs[:SHOWN]:
+        economy, partner = raw.dependants.names[d], raw.partners.names[p]
+        own, other = (
+            _over_sets(desk, f"leverage/{economy}/{partner}/raw/{who}", table[:, d, p])
+            for who, table in (("own", raw.loss), ("partner", raw.partner_loss))
+        )
+        share = desk.numbers.add(
+            Number(
+                f"leverage/{economy}/{partner}/raw/sales_share",
+                N_("share of the economy's sales of energy and minerals abroad"),
+                float(raw.sales_share[d, p]),
+                "ratio",
+                "reported" if economy == "KAZ" else "imputed",
+                sources=("icio",),
+                made_from=("atlas/sector_trade",),
+            )
+        )
+        cells.append([desk.name(economy), desk.name(partner), *(desk.number(n) for n in (share, own, other))])
+        data.append(
+            {
+                "economy": economy,
+                "partner": partner,
+                "sales_usd_m": raw.sales[d, p],
+                "purchases_usd_m": raw.purchases[d, p],
+                "loss": own.estimate,
+                "loss_low": own.low,
+                "loss_high": own.high,
+                "partner_loss": other.estimate,
+                "unit": "share of real income",
+                "basis": "computed",
+            }
+        )
+    return Table(
+        "dependence_raw",
+        _("Energy and minerals: the pairs that would lose most"),
+        [
+            _("Economy"),
+            _("Without trade with"),
+            _("Of its sales abroad"),
+            _("It loses"),
+            _("The other loses"),
+        ],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({2, 3, 4}),
+        note=_(
+            "Coal, oil, gas, ores and minerals stop both ways; lowest and highest of the published sets of elasticities. Of the five only Kazakhstan is in the sectoral source; the others are imputed. Pipelines that cannot be turned would make the loss larger."
+        ),
+    )
+
+
+def _over_sets(desk: Desk, key: str, found: Array) -> Number:
+    low, middle, high = (float(f(found)) for f in (np.min, np.median, np.max))
+    label = N_("loss of real income without trade in energy and minerals")
+    rests = ("atlas/sector_trade", "atlas/sector_inputs", "atlas/sectors", "model")
+    return desk.numbers.add(
+        Number(key, label, middle, "ratio", "computed", low, high, ("icio", "model"), rests)
+    )
+
+
+def programme_table(desk: Desk, programme: Programme) -> Table:
+    """What the lead's programme does to each partner's ties, and the leverage that it adds."""
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    key = f"leverage/{programme.scenario}"
+    for p, partner in enumerate(programme.displaced["fixed"].partners):
+        numbers: dict[str, Number] = {}
+        for wealth in WEALTH:
+            found = programme.displaced[wealth]
+            for what, drawn in (("exports", found.exports), ("fdi", found.fdi)):
+                if drawn is not None:
+                    numbers[f"{what}_{wealth}"] = _of_programme(
+                        desk,
+                        f"{key}/{partner}/{what}/{wealth}",
+                        N_("change that the programme makes"),
+                        drawn[:, p],
+                        programme.scenario,
+                        wealth,
+                    )
+            largest = np.abs(np.nanmedian(programme.added[wealth][:, :, p], axis=0)).argmax()
+            numbers[f"added_{wealth}"] = _of_programme(
+                desk,
+                f"{key}/{partner}/added/{wealth}",
+                N_("loss from losing the partner, with the programme minus without, where it is largest"),
+                programme.added[wealth][:, largest, p],
+                programme.scenario,
+                wealth,
+            )
+        cells.append([desk.name(partner), *(desk.number(n) for n in numbers.values())])
+        data += [{"partner": partner, "what": what} | values(n) for what, n in numbers.items()]
+    header = [_("Partner")]
+    for horizon in (_("medium run"), _("long run")):
+        header += [_("Sells to the region, {h}", h=horizon), _("Holds there, {h}", h=horizon)]
+        header += [_("Leverage added, {h}", h=horizon)]
+    structure = (
+        _("In the medium run the minus of the others' holdings is how the closure is built, not a finding. ")
+        if programme.displaced["fixed"].forced
+        else ""
+    )
+    return Table(
+        f"displacement_{programme.scenario}",
+        _(
+            "“{scenario}”: what it changes for each partner",
+            scenario=_(desk.study.scenario(programme.scenario).title),
+        ),
+        header,
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset(range(1, len(header))),
+        folded=True,
+        note=structure
+        + _(
+            "Leverage added: points of real income that the most affected economy of the region would lose in addition without that partner once the programme is there."
+        ),
+    )
+
+
+def each_table(desk: Desk, programme: Programme) -> Table:
+    """The same programme run by each other partner: who would be displaced."""
+    _ = desk.words._
+    lead = desk.study.lead.id
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for runner in programme.by_each["fixed"]:
+        line: list[Markup | str] = [desk.name(runner)]
+        for wealth in WEALTH:
+            table = programme.by_each[wealth][runner]
+            assert table.fdi is not None
+            for who in (runner, lead):
+                number = _of_programme(
+                    desk,
+                    f"leverage/{programme.scenario}/by/{runner}/{who}/fdi/{wealth}",
+                    N_("change of the stock held in the region"),
+                    table.fdi[:, table.partners.index(who)],
+                    programme.scenario,
+                    wealth,
+                )
+                line.append(desk.number(number))
+                data.append({"run_by": runner, "stock_of": who, "wealth": wealth} | values(number))
+        cells.append(line)
+    name = desk.name(lead)
+    return Table(
+        "displacement_by_each",
+        _("The same programme run by another partner"),
+        [
+            _("Run by"),
+            _("Its own stock, medium run"),
+            _("{lead}'s stock, medium run", lead=name),
+            _("Its own stock, long run"),
+            _("{lead}'s stock, long run", lead=name),
+        ],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({1, 2, 3, 4}),
+        folded=True,
+        note=_(
+            "“{scenario}” with another owner. With wealth fixed every such programme displaces all others: structure. In the long run the sign is the model's.",
+            scenario=_(desk.study.scenario(programme.scenario).title),
+        ),
+    )
+
+
+def _of_programme(desk: Desk, key: str, label: str, drawn: Array, scenario: str, wealth: str) -> Number:
+    return desk.numbers.drawn(
+        key,
+        label,
+        drawn,
+        "ratio_change",
+        made_from=(f"scenario/{scenario}", f"closure/{wealth}", "base_year"),
+        sources=("model",),
+    )
+
+
+def overlap_table(desk: Desk, found: Leverage) -> Table:
+    """How different the lead's projects are from those of each other partner."""
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    for pair in found.overlap:
+        key = f"leverage/overlap/{pair.first}>{pair.second}"
+        low, _mid, high = pair.by_chance
+        numbers = [
+            desk.numbers.add(
+                Number(
+                    f"{key}/{what}",
+                    N_(NON_OVERLAP),
+                    value,
+                    "score",
+                    "reported",
+                    made_from=("study/presence",),
+                )
+            )
+            for what, value in (
+                ("both", pair.by_both),
+                ("sector", pair.by_sector),
+                ("country", pair.by_country),
+            )
+        ]
+        chance = _(
+            "{low} to {high}",
+            low=desk.words.figure(low, 2, signed=False),
+            high=desk.words.figure(high, 2, signed=False),
+        )
+        reading = _("as by chance")
+        if pair.by_both > high:
+            reading = _("further apart than by chance")
+        elif pair.by_both < low:
+            reading = _("closer than by chance")
+        cells.append(
+            [
+                desk.name(pair.second),
+                str(pair.projects[1]),
+                *(desk.number(n) for n in numbers),
+                chance,
+                reading,
+                str(len(pair.joint)),
+            ]
+        )
+    return Table(
+        "overlap",
+        _("How far {lead}'s projects lie from the others'", lead=desk.name(desk.study.lead.id)),
+        [
+            _("Partner"),
+            _("Its projects"),
+            _("Sector and country"),
+            _("Sector alone"),
+            _("Country alone"),
+            _("By chance"),
+            _("Reading"),
+            _("Joint projects"),
+        ],
+        cells,
+        pd.DataFrame([_overlap_row(pair) for pair in found.overlap]),
+        numeric=frozenset({1, 2, 3, 4, 5, 7}),
+        note=_(
+            "0: the same mix, 1: nothing in common; projects count alike, since half of them have no published cost. By chance: the 5th to 95th percentile if both had picked as many projects at random from the pipeline. {lead} is named in {count} projects. A partner that no project names is left out: that is what the pipeline's sources say, not that it is absent.",
+            lead=desk.name(desk.study.lead.id),
+            count=found.overlap[0].projects[0],
+        ),
+    )
+
+
+NON_OVERLAP = N_("non-overlap of two partners' projects, 0 to 1")
+
+
+def _overlap_row(pair: object) -> dict[str, object]:
+    fields = ("first", "second", "projects", "by_sector", "by_country", "by_both", "by_chance", "joint")
+    return {name: getattr(pair, name) for name in fields}
+
+
+def named_table(desk: Desk, found: Leverage) -> Table:
+    """Joint and adjacent projects by name."""
+    _ = desk.words._
+    titles = {project.id: project.title or project.id for project in desk.study.records.projects}
+    rows = [(pair.second, _("joint"), titles[name], "") for pair in found.overlap for name in pair.joint]
+    rows += [
+        (pair.second, _("adjacent"), titles[own], titles[other])
+        for pair in found.overlap
+        for own, other in pair.adjacent
+    ]
+    rows.sort(key=lambda row: [pair.second for pair in found.overlap].index(row[0]))
+    return Table(
+        "joint_adjacent",
+        _("Joint and adjacent projects, by name"),
+        [
+            _("With"),
+            _("How"),
+            _("Project of {lead}", lead=desk.name(desk.study.lead.id)),
+            _("Project of the partner"),
+        ],
+        [[desk.name(row[0]), *row[1:]] for row in rows],
+        pd.DataFrame(rows, columns=["partner", "how", "project", "other_project"]),
+        folded=True,
+        note=_("Adjacent: the same country and sector. Complementarity is claimed for these and no others."),
+    )
+
+
+def gaps_table(desk: Desk, found: Leverage) -> Table:
+    """Candidates that nobody from outside is named for, and empty cells."""
+    _ = desk.words._
+    by_id = {project.id: project for project in desk.study.records.projects}
+    rows = [
+        (
+            by_id[name].title or name,
+            ", ".join(desk_name(desk, c) for c in by_id[name].countries),
+            ", ".join(by_id[name].sector or ()),
+        )
+        for name in found.gaps.projects
+    ]
+    empty: dict[str, list[str]] = {}
+    for sector, code in found.gaps.cells:
+        empty.setdefault(sector, []).append(desk.name(code))
+    words = "; ".join(f"{sector}: {', '.join(codes)}" for sector, codes in empty.items())
+    return Table(
+        "gaps",
+        _("What nobody from outside is named for"),
+        [_("Project"), _("Countries"), _("Sector")],
+        [list(row) for row in rows],
+        pd.DataFrame(rows, columns=["project", "countries", "sector"]),
+        folded=True,
+        note=_("Without any candidate project: {cells}.", cells=words) if words else "",
+    )
+
+
+def desk_name(desk: Desk, code: str) -> str:
+    """The name of a country where the atlas has it, else its code."""
+    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code

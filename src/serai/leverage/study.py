@@ -1,0 +1,299 @@
+"""Dependence, leverage and displacement of a whole study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from serai.atlas import Atlas, World, reconcile
+from serai.axes import Array
+from serai.draws import Draws
+from serai.equilibrium import Baseline, Shock
+from serai.equilibrium.trade_capital import Deficits, Wealth
+from serai.leverage.concentration import Concentration, concentration
+from serai.leverage.cuts import CHANNELS
+from serai.leverage.dependence import Dependence, dependence
+from serai.leverage.displacement import Displacement, displacement, leverage_added
+from serai.leverage.energy import RawDependence, raw_dependence
+from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
+from serai.programme.presence import read_presence
+from serai.scenario.context import Context
+from serai.scenario.evaluate import WEALTH, baseline, context, prepare, study_names
+from serai.scenario.frictions import REST
+from serai.scenario.measures import shock
+from serai.scenario.sectors import sector_world
+from serai.study import Study
+
+PROGRAMME_DRAWS = (
+    15  # pairs, twice, under both closures: the spread of the programme's effect dwarfs the rest
+)
+CHANCE_DRAWS = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Programme:
+    """What one programme of the lead changes.
+
+    Parameters
+    ----------
+    scenario, before : its id, and what it builds on.
+    added : wealth -> (draws, D, P), loss from losing each partner with it minus without it.
+    displaced : wealth -> what it changes in each partner's ties with the region.
+    by_each : wealth -> partner -> the same change if that partner ran the same programme instead; empty when
+        the programme is more than opening to an owner's capital.
+    """
+
+    scenario: str
+    before: str | None
+    added: Mapping[str, Array]
+    displaced: Mapping[str, Displacement]
+    by_each: Mapping[str, Mapping[str, Displacement]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leverage:
+    """All of it for one study.
+
+    Parameters
+    ----------
+    exact : wealth -> every channel, in the central world, with first-order exposure.
+    drawn : everything cut together, medium run, with draws.
+    raw : energy and minerals; None where the sectoral world does not show the region.
+    concentration, programmes, overlap, gaps : see their classes.
+    """
+
+    exact: Mapping[str, Dependence]
+    drawn: Dependence
+    raw: RawDependence | None
+    concentration: Sequence[Concentration]
+    programmes: Sequence[Programme]
+    overlap: Sequence[NonOverlap]
+    gaps: Gaps
+
+
+def study_leverage(
+    study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None
+) -> Leverage:
+    """Who depends on whom in a study, and what the lead's programmes change in that.
+
+    Parameters
+    ----------
+    draws : for the intervals of dependence; programmes take the first of them.
+    scenarios : which of the study's scenarios are programmes; by default those that only the lead's own
+        investment measures make up.
+
+    Raises
+    ------
+    InputError : a presence that names what does not exist; see `read_presence`.
+    """
+    present = read_presence(study)
+    region, partners = study.about.region.economies, partner_codes(study, atlas)
+    central = reconcile(atlas)
+    middle = _central(central, atlas)
+    seen, drawn_world = _drawn(study, atlas, draws)
+    exact: dict[str, Dependence] = {
+        wealth: dependence(
+            middle,
+            region,
+            partners,
+            remittances=central.transfers,
+            channels=CHANNELS,
+            wealth=wealth,
+            deficits=study.about.settings.deficits,
+        )
+        for wealth in WEALTH
+    }
+    drawn = dependence(
+        baseline(drawn_world, seen.inputs),
+        region,
+        partners,
+        remittances=drawn_remittances(drawn_world),
+        channels=["together"],
+        deficits=study.about.settings.deficits,
+    )
+    few = draws.part(0, min(draws.count, PROGRAMME_DRAWS))
+    names = lead_scenarios(study) if scenarios is None else scenarios
+    projects = [project for project in study.records.projects if project.is_candidate]
+    lead = study.lead.id
+    return Leverage(
+        exact,
+        drawn,
+        _raw(atlas, region, partners),
+        concentration(central.economies, _ties(central), region, partners, (REST,)),
+        _programmes(study, atlas, few, names, partners),
+        compare_programmes(
+            projects, present, lead, [p for p in partners if p != lead], Draws(CHANCE_DRAWS, draws.seed)
+        ),
+        gaps(projects, present, {row.project for row in study.records.financing}, region),
+    )
+
+
+def lead_scenarios(study: Study) -> list[str]:
+    """Scenarios whose own measures are all the lead partner's investment, lowest rung first."""
+    lead = study.lead.economies
+    return [
+        s.id
+        for s in study.scenarios
+        if s.measure and all(getattr(x, "owners", ()) == lead for x in s.measure)
+    ]
+
+
+def partner_codes(study: Study, atlas: Atlas) -> dict[str, tuple[str, ...]]:
+    """The economies behind each partner, in the order of the study."""
+    names = study_names(study, atlas)
+    return {partner.id: tuple(names.codes(partner.economies)) for partner in study.about.partner}
+
+
+def drawn_remittances(world: World) -> Array:
+    """Remittances of each draw, (draws, N payer, N recipient): each recipient's move together."""
+    received = world.transfers.sum(axis=0)
+    drawn = world.net_transfers + world.transfers.sum(axis=1)
+    scale = np.divide(drawn, received, out=np.ones_like(drawn), where=received > 0)
+    return np.asarray(world.transfers * np.maximum(scale, 0)[..., np.newaxis, :])
+
+
+def _central(world: World, atlas: Atlas) -> Baseline:
+    return Baseline.from_flows(
+        world.trade,
+        world.economies.names,
+        trade_elasticity=atlas.parameter("trade_elasticity").value,
+        capital_elasticity=atlas.parameter("capital_elasticity").value,
+        capital_share=world.capital_share,
+        value_added_share=world.value_added_share,
+        holdings=world.holdings,
+    )
+
+
+def _drawn(study: Study, atlas: Atlas, draws: Draws) -> tuple[Context, World]:
+    world = reconcile(atlas, draws)
+    return context(prepare(study, atlas, draws), draws, world), world
+
+
+def _ties(world: World) -> dict[str, Array]:
+    """Who sells to, supplies, owns in and pays each economy: (N partner, N economy)."""
+    return {
+        "exports": world.trade.T,
+        "imports": world.trade,
+        "fdi": world.holdings,
+        "remittances": world.transfers,
+    }
+
+
+def _raw(atlas: Atlas, region: Sequence[str], partners: Mapping[str, Sequence[str]]) -> RawDependence | None:
+    world = sector_world(atlas)
+    inside = [code for code in region if code in world.economies]
+    outside = [name for name in partners if name in world.economies]
+    return raw_dependence(world, inside, outside) if inside and outside else None
+
+
+def _programmes(
+    study: Study, atlas: Atlas, draws: Draws, names: Sequence[str], partners: Mapping[str, Sequence[str]]
+) -> list[Programme]:
+    """Each programme on top of what it builds on; what two build on is solved once."""
+    seen, world = _drawn(study, atlas, draws)
+    table = _Table(study, seen, baseline(world, seen.inputs), drawn_remittances(world), partners)
+    without: dict[tuple[str | None, Wealth], Array] = {}
+    for name in names:
+        start = study.scenario(name).builds_on
+        for wealth in WEALTH:
+            if (start, wealth) not in without:
+                without[start, wealth] = table.loss(table.before(name), wealth)
+    return [table.programme(name, without) for name in names]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """What all programmes of a study share."""
+
+    study: Study
+    seen: Context
+    base: Baseline
+    remittances: Array
+    partners: Mapping[str, Sequence[str]]
+
+    @property
+    def region(self) -> tuple[str, ...]:
+        return self.study.about.region.economies
+
+    @property
+    def deficits(self) -> Deficits:
+        return self.study.about.settings.deficits
+
+    def before(self, name: str) -> Shock:
+        """All that a scenario builds on."""
+        start = self.study.scenario(name).builds_on
+        return shock(() if start is None else self.study.measures(start), self.seen)
+
+    def loss(self, change: Shock, wealth: Wealth) -> Array:
+        """What losing each partner costs after a change."""
+        found = dependence(
+            self.base,
+            self.region,
+            self.partners,
+            remittances=self.remittances,
+            channels=["together"],
+            shock=change,
+            wealth=wealth,
+            deficits=self.deficits,
+        )
+        return found.loss["together"]
+
+    def programme(self, name: str, without: Mapping[tuple[str | None, Wealth], Array]) -> Programme:
+        scenario, before = self.study.scenario(name), self.before(name)
+        own = _on_top(shock(self.study.measures(name), self.seen), before)
+        others: dict[str, Shock] = {}
+        if all(hasattr(measure, "owners") for measure in scenario.measure):
+            for partner, codes in self.partners.items():
+                if partner != self.study.lead.id:
+                    rows = [_owned(row, name, codes) for row in self.study.measures(name)]
+                    others[partner] = _on_top(shock(rows, self.seen), before)
+        added: dict[str, Array] = {}
+        displaced: dict[str, Displacement] = {}
+        by_each: dict[str, dict[str, Displacement]] = {}
+        for wealth in WEALTH:
+            added[wealth] = leverage_added(
+                self.base,
+                own,
+                self.region,
+                self.partners,
+                remittances=self.remittances,
+                before=before,
+                wealth=wealth,
+                deficits=self.deficits,
+                without=without[scenario.builds_on, wealth],
+            )
+            displaced[wealth] = self._displaced(own, before, wealth)
+            by_each[wealth] = {p: self._displaced(change, before, wealth) for p, change in others.items()}
+        return Programme(name, scenario.builds_on, added, displaced, by_each)
+
+    def _displaced(self, change: Shock, before: Shock, wealth: Wealth) -> Displacement:
+        return displacement(
+            self.base,
+            change,
+            self.region,
+            self.partners,
+            before=before,
+            wealth=wealth,
+            deficits=self.deficits,
+        )
+
+
+def _owned(row: tuple[str, Any], scenario: str, owners: Sequence[str]) -> tuple[str, Any]:
+    """A measure with its key; those of the scenario itself get other owners."""
+    key, measure = row
+    own = key.startswith(f"scenario/{scenario}/")
+    return key, measure.model_copy(update={"owners": tuple(owners)}) if own else measure
+
+
+def _on_top(whole: Shock, before: Shock) -> Shock:
+    """What a shock adds to another that it contains: ratio by ratio."""
+
+    def ratio(name: str) -> Array | None:
+        new: Array | None = getattr(whole, name)
+        old: Array | None = getattr(before, name)
+        return new if new is None or old is None else np.asarray(new / old)
+
+    return Shock(**{name: ratio(name) for name in ("trade_cost", "openness", "productivity", "labour")})

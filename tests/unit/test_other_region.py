@@ -1,0 +1,93 @@
+"""Every verb of records and projects on a study of another region, whose numbers can be done by hand."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hostile_files import GOOD, workbook
+from other_study import write_other_study
+from serai.cli import main
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_other_study(tmp_path_factory.mktemp("other") / "study")
+
+
+@pytest.fixture
+def serai(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    def run(*words: object, code: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["serai", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        assert int(left.value.code or 0) == code, said.err
+        return said.out if code == 0 else said.err
+
+    return run
+
+
+def test_the_study_is_valid(study: Path, serai: Any) -> None:
+    assert json.loads(serai("check", study, "--json"))["candidates"] == 3
+
+
+def test_the_ledger_adds_in_its_own_currencies_and_names_its_own_countries(study: Path, serai: Any) -> None:
+    found = json.loads(serai("ledger", study, "--by", "country", "--json"))
+    totals = {(t["direction"], t["country"]): t["high"] for t in found["totals"]}
+    assert totals == {
+        ("EU>SC", "ARM; AZE; GEO"): pytest.approx(1.1e9),
+        ("EU>GEO", "GEO"): pytest.approx(220e6),
+        ("TUR>AZE", "AZE"): 300e6,
+    }
+    said = serai("ledger", study)
+    assert "Sources that disagree:\n  none on record" in said
+    assert "From pledge to payment:\n  no transactions on record" in said
+
+
+def test_what_is_due_and_who_owes_it(study: Path, serai: Any) -> None:
+    lines = serai("due", study).splitlines()
+    assert lines == [
+        "2026-03     unseen   European Union: Port loan",
+        "2026-11     open     Partnership: Next summit",
+        "2026-12     open     European Union: First ship",
+        "2027        open     European Union: Regional package",
+    ]
+    azerbaijan = serai("due", study, "--country", "AZE")
+    assert "Regional package" in azerbaijan, "the code of the region stands for its countries"
+    assert "Port loan" not in azerbaijan
+    assert "Did you mean" in serai("due", study, "--country", "GEX", code=2)
+
+
+def test_projects_are_screened_and_appraised(study: Path, serai: Any) -> None:
+    found = json.loads(serai("screen", study, "--draws", 20, "--places", 1, "--json"))
+    assert {row["project"] for row in found["projects"]} == {"port", "sun", "road"}
+    assert [(flag["project"], flag["rule"]) for flag in found["flags"]] == [("sun", "cost_per_unit")]
+    worth = serai("appraise", study, "--draws", 20)
+    assert "road: no published cost" in worth
+    assert "port" in worth
+
+
+def test_the_country_sheet_says_nothing_about_japan(study: Path, serai: Any) -> None:
+    sheet = serai("country", "GEO", "--study", study, "--draws", 2)
+    assert "Faster borders between the three is worth" in sheet
+    assert "European Union → Georgia | contract | USD 220 m | 1 | 0" in sheet
+    assert "Project | State | Cost, and what it covers\n" in sheet
+    assert "Japan" not in sheet
+    assert "Did you mean GEO" in serai("country", "GEX", "--study", study, code=2)
+
+
+def test_an_import_takes_the_code_of_this_region_and_no_other(
+    study: Path, serai: Any, tmp_path: Path
+) -> None:
+    ours = GOOD | {"countries": "SC", "direction": "JPN>SC", "currency": "EUR"}
+    workbook(tmp_path / "w.xlsx", [ours])
+    assert "1 added" in serai("import", tmp_path / "w.xlsx", "--study", study)
+    workbook(tmp_path / "w.xlsx", [ours | {"countries": "C5"}])
+    said = serai("import", tmp_path / "w.xlsx", "--study", study, code=1)
+    assert "row 2, countries (column M): not an ISO 3166 three-letter country code" in said
+    assert "a group of the study: SC" in said
