@@ -75,6 +75,7 @@ _WHERE = {
     "appraise": "serai.programme",
     "candidates": "serai.programme",
     "choose": "serai.programme",
+    "choose_together": "serai.programme",
     "core_index": "serai.programme",
     "read_rules": "serai.programme",
     "rule_prices": "serai.programme",

@@ -52,7 +52,9 @@ def make_brief(
         )
         refuse_unsolved(results)
         # before the charts are imported: workers are forked while this process is small
-        programme = plan(inputs, Draws(PLAN_DRAWS, seed), core=CORE_DRAWS, executor=executor(workers))
+        programme = plan(
+            inputs, Draws(PLAN_DRAWS, seed), core=min(CORE_DRAWS, draws), executor=executor(workers)
+        )
         return tell(inputs, atlas, results, reconcile(atlas), language, programme)
 
 

@@ -35,6 +35,9 @@ prices       what each rule costs
 core         how often each project is chosen, and the regret; checkpoint keeps what is done
 whatif       the programme under other budgets, floors and quality rules
 ranking      the usual shortcut beside it
+interaction  projects that are worth more together: choose_together(programme, value, projects)
+effects      what corridor projects do to trade, through the equilibrium
+plan         all of it for one study, as the brief tells it
 """
 
 from serai.programme.answers import Answer, Waiver, check_answers, read_answers
@@ -52,8 +55,10 @@ from serai.programme.checklist import (
 from serai.programme.conflict import RulesConflictError
 from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.core import CoreIndex, core_index
+from serai.programme.effects import EquilibriumValue, ProjectEffect, equilibrium_value, read_effects
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
+from serai.programme.interaction import Together, choose_together
 from serai.programme.loan import Loan, debt_service
 from serai.programme.open_amounts import study_prospects
 from serai.programme.portfolio import Pick, Programme, choose
@@ -86,6 +91,7 @@ __all__ = [
     "Checklist",
     "CoreIndex",
     "Criterion",
+    "EquilibriumValue",
     "Flag",
     "Gate",
     "GateResult",
@@ -95,6 +101,7 @@ __all__ = [
     "Pick",
     "Programme",
     "Project",
+    "ProjectEffect",
     "Prospect",
     "QualityPays",
     "Question",
@@ -105,6 +112,7 @@ __all__ = [
     "Screening",
     "Standing",
     "Switch",
+    "Together",
     "Waiver",
     "Worth",
     "appraise",
@@ -114,11 +122,13 @@ __all__ = [
     "channel_of",
     "check_answers",
     "choose",
+    "choose_together",
     "compare",
     "compliance_share",
     "core_index",
     "criterion_sensitivity",
     "debt_service",
+    "equilibrium_value",
     "floor_frontier",
     "from_records",
     "internal_rates",
@@ -132,6 +142,7 @@ __all__ = [
     "question_values",
     "ranking",
     "read_answers",
+    "read_effects",
     "read_projects",
     "read_rules",
     "red_flag_titles",
