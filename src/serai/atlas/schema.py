@@ -28,6 +28,7 @@ NETWORK_TABLES = (
     "crossings",
     "terminals",
     "haul_rates",
+    "network_lines",
     "network_projects",
     "economy_places",
     "cargo",
