@@ -52,6 +52,7 @@ def main() -> None:
         "network_lines": network.lines(raw),
         "network_projects": network.projects(raw),
         "economy_places": network.economy_places(),
+        "corridors": network.corridors(),
         "cargo": network.cargo(),
         "corridor_facts": network.facts(),
     }

@@ -358,6 +358,14 @@ def projects(raw: Raw) -> pd.DataFrame:
     return table[[*columns.split(), "basis", "source", "url", "note"]]
 
 
+def corridors() -> pd.DataFrame:
+    """Corridors by the crossings or links that make a route one of theirs."""
+    table = pd.read_csv(FOLDER / "corridors.csv", keep_default_na=False).assign(
+        basis="assumed", source="serai"
+    )
+    return table[["corridor", "name", "crossings", "links", "basis", "source", "note"]]
+
+
 def cargo() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "cargo.csv", keep_default_na=False)
 

@@ -119,8 +119,15 @@ def _check(
         ("corridor_facts", "destination"),
     ):
         _known(frames[name][field], field, places, "place", files[name], problems)
-    via = frames["corridor_facts"]["via"].str.split().explode().fillna("")
+    via = frames["corridor_facts"]["via"].str.split().explode().fillna("").str.split(":").str[0]
     _known(via, "via", places, "place", files["corridor_facts"], problems)
+    named = frames["corridors"]
+    for field, known in (
+        ("crossings", list(dict.fromkeys(frames["crossings"]["crossing"]))),
+        ("links", list(frames["links"]["link"])),
+    ):
+        words = named[field].str.split().explode().fillna("")
+        _known(words, field, known, field.removesuffix("s"), files["corridors"], problems)
     projects = list(frames["network_projects"]["project"])
     _known(frames["links"]["project"], "project", projects, "project", files["links"], problems)
     crossings = [*dict.fromkeys(frames["crossings"]["crossing"]), OPEN]

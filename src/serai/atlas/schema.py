@@ -31,6 +31,7 @@ NETWORK_TABLES = (
     "network_lines",
     "network_projects",
     "economy_places",
+    "corridors",
     "cargo",
     "corridor_facts",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -11,13 +12,15 @@ import pandas as pd
 
 from serai.axes import Array
 from serai.brief.charts import INK, WIDE
-from serai.brief.maps import BORDER, EARTH, LAND, WATER, Frame, projection
+from serai.brief.maps import BORDER, LAND, WATER, Frame
 
 THICKEST = 9  # pixels
 THINNEST = 0.6
 PLACE = 18  # area of the dot of a place
 ROUTE_COLOURS = ("#0b5c8a", "#d97706", "#0b7a5c", "#b3362b", "#6b4fa0", "#8a6d3b", "#3f8f8f", "#a0527c")
 PLAIN = "#5b7ea4"
+CHEAPER, SAME, DEARER = "#0b5c8a", "#a3a9b0", "#b3362b"
+TALLEST = 3 / 4  # height over width
 MARGIN = 1 / 12
 LEAST_SPAN = 4.0  # degrees of a window
 
@@ -29,7 +32,7 @@ def corridor_map(
     places: pd.DataFrame,
     *,
     legend: str,
-    frame: Frame,
+    window: Window,
     diverging: bool = True,
 ) -> Callable[[int], Any]:
     """A map of links, as wide as their traffic and coloured by a number each.
@@ -41,7 +44,7 @@ def corridor_map(
     table : columns link, traffic (zero or more), value (what the colour shows).
     places : columns text, lon, lat of the places that are named.
     legend : title of the colours.
-    frame : west, south, east, north of the window, degrees.
+    window : what must be seen.
     diverging : colours run from a loss through nothing to a gain; else one colour for all.
     """
     most = float(table["traffic"].max()) or 1.0
@@ -55,7 +58,6 @@ def corridor_map(
         for row in rows
         if row.traffic > 0
     ]
-    reach = float(table["value"].abs().max()) or 1.0
 
     def make(width: int) -> Any:
         colour: Any = alt.value(PLAIN)
@@ -63,10 +65,10 @@ def corridor_map(
             colour = alt.Color(
                 "properties.value:Q",
                 title=legend,
-                scale=alt.Scale(scheme="blueorange", domain=[-reach, reach]),
+                scale=_scale(table["value"]),
                 legend=alt.Legend(orient="top", gradientLength=min(220, width - 68), titleLimit=width),
             )
-        return _map(shapes, features, places, colour, frame, width)
+        return _map(shapes, features, places, colour, window, width)
 
     return make
 
@@ -76,7 +78,7 @@ def route_lines(
     lines: Mapping[str, Array],
     ways: Sequence[Iterable[str]],
     places: pd.DataFrame,
-    frame: Frame,
+    window: Window,
 ) -> Callable[[int], Any]:
     """A map of several ways, each with a colour of its own, the first on top and the widest.
 
@@ -94,9 +96,18 @@ def route_lines(
 
     def make(width: int) -> Any:
         colour = alt.Color("properties.value:N", scale=alt.Scale(domain=numbers, range=colours), legend=None)
-        return _map(shapes, features, places, colour, frame, width)
+        return _map(shapes, features, places, colour, window, width)
 
     return make
+
+
+def _scale(values: pd.Series) -> alt.Scale:
+    """From cheaper over unchanged, which stays visible on land, to dearer; only the sides that occur."""
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    stops = [(low, CHEAPER)] * (low < 0) + [(0.0, SAME)] + [(high, DEARER)] * (high > 0)
+    if len(stops) == 1:
+        stops.append((1.0, SAME))
+    return alt.Scale(domain=[at for at, _ in stops], range=[colour for _, colour in stops])
 
 
 def line_feature(points: Array, *, width: float, value: float) -> dict[str, Any]:
@@ -108,11 +119,55 @@ def line_feature(points: Array, *, width: float, value: float) -> dict[str, Any]
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An equal-area cone laid so that some points fill a picture.
+
+    Attributes
+    ----------
+    points : (n, 2), longitude and latitude of what must be seen; longitudes without jumps.
+    """
+
+    points: Array
+
+    def project(self, width: int) -> tuple[dict[str, Any], int]:
+        """The projection for Vega, and the height in pixels, at a width."""
+        (west, south), (east, north) = self.points.min(axis=0), self.points.max(axis=0)
+        turn, middle = (west + east) / 2, (south + north) / 2
+        if north - south < LEAST_SPAN:
+            south, north = middle - LEAST_SPAN / 2, middle + LEAST_SPAN / 2
+        parallels = (south, north)
+        flat = cone(self.points - [turn, 0], parallels)
+        centre = cone(np.array([[0, middle]]), parallels)[0]
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        wide, tall = (high - low) * (1 + 2 * MARGIN)
+        height = round(float(np.clip(width * tall / wide, width / 3, width * TALLEST)))
+        scale = min(width / wide, height / tall)
+        x, y = (low + high) / 2 - centre
+        return {
+            "type": "conicEqualArea",
+            "parallels": [float(south), float(north)],
+            "rotate": [float(-turn), 0],
+            "center": [0, float(middle)],
+            "scale": float(scale),
+            "translate": [float(width / 2 - scale * x), float(height / 2 + scale * y)],
+        }, height
+
+
 def frame_of(points: Array) -> Frame:
-    """The window that shows some points (n, 2) with a margin: west, south, east, north."""
+    """The box of some points (n, 2) with a margin: west, south, east, north."""
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     wide, high = (max(LEAST_SPAN, span) * MARGIN for span in (east - west, north - south))
     return float(west - wide), float(south - high), float(east + wide), float(north + high)
+
+
+def cone(points: Array, parallels: tuple[float, float]) -> Array:
+    """Albers' equal-area conic of longitude and latitude (n, 2) on the unit sphere, north up."""
+    lon, lat = np.radians(points).T
+    first, second = np.sin(np.radians(parallels))
+    n = (first + second) / 2
+    radius = np.sqrt(1 + first * second - 2 * n * np.sin(lat)) / n
+    return np.stack([radius * np.sin(n * lon), -radius * np.cos(n * lon)], axis=1)
 
 
 def _map(
@@ -120,14 +175,13 @@ def _map(
     features: list[dict[str, Any]],
     places: pd.DataFrame,
     colour: Any,
-    frame: Frame,
+    window: Window,
     width: int,
 ) -> Any:
     pixels, size = width - 8, 10 if width < WIDE else 12
     land = [f for f in shapes["features"] if f["properties"]["kind"] != "lake"]
     lakes = [f for f in shapes["features"] if f["properties"]["kind"] == "lake"]
-    outline = projection(frame, pixels)
-    height = round(_height(frame, pixels))
+    outline, height = window.project(pixels)
     return (
         alt.layer(
             _shape(land).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=1, clip=True),
@@ -135,28 +189,40 @@ def _map(
             _shape(features)
             .mark_geoshape(filled=False, strokeCap="round", strokeJoin="round", clip=True)
             .encode(stroke=colour, strokeWidth=alt.StrokeWidth("properties.width:Q", scale=None)),
-            *_places(places, size),
+            *_places(places, size, window),
         )
         .properties(width=pixels, height=height, view=alt.ViewConfig(fill=WATER))
-        .project(**{**outline, "translate": [pixels / 2, height / 2]})
+        .project(**outline)
     )
 
 
-def _height(frame: Frame, pixels: int) -> float:
-    """The height that the window needs at this width, within what a page bears."""
-    west, south, east, north = frame
-    across = (east - west) * np.cos(np.radians((south + north) / 2)) / EARTH
-    return float(np.clip(pixels * ((north - south) / EARTH) / across, pixels / 3, pixels))
+def _places(places: pd.DataFrame, size: int, window: Window) -> list[Any]:
+    """Dots and names; names at the sides of the map run inwards."""
+    reach = np.ptp(window.points[:, 0]) / 4
+    west, east = window.points[:, 0].min() + reach, window.points[:, 0].max() - reach
+    layers = [_dots(places)]
+    sides = {"left": places["lon"] < west, "right": places["lon"] > east}
+    sides["center"] = ~sides["left"] & ~sides["right"]
+    for align, here in sides.items():
+        if here.any():
+            layers += _names(places[here], size, align)
+    return layers
 
 
-def _places(places: pd.DataFrame, size: int) -> list[Any]:
-    base = alt.Chart(places).encode(longitude="lon:Q", latitude="lat:Q")
-    text: dict[str, Any] = {"fontSize": size, "dy": -9, "color": INK}
-    halo: dict[str, Any] = {"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"}
+def _dots(places: pd.DataFrame) -> Any:
+    return (
+        alt.Chart(places)
+        .mark_circle(size=PLACE, color=INK, opacity=1, clip=True)
+        .encode(longitude="lon:Q", latitude="lat:Q")
+    )
+
+
+def _names(places: pd.DataFrame, size: int, align: Any) -> list[Any]:
+    base = alt.Chart(places).encode(longitude="lon:Q", latitude="lat:Q", text="text:N")
+    text: dict[str, Any] = {"fontSize": size, "dy": -9, "color": INK, "align": align}
     return [
-        base.mark_circle(size=PLACE, color=INK, opacity=1, clip=True),
-        base.mark_text(**text, **halo, clip=True).encode(text="text:N"),
-        base.mark_text(**text, clip=True).encode(text="text:N"),
+        base.mark_text(**text, stroke="#ffffff", strokeWidth=3, strokeJoin="round"),
+        base.mark_text(**text),
     ]
 
 

@@ -55,7 +55,7 @@ def choropleth(
                 _labels(table, size, halo=False),
             )
             .properties(width=pixels, height=round(pixels * RATIO), view=alt.ViewConfig(fill=WATER))
-            .project(**projection(frame, pixels))
+            .project(**_projection(frame, pixels))
         )
 
     return make
@@ -96,7 +96,7 @@ def _labels(table: pd.DataFrame, size: int, *, halo: bool) -> Any:
     )
 
 
-def projection(frame: Frame, pixels: int) -> dict[str, Any]:
+def _projection(frame: Frame, pixels: int) -> dict[str, Any]:
     """An equal-area cone over the window, scaled so that the window fills the picture."""
     west, south, east, north = frame
     middle = (south + north) / 2

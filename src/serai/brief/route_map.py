@@ -12,7 +12,7 @@ from serai.atlas import outlines
 from serai.atlas.network import NetworkTables
 from serai.axes import Array
 from serai.brief.charts import draw
-from serai.brief.corridor_map import ROUTE_COLOURS, frame_of, route_lines
+from serai.brief.corridor_map import ROUTE_COLOURS, Window, route_lines
 from serai.corridors.itinerary import Itinerary
 from serai.corridors.network import Network
 
@@ -41,14 +41,14 @@ def route_page(network: Network, tables: NetworkTables, found: Sequence[Itinerar
     """
     lines = link_lines(tables)
     ways = [_links(network, way) for way in found]
-    frame = frame_of(np.concatenate([lines[link] for way in ways for link in way]))
+    window = Window(np.concatenate([lines[link] for way in ways for link in way]))
     places = {row.place: row for row in tables.rows("places")}
     names = {code: str(row.name) for code, row in places.items()}
     ends = [found[0].places[0], found[0].places[-1]]
     shown = pd.DataFrame(
         [{"text": names[end], "lon": places[end].lon, "lat": places[end].lat} for end in ends]
     )
-    picture = draw(route_lines(outlines("world"), lines, ways, shown, frame))
+    picture = draw(route_lines(outlines("world"), lines, ways, shown, window))
     title = html.escape(f"{names[ends[0]]} to {names[ends[1]]}: {goods.lower()}")
     rows = "".join(_row(number, way, names) for number, way in enumerate(found))
     return f"""<!doctype html>

@@ -101,7 +101,7 @@ def find_routes(
     choice = Choice.of(routes, np.where(np.isfinite(finite), finite, 0), psi, closed=~np.isfinite(price))
     cost = path_costs(routes, price)
     shares = choice.shares(cost)
-    hours = _shipment_hours(network, routes, draws)
+    hours = shipment_hours(network, routes, draws)
     found = [
         _itinerary(network, routes, number, float(cost[number]), float(shares[number]), hours[number])
         for number in range(routes.paths)
@@ -147,7 +147,7 @@ def avoiding_the_best(network: Network, price: Array, ends: Sequence[tuple[int, 
     return labels
 
 
-def _shipment_hours(network: Network, routes: Routes, draws: Draws) -> Array:
+def shipment_hours(network: Network, routes: Routes, draws: Draws) -> Array:
     """Hours of single shipments on each route, (K, count): drawn means, and variation around them."""
     used = np.unique(routes.steps)
     variance = np.log1p(network.variation[used] ** 2)

@@ -12,7 +12,7 @@ from serai.atlas import outlines
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array
 from serai.brief.charts import MEDIUM_RUN, draw, whiskers
-from serai.brief.corridor_map import corridor_map, frame_of
+from serai.brief.corridor_map import Window, corridor_map, frame_of
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.route_map import link_lines
@@ -238,7 +238,8 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     lines = link_lines(tables)
     places = tables.table("places").set_index("place")
     ours = places[places["economy"].isin(list(desk.study.about.region.economies))]
-    frame = frame_of(ours[["lon", "lat"]].to_numpy(dtype=float))
+    at = ours[["lon", "lat"]].to_numpy(dtype=float)
+    frame = frame_of(at)
     capitals = tables.table("economy_places").drop_duplicates("economy")["place"]
     named = places.loc[[p for p in capitals if _within(places, p, frame)]]
     shown = pd.DataFrame({"text": named["name"], "lon": named["lon"], "lat": named["lat"]})
@@ -249,7 +250,7 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
             table[table["link"].isin(list(lines))],
             shown,
             legend=_("Change of the cost of the link, %"),
-            frame=frame,
+            window=Window(at),
         )
     )
     most = table.sort_values("traffic", ascending=False).head(SHOWN)
