@@ -3,7 +3,8 @@
     read_effects(study) -> {project: measure}
     equilibrium_value(programme, study, atlas) -> a value of sets of projects, for `choose_together`
 
-The effect of a project counts in the part that the programme pays: its share of the whole cost. The world at
+The effect of a project counts in the part that the programme pays: its share of the whole cost; a railway that
+opens counts whole, against its whole cost. The world at
 its middle values is solved once for each set; the gain in real income of all economies is a yearly amount
 from the opening of the works on, for as long as a road of the reference class lasts. From it go the costs of
 the share paid. So the gain replaces what users save, and nothing counts twice.
@@ -31,53 +32,58 @@ from serai.programme.open_amounts import AppraisedStake
 from serai.programme.parameters import discount_rates, reference_classes
 from serai.programme.portfolio import Programme
 from serai.records import Record
-from serai.records.scenario import BorderHours, Effect, Hub
+from serai.records.scenario import BorderHours, Effect, Hub, Link, Port
 from serai.scenario.context import Context
 from serai.scenario.evaluate import baseline, context, prepare
+from serai.scenario.freight import study_transport
 from serai.scenario.measures import shock
 from serai.study import Study
 
 FILE = "effects.csv"
+Works = BorderHours | Hub | Port | Link
 LIKE = "roads"
 """The reference class whose years of building and use stand for all corridor works."""
 
 
 class ProjectEffect(Record):
-    """One row of effects.csv: what a project does to trade between two sets of economies."""
+    """One row of effects.csv: what a project does to trade.
+
+    `first` and `second` are the two sides of a border; for a hub or a port `first` has the places, for a link the
+    links or projects of the network that open, whole or not at all.
+    """
 
     project: str
-    kind: Literal["border_hours", "hub"]
+    kind: Literal["border_hours", "hub", "port", "link"]
     first: tuple[str, ...] = Field(min_length=1)
-    second: tuple[str, ...] = Field(min_length=1)
-    value: float = Field(ge=0)
-    low: float = Field(ge=0)
-    high: float = Field(ge=0)
-    share: float | None = Field(default=None, ge=0, le=1, description="of the pair's goods, for a hub")
+    second: tuple[str, ...] = ()
+    value: float = Field(ge=0, le=1, description="the share of hours and money that goes away; 1 for a link")
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
     unit: str
     basis: Literal["reported", "estimated", "assumed"]
     source: str = Field(min_length=3)
 
-    def measure(self, paid: float) -> BorderHours | Hub:
+    @property
+    def whole(self) -> bool:
+        """Whether it counts whole or not at all."""
+        return self.kind == "link"
+
+    def measure(self, paid: float) -> Works:
         """The measure, in the part of the effect that is paid for."""
-        effect = Effect(
+        cut = Effect(
             value=self.value * paid, low=self.low * paid, high=self.high * paid,
             shape="triangular", unit=self.unit, basis=self.basis, source=self.source,
         )  # fmt: skip
-        law = "works; no treaty is needed"
-        if self.kind == "border_hours":
-            return BorderHours(
-                kind="border_hours",
-                name=self.project,
-                feasibility=law,
-                between=self.first,
-                also=self.second,
-                cut=effect,
-            )
-        share = Effect(value=self.share, unit="share", basis=self.basis, source=self.source)
-        return Hub(
-            kind="hub", name=self.project, feasibility=law, hinterland=self.first, partners=self.second,
-            days_saved=effect, share=share,
-        )  # fmt: skip
+        name, law = self.project, "works; no treaty is needed"
+        if self.kind == "link":
+            return Link(kind="link", name=name, feasibility=law, opens=self.first)
+        if self.kind == "hub":
+            return Hub(kind="hub", name=name, feasibility=law, places=self.first, cut=cut)
+        if self.kind == "port":
+            return Port(kind="port", name=name, feasibility=law, places=self.first, cut=cut)
+        return BorderHours(
+            kind="border_hours", name=name, feasibility=law, between=self.first, also=self.second, cut=cut
+        )
 
 
 def read_effects(study: Study) -> tuple[ProjectEffect, ...]:
@@ -86,7 +92,7 @@ def read_effects(study: Study) -> tuple[ProjectEffect, ...]:
     Raises
     ------
     InputError : all at once: bad cells, projects that the study does not have, two rows for one project, a
-        hub without a share, a range that does not hold the value.
+        border without its other side or anything else with one, a range that does not hold the value.
     """
     file = study.path / FILE
     if not file.exists():
@@ -101,8 +107,9 @@ def read_effects(study: Study) -> tuple[ProjectEffect, ...]:
             problems.add("there is no such project", suggestion(name, known), field="project", value=name)
         if names.count(name) > 1:
             problems.add("a project acts through one channel", "Keep one row.", field="project", value=name)
-        if effect.kind == "hub" and effect.share is None:
-            problems.add("a hub without a share", "Give the share of the goods.", field="share", value=name)
+        if (effect.kind == "border_hours") != bool(effect.second):
+            remedy = "Give `second` for border_hours, and leave it empty for hubs, ports and links."
+            problems.add("only a border has two sides", remedy, field="second", value=name)
         if not effect.low <= effect.value <= effect.high:
             problems.add(
                 "the value lies outside its range", "Give low <= value <= high.", field="value", value=name
@@ -129,7 +136,7 @@ class EquilibriumValue:
     years : present value of a yearly dollar from the opening of the works.
     """
 
-    measures: Mapping[str, BorderHours | Hub]
+    measures: Mapping[str, Works]
     costs_usd_m: Mapping[str, float]
     years: float
     base: Baseline
@@ -170,7 +177,7 @@ def equilibrium_value(programme: Programme, study: Study, atlas: Atlas) -> Equil
     """
     layout = programme.model.layout
     rate = discount_rates().of(programme.rules.worth.discount).value / 100
-    measures: dict[str, BorderHours | Hub] = {}
+    measures: dict[str, Works] = {}
     costs: dict[str, float] = {}
     for effect in read_effects(study):
         place = layout.places.get(effect.project)
@@ -180,13 +187,15 @@ def equilibrium_value(programme: Programme, study: Study, atlas: Atlas) -> Equil
         assert isinstance(project.stake, AppraisedStake)
         limits = programme.rules.partial
         most = limits.most if limits and project.cost_usd_m >= limits.from_usd_m else 1
-        paid = min(most * float(layout.amounts[place]) / project.cost_usd_m, 1)
+        share = min(most * float(layout.amounts[place]) / project.cost_usd_m, 1)
+        paid = 1.0 if effect.whole else share
         model = project.stake.model
         central = {name: np.array([driver.value]) for name, driver in model.drivers.items()}
         measures[effect.project] = effect.measure(paid)
         costs[effect.project] = paid * float(present_value(model.flows(central).costs, rate)[0])
     middle = Middle(1, 0)
-    job = prepare(study, atlas, middle, [])
+    opens = [name for m in measures.values() if isinstance(m, Link) for name in m.opens]
+    job = prepare(study, atlas, middle, [], study_transport(study, atlas, opens))
     world = reconcile(atlas)
     seen = context(job, middle, world)
     base = baseline(world, seen.inputs)
