@@ -3,11 +3,11 @@
     read_effects(study) -> {project: measure}
     equilibrium_value(programme, study, atlas) -> a value of sets of projects, for `choose_together`
 
-The effect of a project counts in the part that the programme pays: its share of the whole cost; a railway that
-opens counts whole, against its whole cost. The world at
-its middle values is solved once for each set; the gain in real income of all economies is a yearly amount
-from the opening of the works on, for as long as a road of the reference class lasts. From it go the costs of
-the share paid. So the gain replaces what users save, and nothing counts twice.
+The effect of a project counts in the part that the programme pays: its share of the whole cost; a railway
+that opens counts whole, against its whole cost. The world at its middle values is solved once for each set;
+the gain in real income of all economies is a yearly amount from the opening of the works on, for as long as a
+road of the reference class lasts. From it go the costs of the share paid. So the gain replaces what users
+save, and nothing counts twice.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ LIKE = "roads"
 class ProjectEffect(Record):
     """One row of effects.csv: what a project does to trade.
 
-    `first` and `second` are the two sides of a border; for a hub or a port `first` has the places, for a link the
-    links or projects of the network that open, whole or not at all.
+    `first` and `second` are the two sides of a border; for a hub or a port `first` has the places, for a link
+    the links or projects of the network that open, whole or not at all.
     """
 
     project: str
