@@ -164,18 +164,18 @@ def test_the_middle_draw_is_the_middle() -> None:
 def test_wrong_effects_are_refused_together(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     shutil.copytree(reference_study(), folder)
-    header = "project,kind,first,second,value,low,high,unit,basis,source\n"
+    header = "project,kind,first,second,value,low,high,share,unit,basis,source\n"
     rows = (
-        "no-such,border_hours,KAZ,UZB,0.1,0.0,0.2,share,assumed,assumed: test\n"
-        "tj-rogun,hub,TAS,CHN,0.2,0,0.5,share,assumed,assumed: test\n"
-        "tj-rogun,border_hours,KAZ,UZB,0.5,0.6,0.9,share,assumed,assumed: test\n"
+        "no-such,border_hours,KAZ,UZB,0.1,0.0,0.2,,share,assumed,assumed: test\n"
+        "tj-rogun,hub,KAZ,CHN,1,0,2,,days,assumed,assumed: test\n"
+        "tj-rogun,border_hours,KAZ,UZB,0.5,0.6,0.9,,share,assumed,assumed: test\n"
     )
     (folder / "effects.csv").write_text(header + rows, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         read_effects(read_study(folder))
     assert len(caught.value.problems) == 5
     said = str(caught.value)
-    for part in ("no such project", "one channel", "only a border has two sides", "outside its range"):
+    for part in ("no such project", "one channel", "hub without a share", "outside its range"):
         assert part in said
 
 

@@ -40,15 +40,17 @@ def study_network(study: Study, atlas: Atlas) -> Network:
     return Network.build(load_network(study.tables, atlas.economies), atlas.parameter)
 
 
-def study_transport(study: Study, atlas: Atlas, opens: Iterable[str] = ()) -> Transport:
+def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Transport:
     """Routes between all economies that goods may take by way of the region.
 
+    Routes over everything that a scenario of the study may open are found too, and over the links and
+    projects of `also`.
+
     Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
-    tables, borders, region and projects are taken from memory. `opens` names links and projects that may open
-    besides those of the study's scenarios.
+    tables, borders, region and projects are taken from memory.
     """
     tables = load_network(study.tables, atlas.economies)
-    projects = tuple(dict.fromkeys((*_projects(study), *opens)))
+    projects = tuple(dict.fromkeys((*_projects(study), *also)))
     inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, projects)
     key = sha256(repr(inputs).encode())
     if key not in _FOUND:
