@@ -53,7 +53,9 @@ def make_brief(
         )
         refuse_unsolved(results)
         # before the charts are imported: workers are forked while this process is small
-        programme = plan(inputs, Draws(PLAN_DRAWS, seed), core=CORE_DRAWS, executor=executor(workers))
+        programme = plan(
+            inputs, Draws(PLAN_DRAWS, seed), core=min(CORE_DRAWS, draws), executor=executor(workers)
+        )
         return tell(inputs, atlas, results, reconcile(atlas), language, programme)
 
 
@@ -69,9 +71,11 @@ def tell(
     # imported only now: workers are forked before, and charts would make each of them larger
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
+    from serai.brief.sections.broker import broker_section
     from serai.brief.sections.claims import claims_section
     from serai.brief.sections.corridors import corridors_section
     from serai.brief.sections.evidence import evidence_section
+    from serai.brief.sections.financing import financing_section
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
     from serai.brief.sections.ledger import ledger_section
@@ -97,6 +101,8 @@ def tell(
         frictions_section(desk),
         partners_section(desk),
         leverage_section(desk),
+        financing_section(desk),
+        broker_section(desk),
         sectors_section(desk),
         ledger_section(desk),
     ]

@@ -12,7 +12,7 @@
     data.py       data list, data get, data import, data products
     validation.py validate
     dependence.py leverage
-    finance.py    match
+    finance.py    match, brokers
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -40,19 +41,23 @@ def study_network(study: Study, atlas: Atlas) -> Network:
     return Network.build(load_network(study.tables, atlas.economies), atlas.parameter)
 
 
-def study_transport(study: Study, atlas: Atlas) -> Transport:
+def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Transport:
     """Routes between all economies that goods may take by way of the region.
+
+    Routes over everything that a scenario of the study may open are found too, and over the links and
+    projects of `also`.
 
     Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
     tables, borders, region and projects are taken from memory.
     """
     tables = load_network(study.tables, atlas.economies)
-    inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, _projects(study))
+    projects = tuple(dict.fromkeys((*_projects(study), *also)))
+    inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, projects)
     key = sha256(repr(inputs).encode())
     if key not in _FOUND:
         while len(_FOUND) >= _KEPT:
             _FOUND.pop(next(iter(_FOUND)))
-        _FOUND[key] = _find(study, atlas, tables)
+        _FOUND[key] = _find(study, atlas, tables, projects)
     return _FOUND[key]
 
 
@@ -60,7 +65,7 @@ _FOUND: dict[str, Transport] = {}
 _KEPT = 4
 
 
-def _find(study: Study, atlas: Atlas, tables: NetworkTables) -> Transport:
+def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str]) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
     psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
@@ -73,7 +78,7 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables) -> Transport:
         cargo_shares(atlas, cargo),
         psi=psi,
         overlap=overlap,
-        projects=_projects(study),
+        projects=projects,
     )
     if study.borders:
         origins, destinations = border_hubs(network, atlas.economies)
