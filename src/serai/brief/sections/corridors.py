@@ -16,6 +16,7 @@ from serai.brief.corridor_map import Window, corridor_map, frame_of
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.route_map import link_lines
+from serai.brief.sections.transit import transit_table
 from serai.brief.words import N_
 from serai.corridors.graph import Indices
 from serai.scenario.central import Central, central
@@ -45,6 +46,7 @@ def corridors_section(desk: Desk) -> Section:
         after = central(desk.study, desk.atlas, scenario, desk.levers.transport)
         parts.append(gates_table(desk, scenario, after, tables))
         if not desk.study.borders:
+            parts.append(transit_table(desk, scenario, after, tables))
             parts.append(traffic_map(desk, scenario, after, tables))
     return Section("corridors", _("Corridors"), _("Where goods lose time and money"), finding, tuple(parts))
 
