@@ -11,15 +11,18 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
+from serai.atlas.network import load_network
 from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
 from serai.executors import executor, one_thread
+from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study, reference_study
 
+PLAN_DRAWS, CORE_DRAWS = 200, 50
 LIBRARIES = ("numpy", "scipy", "pandas", "altair", "vl-convert-python")
 
 
@@ -49,22 +52,37 @@ def make_brief(
             inputs, atlas, Draws(draws, seed), scenarios=steps, executor=executor(workers), progress=progress
         )
         refuse_unsolved(results)
-        return tell(inputs, atlas, results, reconcile(atlas), language)
+        # before the charts are imported: workers are forked while this process is small
+        programme = plan(
+            inputs, Draws(PLAN_DRAWS, seed), core=min(CORE_DRAWS, draws), executor=executor(workers)
+        )
+        return tell(inputs, atlas, results, reconcile(atlas), language, programme)
 
 
-def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language: str) -> Brief:
+def tell(
+    study: Study,
+    atlas: Atlas,
+    results: Evaluation,
+    world: World,
+    language: str,
+    programme: Plan | None = None,
+) -> Brief:
     """Results into a brief."""
     # imported only now: workers are forked before, and charts would make each of them larger
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
+    from serai.brief.sections.broker import broker_section
     from serai.brief.sections.claims import claims_section
+    from serai.brief.sections.corridors import corridors_section
     from serai.brief.sections.evidence import evidence_section
+    from serai.brief.sections.financing import financing_section
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
     from serai.brief.sections.ledger import ledger_section
     from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
     from serai.brief.sections.partners import partners_section
+    from serai.brief.sections.programme import programme_section
     from serai.brief.sections.projects import projects_section
     from serai.brief.sections.sectors import sectors_section
     from serai.brief.sections.summit import summit_section
@@ -75,12 +93,16 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
     summary = manifest(study, atlas, results)
     made = [
         summit_section(desk),
+        programme_section(desk, programme),
         projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
+        corridors_section(desk),
         frictions_section(desk),
         partners_section(desk),
         leverage_section(desk),
+        financing_section(desk),
+        broker_section(desk),
         sectors_section(desk),
         ledger_section(desk),
     ]
@@ -89,7 +111,7 @@ def tell(study: Study, atlas: Atlas, results: Evaluation, world: World, language
         title=desk.words._(study.about.title),
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
-        answer=answer(desk),
+        answer=answer(desk, programme),
         sections=[section for section in made if section is not None],
         desk=desk,
         manifest=summary,
@@ -114,7 +136,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": dict(atlas.hashes),
+        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
     }
 
 

@@ -49,6 +49,16 @@ def broken_formula(path: Path) -> Path:
     return rewritten(workbook(path, [GOOD | {"amount": "=1/0"}]), stored("#DIV/0!", error=True))
 
 
+REST = list(GOOD.values())[1:]
+TWO = "\n".join(
+    ",".join(str(cell) for cell in row)
+    for row in (
+        [*GOOD, "part_of"],
+        ["A", *list(GOOD.values())[1:], "B"],
+        ["B", *list(GOOD.values())[1:], "A"],
+    )
+)
+
 CASES: dict[str, tuple[str, Callable[[Path], Any], tuple[str, ...]]] = {
     "merged cells": (
         "w.xlsx",
@@ -68,19 +78,32 @@ CASES: dict[str, tuple[str, Callable[[Path], Any], tuple[str, ...]]] = {
     "two decimal signs": ("w.xlsx", rows({"amount": "1.234,56"}), ("row 2", "amount (column K)", "two ways")),
     "two currencies": ("w.xlsx", rows({"amount": "10 USD / 9 EUR"}), ("row 2", "column K", "two currencies")),
     "formula error": ("w.xlsx", broken_formula, ("row 2", "K2", "a formula that ended in #DIV/0!")),
-    "identifier twice": ("w.xlsx", rows({}, {}), ("row 3", "X-1", "already in row 2")),
+    "identifier twice": ("w.xlsx", rows({}, {}), ("row 3, id (column A)", "X-1", "already in row 2")),
     "cycle": (
         "w.xlsx",
         rows({"id": "A", "part_of": "B"}, {"id": "B", "part_of": "A"}),
-        ("commitments", "part_of", "A > B > A"),
+        ("w.xlsx, sheet commitments, row 2, part_of (column P)", "A > B > A"),
     ),
-    "no currency": ("w.xlsx", rows({"currency": None}), ("row 2", "an amount without currency")),
+    "no currency": (
+        "w.xlsx",
+        rows({"currency": None}),
+        ("row 2, currency (column L)", "an amount without currency"),
+    ),
     "future disbursement": (
         "w.xlsx",
         lambda path: workbook(path, [PAID], "transactions"),
-        ("sheet transactions", "row 2", "a disbursement in the future"),
+        ("sheet transactions", "row 2, date (column D)", "a disbursement in the future"),
     ),
-    "unknown name": ("w.xlsx", rows({"part_of": "JP-99"}), ("X-1", "part_of", "JP-99")),
+    "unknown name": (
+        "w.xlsx",
+        rows({"part_of": "JP-99"}),
+        ("w.xlsx, sheet commitments, row 2, part_of (column P)", "JP-99", "JP-19"),
+    ),
+    "cycle in a table": (
+        "commitments.csv",
+        lambda path: path.write_text(TWO, encoding="utf-8"),
+        ("commitments.csv, row 2, part_of", "A > B > A"),
+    ),
     "entities": ("a.xml", xml(LAUGHS), ("a.xml", "document type")),
     "outside entity": ("a.xml", xml(OUTSIDE), ("a.xml", "document type")),
     "zip bomb": ("w.xlsx", bomb, ("w.xlsx", "unpack to far more")),

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from hostile_files import GOOD, LAUGHS, OUTSIDE, REMOTE, bomb, gigabyte, rewritten, stored, workbook
 from serai.errors import InputError
+from serai.exchange import folder
 from serai.exchange.csv import read_csv, write_csv
 from serai.exchange.folder import read_folder
 from serai.exchange.iati import read_iati
@@ -195,9 +196,9 @@ def test_a_sheet_that_hides_under_another_name(tmp_path: Path) -> None:
 
 def test_a_part_given_twice_or_cut_off(tmp_path: Path) -> None:
     """Two parts of one name let two readers see two files; a cut part is not read as a short table."""
-    path = workbook(tmp_path / "w.xlsx", [GOOD])
-    cut = rewritten(path, lambda xml: xml[: xml.index(b"</sheetData>")])
+    cut = rewritten(workbook(tmp_path / "w.xlsx", [GOOD]), lambda xml: xml[: xml.index(b"</sheetData>")])
     assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(cut)))
+    path = workbook(tmp_path / "v.xlsx", [GOOD])
     with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as archive:
         warnings.simplefilter("ignore")
         archive.writestr("xl/worksheets/sheet1.xml", archive.read("xl/worksheets/sheet1.xml"))
@@ -413,3 +414,52 @@ def test_json_export_is_readable_by_others(tmp_path: Path) -> None:
     package = json.loads((tmp_path / "p.json").read_text(encoding="utf-8"))
     assert package["version"] == "0.9"
     assert package["projects"] == [{"id": "a", "title": "路"}]
+
+
+@pytest.mark.parametrize(("top", "left", "place"), [(1, 1, "L"), (4, 1, "L"), (1, 3, "N"), (4, 3, "N")])
+def test_a_table_may_start_anywhere_and_its_cells_keep_their_names(
+    tmp_path: Path, top: int, left: int, place: str
+) -> None:
+    def moved(page: Any) -> None:
+        page.move_range(page.dimensions, rows=top - 1, cols=left - 1)
+
+    path = workbook(tmp_path / "w.xlsx", [GOOD], change=moved)
+    assert [record.id for record in read_workbook(path)["commitments"]] == ["X-1"]  # type: ignore[attr-defined]
+    path = workbook(tmp_path / "w.xlsx", [GOOD, GOOD | {"id": "Y", "currency": None}], change=moved)
+    (problem,) = refusal(lambda: read_workbook(path)).problems
+    assert (problem.row, problem.field) == (top + 2, f"currency (column {place})")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount": None, "amount_low": 5}, "amount (column K)"),
+        ({"currency": None}, "currency (column L)"),
+        ({"part_of": "X-1"}, "part_of (column P)"),
+        ({"overlaps": "X-1"}, "overlaps (column P)"),
+        ({"starts": "2028", "due": "2026"}, "due (column Q)"),
+        ({"areas": "all; green"}, "areas (column I)"),
+        ({"kind": "count"}, "unit"),
+        ({"amount_high": 3}, "amount (column K)"),
+    ],
+)
+def test_what_is_wrong_between_cells_names_one_of_them(
+    tmp_path: Path, change: dict[str, Any], field: str
+) -> None:
+    path = workbook(tmp_path / "w.xlsx", [GOOD | change])
+    (problem,) = refusal(lambda: read_workbook(path)).problems
+    assert problem.field == field
+
+
+def test_when_one_table_cannot_be_written_none_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails_at_projects(path: Path, rows: Any, model: Any) -> None:
+        if "projects" in path.name:
+            raise OSError("disk full")
+        write_csv(path, rows, model)
+
+    (tmp_path / "commitments.csv").write_text("before", encoding="utf-8")
+    monkeypatch.setattr(folder, "write_csv", fails_at_projects)
+    with pytest.raises(OSError, match="disk full"):
+        folder.write_folder(tmp_path, folder.Tables(), ["commitments", "projects"])
+    assert [path.name for path in tmp_path.iterdir()] == ["commitments.csv"]
+    assert (tmp_path / "commitments.csv").read_text(encoding="utf-8") == "before"

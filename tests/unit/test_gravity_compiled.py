@@ -142,6 +142,10 @@ def test_expected_flows_of_effects_alone(arrays: dict[str, np.ndarray], masked: 
         np.testing.assert_allclose(np.exp(effect), arrays["flow"] / flow.sum(axis=2), rtol=1e-12)
         np.testing.assert_allclose(by_i, want.sum(axis=1), rtol=1e-12)
         np.testing.assert_allclose(by_j, want.sum(axis=0), rtol=1e-12)
+    for known, total in ((arrays["flow"], want), (None, flow)):
+        by_i, by_j = kernels.margins(base, np.exp(a), np.exp(c), known)
+        np.testing.assert_allclose(by_i, total.sum(axis=1), rtol=1e-12)
+        np.testing.assert_allclose(by_j, total.sum(axis=0), rtol=1e-12)
 
 
 def test_the_marker_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

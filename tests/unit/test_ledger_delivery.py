@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from scipy import stats
 
-from serai.ledger import conflicts, horizons, lateness
+from serai.ledger import conflicts, due, horizons, lateness
 from serai.ledger.delivery import ladder, state
 from serai.money import Exchange, Rate
 from serai.records import Assessment, Commitment, Milestone, Report, Transaction
@@ -173,3 +173,38 @@ def test_lateness_by_a_facet_of_the_commitment() -> None:
     assert found["JPN"].rate is not None
     assert found["EU"].rate is not None
     assert found["JPN"].rate > found["EU"].rate
+
+
+def test_a_day_is_over_only_when_the_next_begins() -> None:
+    assert date(2026, 11, 23) == TODAY
+    assert state(milestone("2026-11-23"), TODAY) == "open"
+    assert state(milestone("2026-11-22"), TODAY) == "unseen"
+
+
+def test_a_poor_judgement_before_the_horizon_misses_nothing_yet() -> None:
+    rows = [commitment(key, 1).model_copy(update={"due": "2025"}) for key in "ab"]
+    early, late = judged("a", -1, "2025-06"), judged("b", -1, "2026-01-01")
+    assert {m.commitment: m.missed for m in horizons(rows, [early, late])} == {"a": False, "b": True}
+
+
+def test_money_is_converted_at_the_rate_of_its_value_date() -> None:
+    rates = (
+        Rate("JPY per USD", "2024", 100.0, "published", "t"),
+        Rate("JPY per USD", "2025", 200.0, "published", "t"),
+    )
+    paid = transaction("3", 1000, "2025").model_copy(update={"value_date": "2024"})
+    rung = {r.name: r for r in ladder([paid], Exchange(rates))}["disbursement"]
+    assert rung.usd == pytest.approx(10)
+
+
+def test_a_stock_and_what_was_paid_are_owed_by_nobody() -> None:
+    stock = commitment("stock", 1).model_copy(update={"kind": "stock", "due": "2027"})
+    paid = commitment("paid", 1).model_copy(update={"kind": "disbursement", "due": "2027"})
+    target = commitment("target", 1).model_copy(update={"due": "2027"})
+    assert [row.id for row in due([stock, paid, target], as_of=TODAY)] == ["target"]
+
+
+def test_figures_whose_ranges_touch_agree() -> None:
+    """3 claims 2.5 to 3.5 and 4 claims 3.5 to 4.5; 5 claims nothing below 4.5."""
+    assert conflicts([report(3, "a"), report(4, "b")]) == ()
+    assert len(conflicts([report(3, "a"), report(5, "b")])) == 1

@@ -11,9 +11,10 @@ import pytest
 from serai.atlas import load
 from serai.draws import Draws
 from serai.errors import InputError
-from serai.leverage import compare_programmes, gaps, hirschman, non_overlap, raw_dependence, read_presence
+from serai.leverage import compare_programmes, gaps, hirschman, non_overlap, raw_dependence
 from serai.leverage.concentration import concentration
-from serai.leverage.overlap import Presence, cells_of, shares
+from serai.leverage.overlap import cells_of, shares
+from serai.programme.presence import Presence, read_presence
 from serai.records import Project
 from serai.scenario.sectors import RAW, sector_world
 from serai.study import read_study, reference_study

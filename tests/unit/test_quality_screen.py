@@ -320,3 +320,15 @@ def test_sensitivity_by_hand():
     assert table.loc["people", "lower_switch"] == pytest.approx(switch)
     assert np.isnan(table.loc["people", "upper_switch"])
     assert table.loc["money", "upper_switch"] == pytest.approx(1 - switch)
+
+
+def test_the_gain_of_a_round_is_that_of_a_chosen_project():
+    """Three projects, two chosen, `b` open everywhere: draw by draw, the mean of the best two rises."""
+    three = (DAM, MINE, replace(DAM, id="weir", name="Weir"))
+    answers = [says(p.id, q, 0.5) for p in three for q in "acd"]
+    screening, draws = screened(answers, three), Draws(4000, seed=5)
+    table = round_values(screening, 2, draws)
+    reach = 0.75 * screening.weights[0]
+    drawn = np.sort([draws.uniform(f"answer:b:{p.id}") - 0.5 for p in three], axis=0)
+    assert table["gain"].iloc[0] == pytest.approx(reach * drawn[1:].mean(), rel=0.1)
+    assert table["projects"].tolist() == [3]

@@ -118,3 +118,10 @@ def test_blocks_make_no_difference():
     order = (-values).argsort(axis=1)
     assert ranks == pytest.approx(np.array([[(order[:, r] == a).mean() for r in range(4)] for a in range(4)]))
     assert central[2] == pytest.approx(weights[order[:, 0] == 2].mean(axis=0))
+
+
+def test_an_interval_is_drawn_over_its_whole_width():
+    """p0 is known to be 0.5; p1 lies anywhere in 0.2 to 0.6: it is first in a quarter of the draws."""
+    result = smaa([[0.5], [0.2]], [[0.5], [0.6]], names(2), Axis("criterion", ("x",)), DRAWS)
+    assert result.first == pytest.approx([0.75, 0.25], abs=0.012)
+    assert result.confidence == pytest.approx([0.75, 0.25], abs=0.05)

@@ -72,14 +72,14 @@ def _styled(chart: Any) -> Any:
     )
 
 
-def _label_room(labels: list[str], width: int) -> int:
+def label_room(labels: list[str], width: int) -> int:
     """Pixels for the labels on the left: enough for the widest common font, at most a share of the picture."""
     longest = max((len(label) for label in labels), default=0)
     return min(MOST_LABEL[width], round(GLYPH * longest) + 12)
 
 
-def _label_axis(labels: list[str], width: int) -> alt.Axis:
-    room = _label_room(labels, width)
+def label_axis(labels: list[str], width: int) -> alt.Axis:
+    room = label_room(labels, width)
     return alt.Axis(labelLimit=room, grid=True, minExtent=room, maxExtent=room)
 
 
@@ -102,7 +102,7 @@ def whiskers(
             "label:N",
             sort=order,
             title=None,
-            axis=_label_axis(order, width),
+            axis=label_axis(order, width),
         )
         offset = alt.YOffset("kind:N", sort=list(colours), scale=alt.Scale(paddingInner=0, paddingOuter=0.5))
         colour = alt.Color(
@@ -120,7 +120,7 @@ def whiskers(
         dot = base.mark_circle(size=85, opacity=1).encode(x=value, y=label, yOffset=offset, color=colour)
         zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=QUIET, strokeWidth=1).encode(x="zero:Q")
         return (zero + line + dot).properties(
-            width=width - _label_room(order, width) - ASIDE, height=len(order) * (12 + 14 * len(colours))
+            width=width - label_room(order, width) - ASIDE, height=len(order) * (12 + 14 * len(colours))
         )
 
     return make
@@ -150,7 +150,7 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
                     "label:N",
                     sort=order,
                     title=None,
-                    axis=_label_axis(order, width),
+                    axis=label_axis(order, width),
                 ),
                 color=alt.Color(
                     "words:N",
@@ -163,7 +163,7 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
                 ),
                 order=alt.Order("rank:Q"),
             )
-            .properties(width=width - _label_room(order, width) - ASIDE, height=alt.Step(28))
+            .properties(width=width - label_room(order, width) - ASIDE, height=alt.Step(28))
         )
 
     return make
@@ -179,7 +179,7 @@ def heat(table: pd.DataFrame, *, rows: list[str], columns: list[str], title: str
         narrow = width < WIDE
         across, down = (rows, columns) if narrow and len(rows) < len(columns) else (columns, rows)
         x, y = ("row:N", "column:N") if across is rows else ("column:N", "row:N")
-        room = _label_room(down, width)
+        room = label_room(down, width)
         base = alt.Chart(table).encode(
             x=alt.X(
                 x,
@@ -193,7 +193,7 @@ def heat(table: pd.DataFrame, *, rows: list[str], columns: list[str], title: str
                     labelExpr="datum.label" if narrow else "split(datum.label, ' ')",
                 ),
             ),
-            y=alt.Y(y, sort=down, title=None, axis=_label_axis(down, width)),
+            y=alt.Y(y, sort=down, title=None, axis=label_axis(down, width)),
         )
         cell = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
             color=alt.Color(

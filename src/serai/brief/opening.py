@@ -10,8 +10,10 @@ from serai.brief import measurements as m
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
 from serai.brief.sections.frictions import main_deciding
+from serai.brief.sections.programme import sentence
 from serai.brief.words import N_
 from serai.leverage import lead_scenarios
+from serai.programme.plan import Plan
 from serai.records.scenario import Scenario
 
 
@@ -41,11 +43,14 @@ def horizon(desk: Desk, wealth: str) -> str:
     return {"fixed": desk.words._("medium run"), "steady": desk.words._("long run")}[wealth]
 
 
-def answer(desk: Desk) -> Sequence[tuple[Markup, str]]:
-    """Five sentences, each with the id of the figure or table that proves it."""
+def answer(desk: Desk, programme: Plan | None = None) -> Sequence[tuple[Markup, str]]:
+    """Five sentences, each with the id of the figure or table that proves it.
+
+    The programme is the second of them; a study without rules has the rung that adds most in its place.
+    """
     return [
         (_worth(desk), "chart-economies"),
-        (_where(desk), "chart-ladder"),
+        sentence(desk, programme) or (_where(desk), "chart-ladder"),
         (_forms(desk), "table-feasibility"),
         (_investment(desk), "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"),
         (_lead(desk), "table-facilitation" if lead_scenarios(desk.study) else "chart-partners"),
@@ -176,7 +181,7 @@ def _lead(desk: Desk) -> Markup:
     first = desk.prose(message, lead=desk.name(lead), gain=gain)
     own = lead_scenarios(desk.study)
     if not own:
-        return first + "."
+        return first + "." + _broker(desk, lead)
     added = m.step_gain(desk, own[0], wealth, m.REGION)
     stock = m.fdi_change(desk, own[0], wealth, lead, m.REGION)
     message = (
@@ -193,4 +198,18 @@ def _lead(desk: Desk) -> Markup:
         if m.base_fdi(desk, lead, m.REGION).basis == "imputed"
         else ""
     )
-    return first + desk.prose(message, added=added, stock=stock, guess=guess)
+    return first + desk.prose(message, added=added, stock=stock, guess=guess) + _broker(desk, lead)
+
+
+def _broker(desk: Desk, lead: str) -> Markup:
+    """What it would take to be an intermediary, where the section on the broker says it."""
+    needed, language = (
+        desk.numbers.by_key.get(f"broker/{key}") for key in (f"{lead}/break_even", "language")
+    )
+    if needed is None or language is None:
+        return Markup("")
+    return Markup(" ") + desk.prose(
+        "As a broker between regions it would have to add {needed} log points to their mutual investment before anything changed; a common language goes with {language}.",
+        needed=needed,
+        language=language,
+    )

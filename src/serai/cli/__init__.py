@@ -7,9 +7,12 @@
     programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    links.py      links
+    routes.py     routes
     data.py       data list, data get, data import, data products
     validation.py validate
     dependence.py leverage
+    finance.py    match, brokers
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -29,10 +32,13 @@ from serai.cli import (
     data,
     dependence,
     estimates,
+    finance,
     levers,
+    links,
     programme,
     projects,
     records,
+    routes,
     study,
     validation,
 )
@@ -43,11 +49,14 @@ __all__ = [
     "data",
     "dependence",
     "estimates",
+    "finance",
     "levers",
+    "links",
     "main",
     "programme",
     "projects",
     "records",
+    "routes",
     "study",
     "validation",
 ]

@@ -12,6 +12,7 @@ from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from serai.exchange.places import Places
     from serai.records.base import Groups
 
 FORMATS = (".xlsx", ".json", ".xml", ".csv")
@@ -179,7 +180,8 @@ def import_(
     from serai.study import read_study
 
     inputs = read_study(study)
-    found = preview(inputs.records, _read(file, groups_of(study)))
+    places: Places = {}
+    found = preview(inputs.records, _read(file, groups_of(study), places), places)
     problems = [problem.as_dict() for problem in found.refused]
     if as_json:
         print_json(
@@ -262,12 +264,12 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of every file of a study: the fields, what they take, which are required."""
-    from serai.study_schema import study_schema
+    from serai.study_files import study_schema
 
     print_json(study_schema(file))
 
 
-def _read(file: Path, groups: Groups) -> dict[str, Any]:
+def _read(file: Path, groups: Groups, places: Places) -> dict[str, Any]:
     """Records by table from a file, by its ending; `groups` are the words for countries of the study."""
     from serai.cli.common import reading
     from serai.errors import InputError, Problem
@@ -279,26 +281,20 @@ def _read(file: Path, groups: Groups) -> dict[str, Any]:
         if file.suffix == ".xlsx":
             from serai.exchange.xlsx import read_workbook
 
-            return dict(read_workbook(file, progress=progress, groups=groups))
+            return dict(read_workbook(file, progress=progress, groups=groups, places=places))
         if file.suffix == ".json":
             from serai.exchange.oc4ids import read_oc4ids
 
             return {"projects": read_oc4ids(file, groups=groups, progress=progress)}
         if file.suffix == ".xml":
-            from serai.exchange.iati import read_iati
-            from serai.exchange.iati_projects import project_of, transactions_of
+            from serai.exchange.iati_projects import read_iati_records
 
-            activities = read_iati(file, progress=progress)
-            projects = [project_of(activity, groups=groups) for activity in activities]
-            pairs = zip(activities, projects, strict=True)
-            return {
-                "projects": tuple(projects),
-                "transactions": tuple(t for activity, p in pairs for t in transactions_of(activity, p.id)),
-            }
+            projects, transactions = read_iati_records(file, groups=groups, progress=progress)
+            return {"projects": projects, "transactions": transactions}
         from serai.exchange.csv import read_csv
         from serai.records.schema import model_of
 
-        table = read_csv(file, model_of(file.stem), groups=groups, progress=progress)
+        table = read_csv(file, model_of(file.stem), groups=groups, progress=progress, places=places)
         return {file.stem: table}
 
 

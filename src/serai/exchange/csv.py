@@ -12,6 +12,7 @@ from typing import TypeVar
 from serai.errors import InputError, Problem
 from serai.exchange.cells import columns, header_problems, read_row, write_row
 from serai.exchange.limits import DEFAULT, Limits, check_file
+from serai.exchange.places import Place, Places, key_of
 from serai.exchange.progress import Progress, report
 from serai.records.base import NO_GROUPS, Groups, Record
 
@@ -25,6 +26,7 @@ def read_csv(
     *,
     groups: Groups = NO_GROUPS,
     progress: Progress | None = None,
+    places: Places | None = None,
 ) -> tuple[R, ...]:
     """All records of a file; `InputError` lists every bad cell with its line.
 
@@ -34,6 +36,7 @@ def read_csv(
     model : the record of each row, such as `Commitment`.
     groups : words for several countries -> their codes (see `serai.exchange.groups`).
     progress : called with the file's name, the bytes read and the bytes there are.
+    places : filled with where each record stands, under its table (the file's name) and identifier.
 
     Examples
     --------
@@ -46,7 +49,7 @@ def read_csv(
     with path.open(encoding="utf-8-sig", newline="") as stream:
         try:
             counted = report(stream, path, progress)
-            return _read(counted, model, path.name, limits, groups)
+            found = list(_read(counted, model, path.name, limits, groups))
         except UnicodeDecodeError as error:
             raise InputError(
                 Problem(
@@ -57,6 +60,10 @@ def read_csv(
             raise InputError(
                 Problem(f"not a CSV file: {error}", "Save it as comma-separated CSV.", file=path.name)
             ) from None
+    if places is not None:
+        for line, record in found:
+            places.setdefault((path.stem, key_of(path.stem, record)), Place(path.name, line, {}))
+    return tuple(record for _, record in found)
 
 
 def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> None:
@@ -72,7 +79,9 @@ def write_csv(path: Path, records: Iterable[Record], model: type[Record]) -> Non
     whole.replace(path)
 
 
-def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits, groups: Groups) -> tuple[R, ...]:
+def _read(
+    stream: Iterable[str], model: type[R], file: str, limits: Limits, groups: Groups
+) -> Iterable[tuple[int, R]]:
     lines = _bounded(stream, file, limits)
     comments, first = _past_comments(lines)
     reader = csv.reader(chain(first, lines), strict=True)
@@ -86,7 +95,7 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits, grou
     problems = header_problems(headers, model, file)
     if problems:
         raise InputError(problems)
-    records: list[R] = []
+    records: list[tuple[int, R]] = []
     for cells in reader:
         line = comments + reader.line_num
         if not any(cell.strip() for cell in cells):
@@ -102,12 +111,12 @@ def _read(stream: Iterable[str], model: type[R], file: str, limits: Limits, grou
             if isinstance(got, list):
                 problems += got
             else:
-                records.append(got)
+                records.append((line, got))
         if len(problems) >= limits.problems or len(records) > limits.rows:
             break
     if problems:
         raise InputError(problems)
-    return tuple(records)
+    return records
 
 
 def _past_comments(lines: Iterator[str]) -> tuple[int, list[str]]:

@@ -10,13 +10,8 @@ from typing import Any
 from serai.errors import InputError, Problem
 from serai.exchange.cells import write_row
 from serai.exchange.folder import Tables, check_tables
+from serai.exchange.places import Places, key_of, relocated
 from serai.records import RECORDS, Record
-
-KEYS: dict[str, tuple[str, ...]] = {
-    "financing": ("project", "name"),
-    "reports": ("fact", "quantity", "unit", "source"),
-}
-"""What tells the records of a table apart; elsewhere it is `id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +77,16 @@ class Preview:
         return self.result
 
 
-def preview(current: Tables, incoming: Mapping[str, Sequence[Record]]) -> Preview:
+def preview(
+    current: Tables, incoming: Mapping[str, Sequence[Record]], places: Places | None = None
+) -> Preview:
     """Lay an import beside what is there.
 
     Parameters
     ----------
     current : the tables as they are.
     incoming : table name -> records, as `read_workbook`, `read_csv`, `read_oc4ids` or `read_iati` gave them.
+    places : where the readers found them, so that a refusal names sheet, row and column.
 
     A record with a known key replaces the one that is here, one with a new key is added, and what the import
     does not mention stays. The result is checked as a whole: names that do not exist, cycles, repeats.
@@ -112,14 +110,9 @@ def preview(current: Tables, incoming: Mapping[str, Sequence[Record]]) -> Previe
         merged[table] = tuple((here | new).values())
     absent = tuple(name for name in current.absent if name not in incoming)
     result = replace(current, **merged, absent=absent)
-    refused += check_tables(result)
+    refused = relocated([*refused, *check_tables(result)], places or {})
     done = None if refused else result
     return Preview(added, changed, unchanged, kept, tuple(changes), tuple(refused), done)
-
-
-def key_of(table: str, record: Record) -> str:
-    """What tells a record apart within its table."""
-    return " / ".join(str(getattr(record, name)) for name in KEYS.get(table, ("id",)))
 
 
 def _repeated(table: str, records: Iterable[Record]) -> list[Problem]:

@@ -8,6 +8,7 @@ row and column, and nothing is taken from a workbook with problems.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from serai.errors import InputError, MissingExtraError, Problem, suggestion
 from serai.exchange.cells import Column, columns, header_problems, read_row, write_row
 from serai.exchange.limits import DEFAULT, Limits
+from serai.exchange.places import Place, Places, key_of
 from serai.exchange.progress import EVERY, Progress
 from serai.exchange.workbook_safety import Scan, scan_workbook
 from serai.records import RECORDS, Record
@@ -81,6 +83,7 @@ def read_workbook(
     progress: Progress | None = None,
     *,
     groups: Groups = NO_GROUPS,
+    places: Places | None = None,
 ) -> dict[str, tuple[Record, ...]]:
     """Table name -> records of every sheet that has rows.
 
@@ -88,6 +91,7 @@ def read_workbook(
     ----------
     progress : called with the sheet, the rows done and the rows there are.
     groups : words for several countries -> their codes (see `serai.exchange.groups`).
+    places : filled with where each record stands.
 
     Raises
     ------
@@ -115,6 +119,8 @@ def read_workbook(
         reader = _Sheet(path.name, name, scans.get(name, Scan()), limits, progress, groups)
         records = reader.read(book.get_sheet_by_name(name))
         problems += reader.problems
+        if places is not None:
+            places |= reader.places
         if records:
             found[name] = records
     if problems:
@@ -131,7 +137,9 @@ class _Sheet:
         self.file, self.name, self.scan = f"{file}, sheet {name}", name, scan
         self.limits, self.progress, self.groups = limits, progress, groups
         self.model = RECORDS[name]
+        self.letters: dict[str, str] = {}
         self.problems: list[Problem] = []
+        self.places: Places = {}
 
     def read(self, sheet: Any) -> tuple[Record, ...]:
         if not self._fits():
@@ -140,24 +148,22 @@ class _Sheet:
             place = f"{_letter(left)}{top + 1}:{_letter(right)}{bottom + 1}"
             self._refuse("merged cells", "Unmerge them and fill each row.", top + 1, place)
         self._formulas()
-        rows = sheet.iter_rows()
-        offset = 0 if sheet.start is None else sheet.start[0]
-        headers = [_text(cell) for cell in next(rows, [])]
+        rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), 1))
+        first, headers = next(((number, texts) for number, texts in rows if any(texts)), (1, []))
+        left = 0 if sheet.start is None else sheet.start[1]
         while headers and headers[-1] == "":
             headers.pop()
-        self.problems += header_problems(headers, self.model, self.file, 1 + offset)
-        return () if self.problems else self._rows(rows, headers, offset, sheet)
+        self.letters = {header: _letter(place + left) for place, header in enumerate(headers)}
+        self.problems += header_problems(headers, self.model, self.file, first)
+        return () if self.problems else self._rows(rows, headers, sheet.height)
 
     def _rows(
-        self, rows: Iterable[list[Any]], headers: list[str], offset: int, sheet: Any
+        self, rows: Iterable[tuple[int, list[str]]], headers: list[str], total: int
     ) -> tuple[Record, ...]:
         records: list[Record] = []
-        places: dict[str, int] = {}
-        total = sheet.total_height or 0
-        for number, cells in enumerate(rows, 2 + offset):
+        for number, texts in rows:
             if self.progress and number % EVERY == 0:
-                self.progress(self.name, number, total)
-            texts = [_text(cell) for cell in cells]
+                self.progress(self.name, min(number, total), total)
             if not any(texts):
                 continue
             if any(texts[len(headers) :]):
@@ -165,9 +171,9 @@ class _Sheet:
             named = dict(zip(headers, texts, strict=False))
             got = read_row(self.model, named, file=self.file, row=number, groups=self.groups)
             if isinstance(got, list):
-                self.problems += [self._with_letter(problem, headers) for problem in got]
+                self.problems += [self._with_letter(problem) for problem in got]
             else:
-                self._once(got, number, places)
+                self._once(got, number)
                 records.append(got)
             if len(self.problems) >= self.limits.problems:
                 self._refuse("too many problems; reading stopped", "Correct these first.", number)
@@ -176,15 +182,14 @@ class _Sheet:
             self.progress(self.name, total, total)
         return tuple(records)
 
-    def _once(self, record: Record, number: int, places: dict[str, int]) -> None:
-        key = getattr(record, "id", None)
-        if key is None:
-            return
-        first = places.setdefault(key, number)
-        if first != number:
-            self._refuse(
-                f"the identifier is already in row {first}", "Give each row its own.", number, "id", key
-            )
+    def _once(self, record: Record, number: int) -> None:
+        """Remember where a record stands; the same identifier a second time is refused."""
+        key = key_of(self.name, record)
+        first = self.places.setdefault((self.name, key), Place(self.file, number, self.letters)).row
+        if first != number and hasattr(record, "id"):
+            reason = f"the identifier is already in row {first}"
+            problem = Problem(reason, "Give each row its own.", self.file, number, "id", key)
+            self.problems.append(self._with_letter(problem))
 
     def _fits(self) -> bool:
         scan = self.scan
@@ -206,11 +211,9 @@ class _Sheet:
                 remedy = "Open it in a spreadsheet program and save it, or type the value."
                 self._refuse("a formula whose value is not stored", remedy, row, place)
 
-    def _with_letter(self, problem: Problem, headers: Sequence[str]) -> Problem:
-        if problem.field not in headers:
-            return problem
-        field = f"{problem.field} (column {_letter(headers.index(problem.field))})"
-        return Problem(problem.reason, problem.remedy, problem.file, problem.row, field, problem.value)
+    def _with_letter(self, problem: Problem) -> Problem:
+        letter = self.letters.get(problem.field or "")
+        return replace(problem, field=f"{problem.field} (column {letter})") if letter else problem
 
     def _refuse(
         self, reason: str, remedy: str, row: int | None = None, place: str | None = None, value: object = None

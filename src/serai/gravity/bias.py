@@ -179,6 +179,8 @@ def _generalised_inverse(matrix: Array, null: Array) -> Array:
 
     Every generalised inverse gives the same leverage, because a pair's Hessian removes the null directions.
     """
+    from scipy import linalg  # only where a correction is asked for
+
     diagonal = np.diag(matrix)
     scale = np.divide(1.0, np.sqrt(diagonal), out=np.zeros_like(diagonal), where=diagonal > 0)
     unit = matrix * np.outer(scale, scale)
@@ -187,8 +189,6 @@ def _generalised_inverse(matrix: Array, null: Array) -> Array:
     root = root[:, length > 0] / length[length > 0]
     unit += root @ root.T
     unit[np.diag_indices_from(unit)] += np.where(diagonal > 0, 1e-11, 1.0)
-    from scipy import linalg  # only where a correction is asked for
-
     factor = linalg.cho_factor(unit, lower=True, overwrite_a=True, check_finite=False)
     inverse = linalg.cho_solve(factor, np.eye(unit.shape[0]), overwrite_b=True, check_finite=False)
     return np.asarray(inverse * np.outer(scale, scale))

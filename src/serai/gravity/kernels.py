@@ -310,6 +310,33 @@ def _exponential(a: Array, c: Array, x: Array, beta: Array, mu: Array) -> None:
     np.exp(mu, out=mu)
 
 
+def margins(base: Array | None, a: Array, c: Array, flow_pair: Array | None) -> tuple[Array, Array]:
+    """Sums over importers (I, T) and exporters (J, T) of what effects alone expect, as products of matrices.
+
+    Parameters
+    ----------
+    base, flow_pair : as in `expected`.
+    a, c : exponentials of the exporter-year and importer-year effects, shapes (I, T) and (J, T).
+    """
+    if base is None:
+        total = a @ c.T
+        factor = np.ones_like(total) if flow_pair is None else flow_pair * reciprocal(total)
+        return a * (factor @ c), c * (factor.T @ a)
+    own, two = base.swapaxes(1, 2), np.ascontiguousarray(c.T)
+    by_i, by_j = np.empty_like(a), np.zeros((PARTS, *two.shape))
+
+    def work(index: int, part: slice) -> None:
+        one, here = a[part], own[part] * two
+        if flow_pair is not None:
+            total = np.matmul(one[:, None], here)[:, 0]
+            here *= (flow_pair[part] * reciprocal(total))[:, None, :]
+        by_i[part] = one * here.sum(axis=2)
+        by_j[index] += np.matmul(one.T[:, None], here.transpose(1, 0, 2))[:, 0]
+
+    _each_block(own, work)
+    return by_i, by_j.sum(axis=0).T
+
+
 def moments(weights: Array, x: Array, inverse: Array | None) -> Moments:
     """Weighted sums of covariates.
 

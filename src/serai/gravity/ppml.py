@@ -33,6 +33,7 @@ CLOSE = 5e-6
 TIGHT = 1e-9
 SHARP = 1e-7
 LOOSE = 1e-2
+ROUGH = 3 * LOOSE
 THIN = 1e-6
 
 
@@ -134,8 +135,8 @@ def fit_poisson(
         far = normal.reach(gradient) if iteration > 1 or start is not None else 1.0
         # The next step is about the square of this one: neither the effects' own solution nor, times this
         # step, the error of the projections needs to be smaller.
-        tolerance = float(np.clip(far * min(far / 20, LOOSE), TIGHT / 10, LOOSE))
-        projected = float(np.clip(far / 3, SHARP, LOOSE))
+        tolerance = float(np.clip(far * min(far / 20, ROUGH), TIGHT / 10, ROUGH))
+        projected = float(np.clip(far / 3, SHARP, ROUGH))
         gamma, ahead, left, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
         steps += taken
         cross = _cross_products(normal, problem.x, moments, rhs, gamma, left)
@@ -210,14 +211,15 @@ class _Problem:
         return self.evaluate(beta, unknowns, mu, True)
 
     def margins(self, beta: Array, unknowns: Array, mu: Array) -> tuple[Array, Array]:
-        """Sums (1, I, T) and (1, J, T) of what the effects expect; on a full grid no cell is written."""
-        if self.equation.base is not None or self.plan.pair == "symmetric" or beta.any():
+        """Sums (1, I, T) and (1, J, T) of expected flows; for effects alone no cell is written."""
+        if self.plan.pair == "symmetric" or beta.any():
             state = self.evaluate(beta, unknowns, mu)
             return state.by_i[None], state.by_j[None]
-        with np.errstate(over="ignore", invalid="ignore"):
+        known = self.y_pair if self.plan.pair == "directed" else None
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             a, c = (np.exp(part[0]) for part in self.layout.parts(unknowns[None]))
-            factor = self.y_pair / (a @ c.T) if self.plan.pair == "directed" else np.ones_like(self.y_pair)
-            return (a * (factor @ c))[None], (c * (factor.T @ a))[None]
+            by_i, by_j = numpy_kernels.margins(self.equation.base, a, c, known)
+        return by_i[None], by_j[None]
 
     def evaluate(self, beta: Array, unknowns: Array, out: Array, wanted: bool = False) -> _State:
         """Expected flows and log-likelihood at a point; `out` receives the flows."""

@@ -14,15 +14,7 @@ from serai.leverage.cuts import CHANNELS, cut
 from serai.leverage.dependence import Dependence, dependence
 from serai.leverage.displacement import Displacement, displacement, leverage_added
 from serai.leverage.energy import RawDependence, raw_dependence
-from serai.leverage.overlap import (
-    Gaps,
-    NonOverlap,
-    Presence,
-    compare_programmes,
-    gaps,
-    non_overlap,
-    read_presence,
-)
+from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps, non_overlap
 from serai.leverage.study import Leverage, Programme, lead_scenarios, partner_codes, study_leverage
 
 __all__ = [
@@ -33,7 +25,6 @@ __all__ = [
     "Gaps",
     "Leverage",
     "NonOverlap",
-    "Presence",
     "Programme",
     "RawDependence",
     "compare_programmes",
@@ -48,6 +39,5 @@ __all__ = [
     "non_overlap",
     "partner_codes",
     "raw_dependence",
-    "read_presence",
     "study_leverage",
 ]

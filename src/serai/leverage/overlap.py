@@ -6,33 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
 
 import numpy as np
 
 from serai.axes import Array
 from serai.draws import Draws
-from serai.errors import InputError, Problem, Problems, suggestion
-from serai.exchange.csv import read_csv
-from serai.records import Project, Record
-from serai.records.base import Key, Text, alpha2
-from serai.study import Study
+from serai.errors import InputError, Problem
+from serai.programme.presence import Presence
+from serai.records import Project
 
 Cell = tuple[str, str]
 """A sector (the first word of OC4IDS) and a country."""
-
-
-class Presence(Record):
-    """An outside party in a project."""
-
-    project: Key
-    partner: Text
-    """A partner of the study, or the country code of another economy."""
-    party: Text
-    """Who, as the source names them."""
-    role: Literal["investor", "lender", "donor", "contractor", "buyer"]
-    basis: Literal["named", "assumed"]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +58,6 @@ class Gaps:
     cells: tuple[Cell, ...]
 
 
-def read_presence(study: Study) -> tuple[Presence, ...]:
-    """Who is in which project: `presence.csv` of the study; empty without the file.
-
-    Raises
-    ------
-    InputError : bad cells, projects or partners that do not exist, the same row twice; all at once.
-    """
-    file = study.path / "presence.csv"
-    if not file.exists():
-        return ()
-    rows = read_csv(file, Presence)
-    projects = [project.id for project in study.records.projects]
-    partners = [partner.id for partner in study.about.partner]
-    problems = Problems(file.name)
-    for line, row in enumerate(rows, start=2):
-        for field, value, known in (
-            ("project", row.project, projects),
-            ("partner", row.partner, partners),
-        ):
-            if value not in known and not (field == "partner" and alpha2(value)):
-                problems.add(
-                    f"there is no such {field}", suggestion(value, known), row=line, field=field, value=value
-                )
-    counts = Counter((row.project, row.partner, row.role) for row in rows)
-    for project, partner, role in (key for key, count in counts.items() if count > 1):
-        problems.add(
-            f"{partner} is {role} of {project} twice", "Keep one row.", field="project", value=project
-        )
-    problems.raise_if_any()
-    return rows
-
-
 def cells_of(project: Project) -> dict[Cell, float]:
     """Where a project belongs: the shares of its sectors and countries, adding up to one."""
     sectors = dict.fromkeys(sector.split(".")[0] for sector in project.sector or ())
@@ -136,7 +88,7 @@ def non_overlap(first: Mapping[Cell, float], second: Mapping[Cell, float], part:
     for side in (a, b):
         if side and abs(sum(side.values()) - 1) > np.sqrt(np.finfo(float).eps):
             raise InputError(Problem("the shares do not add up to one", "Divide them by their sum."))
-    return 1 - sum(min(share, b[cell]) for cell, share in a.items() if cell in b)
+    return 1.0 - sum(min(share, b[cell]) for cell, share in a.items() if cell in b)
 
 
 def compare_programmes(

@@ -18,7 +18,8 @@ from serai.leverage.cuts import CHANNELS
 from serai.leverage.dependence import Dependence, dependence
 from serai.leverage.displacement import Displacement, displacement, leverage_added
 from serai.leverage.energy import RawDependence, raw_dependence
-from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps, read_presence
+from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
+from serai.programme.presence import read_presence
 from serai.scenario.context import Context
 from serai.scenario.evaluate import WEALTH, baseline, context, prepare, study_names
 from serai.scenario.frictions import REST

@@ -54,6 +54,14 @@ class StandardRecord(Record):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=False)
 
 
+class FieldError(ValueError):
+    """What is wrong between fields of one record, and the field to look at."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
 def _is_date(text: str) -> str:
     first_day(text)
     return text
@@ -161,6 +169,8 @@ def _problem(detail: ErrorDetails, file: str | None, row: int | str | None) -> P
     kind, message = detail["type"], detail["msg"].removeprefix("Value error, ")
     context: dict[str, Any] = detail.get("ctx", {})
     value: object = detail["input"]
+    if isinstance(wrong := context.get("error"), FieldError):
+        path = f"{path}/{wrong.field}".strip("/")
     if kind == "missing":
         return Problem("a required value is missing", "Fill it in.", file, row, path)
     if kind == "extra_forbidden":

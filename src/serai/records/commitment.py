@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from serai.dates import first_day, last_day
-from serai.records.base import Address, Countries, Currency, Key, PartialDate, Record, Text
+from serai.records.base import Address, Countries, Currency, FieldError, Key, PartialDate, Record, Text
 
 Kind = Literal[
     "target",
@@ -135,27 +135,31 @@ class Commitment(Record):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.amount is None and (self.amount_low is not None or self.amount_high is not None):
-            raise ValueError("a range without an amount. Give the amount (the middle, or the figure quoted)")
+            raise FieldError(
+                "amount", "a range without an amount. Give the amount (the middle, or the figure quoted)"
+            )
         if self.amount is not None:
             self._check_amount(self.amount)
         if self.part_of == self.id or self.id in self.overlaps:
-            raise ValueError("a commitment cannot contain or overlap itself. Name another one")
+            field = "part_of" if self.part_of == self.id else "overlaps"
+            raise FieldError(field, "a commitment cannot contain or overlap itself. Name another one")
         if self.starts and self.due and last_day(self.due) < first_day(self.starts):
-            raise ValueError(
-                f"it is due ({self.due}) before it starts ({self.starts}). Correct one of the two"
+            raise FieldError(
+                "due", f"it is due ({self.due}) before it starts ({self.starts}). Correct one of the two"
             )
         if "all" in self.areas and len(self.areas) > 1:
-            raise ValueError("`all` stands alone. Name the areas, or only `all`")
+            raise FieldError("areas", "`all` stands alone. Name the areas, or only `all`")
         return self
 
     def _check_amount(self, amount: float) -> None:
         if self.kind == "count" and (self.currency or not self.unit):
-            raise ValueError("a count has a unit and no currency. Say what is counted in `unit`")
+            raise FieldError("unit", "a count has a unit and no currency. Say what is counted in `unit`")
         if self.kind != "count" and self.currency is None:
-            raise ValueError("an amount without currency. Give the ISO 4217 code")
+            raise FieldError("currency", "an amount without currency. Give the ISO 4217 code")
         if not self.low <= amount <= self.high:
-            raise ValueError(
-                f"the amount lies outside its range {self.low:g} to {self.high:g}. Correct one of them"
+            raise FieldError(
+                "amount",
+                f"the amount lies outside its range {self.low:g} to {self.high:g}. Correct one of them",
             )
 
     @property

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from serai.dates import first_day
-from serai.records.base import Address, Countries, Currency, Key, PartialDate, Record, Text
+from serai.records.base import Address, Countries, Currency, FieldError, Key, PartialDate, Record, Text
 
 TransactionType = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13"]
 """IATI 2.03 TransactionType."""
@@ -50,7 +50,8 @@ class Financier(Record):
     def _ordered(self) -> Self:
         low, high = self.ticket_min_usd_m, self.ticket_max_usd_m
         if low is not None and high is not None and low > high:
-            raise ValueError(f"the smallest deal {low:g} exceeds the largest {high:g}. Swap or correct them")
+            reason = f"the smallest deal {low:g} exceeds the largest {high:g}. Swap or correct them"
+            raise FieldError("ticket_min_usd_m", reason)
         return self
 
 
@@ -82,7 +83,7 @@ class Transaction(Record):
     @model_validator(mode="after")
     def _not_future(self) -> Self:
         if self.type in (DISBURSEMENT, "4") and first_day(self.date) > date.today():
-            raise ValueError(
-                f"a disbursement in the future ({self.date}). Record it as a pledge or a commitment"
+            raise FieldError(
+                "date", f"a disbursement in the future ({self.date}). Record it as a pledge or a commitment"
             )
         return self

@@ -18,6 +18,7 @@ from serai.records.base import (
     Countries,
     Currency,
     DateTime,
+    FieldError,
     Key,
     PartialDate,
     Record,
@@ -89,7 +90,7 @@ class Value(_Open):
     @model_validator(mode="after")
     def _has_currency(self) -> Self:
         if self.amount is not None and self.currency is None:
-            raise ValueError("an amount without currency. Give the ISO 4217 code")
+            raise FieldError("currency", "an amount without currency. Give the ISO 4217 code")
         return self
 
 
@@ -166,11 +167,13 @@ class Extension(Record):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.start_year and self.end_year and self.end_year < self.start_year:
-            raise ValueError(
-                f"it ends ({self.end_year}) before it starts ({self.start_year}). Correct one of the two"
+            raise FieldError(
+                "end_year",
+                f"it ends ({self.end_year}) before it starts ({self.start_year}). Correct one of the two",
             )
         if self.cost_usd_m is not None and self.cost_basis is None:
-            raise ValueError("a cost without its basis. Say what it covers: total, loan_only, estimate, ...")
+            reason = "a cost without its basis. Say what it covers: total, loan_only, estimate, ..."
+            raise FieldError("cost_basis", reason)
         return self
 
 

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from serai.atlas.sources import codes
 from serai.atlas.sources.extract import Extract, Sums, fingerprint, million
-from serai.atlas.sources.stream import Piece, Reading, pieces
+from serai.atlas.sources.stream import Reading, pieces
 from serai.errors import InputError, Problem, UnknownNameError
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
 GOLD = ("7108",)
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-PRODUCTS = 1_000_000
+DIGITS = 6
+PRODUCTS = 10**DIGITS
 
 
 def read_baci(path: Path | str, *, year: int | None = None) -> Extract:
@@ -44,8 +45,8 @@ def read_baci(path: Path | str, *, year: int | None = None) -> Extract:
 
     Notes
     -----
-    The file is read some megabytes at a time; besides the sums by pair, eight bytes a row are kept to find
-    repeats.
+    The file is read some megabytes at a time; besides the sums by pair, sixteen bytes a row are kept to
+    find repeats.
 
     Source: Gaulier and Zignago (2010), BACI: International Trade Database at the Product-Level, CEPII.
 
@@ -57,12 +58,11 @@ def read_baci(path: Path | str, *, year: int | None = None) -> Extract:
     goods, gold, count = Sums("year", "exporter", "importer"), Sums("year", "exporter", "importer"), 0
     for rows in _rows(reading, year):
         count += len(rows)
-        goods.add(rows["value"].to_numpy(), **_pairs(rows))
-        metal = rows[rows["product"].str.startswith(GOLD)]
-        gold.add(metal["value"].to_numpy(), **_pairs(metal))
-    table = pd.concat(
-        [goods.frame().assign(flow="goods"), gold.frame().assign(flow="gold")], ignore_index=True
-    )
+        for sums, some in ((goods, rows), (gold, rows[_among(rows["product"], GOLD)])):
+            sums.add(some["value"].to_numpy(), **{name: some[name] for name in goods.names})
+    flows = {"goods": goods.frame(), "gold": gold.frame()}
+    table = pd.concat([part.assign(flow=flow) for flow, part in flows.items()], ignore_index=True)
+    table = _with_letters(table)
     _one_year(reading, sorted(set(table["year"])))
     table["value_usd_m"] = million(table.pop("value").to_numpy(float))
     table = table.assign(basis="reported", source="baci")
@@ -88,8 +88,9 @@ def read_baci_products(path: Path | str, products: Iterable[str], *, year: int |
     """
     wanted = tuple(code for name in products for code in _product(name))
     reading = Reading(Path(path))
-    kept = [rows[rows["product"].str.startswith(wanted)] for rows in _rows(reading, year)]
-    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=["value", "quantity_t"])
+    kept = [rows[_among(rows["product"], wanted)] for rows in _rows(reading, year)]
+    table = _with_letters(pd.concat(kept, ignore_index=True))
+    table["product"] = table["product"].astype("str").str.zfill(DIGITS)
     table["value_usd_m"] = million(table.pop("value").to_numpy(float))
     table = table.assign(basis="reported", source="baci")
     order = ["exporter", "importer", "product", "year", "value_usd_m", "quantity_t", "basis", "source"]
@@ -117,49 +118,59 @@ def _product(name: str) -> tuple[str, ...]:
 
 
 def _rows(reading: Reading, year: int | None) -> Iterator[pd.DataFrame]:
-    """Checked rows, a piece at a time: year, exporter, importer, product, value (thousand USD), quantity."""
+    """Checked rows, a piece at a time: year, exporter and importer (places in `all_letters`), product (a
+    number), value (thousand USD), quantity_t."""
     member = rf"_Y{year or '[0-9]{4}'}_V[^/]*\.csv$"
     keys: list[NDArray[np.int64]] = []
     for piece in pieces(reading, COLUMNS, member=member, prefer="Say which year."):
         years = reading.whole(piece, "t", FIRST_YEAR, LAST_YEAR)
         if year is not None:
             reading.refuse(piece, years != year, "t", f"not the year {year}", "Give the file of that year.")
-        exporter, importer = codes.of_numbers(reading, piece, "i"), codes.of_numbers(reading, piece, "j")
-        same = (exporter == importer) & (exporter != "")
+        i, j = (reading.whole(piece, side, 0, codes.LARGEST) for side in "ij")
+        exporter, importer = (codes.of_numbers(reading, piece, side, n) for side, n in (("i", i), ("j", j)))
+        same = (exporter == importer) & (exporter >= 0)
         reading.refuse(piece, same, "j", "exporter and importer are the same", "Leave the row out.")
         product = reading.whole(piece, "k", 0, PRODUCTS - 1)
         value = reading.numbers(piece, "v", least=0)
         quantity = reading.numbers(piece, "q", least=0, blank=True)
-        keys.append(_key(reading, piece, years, product))
+        keys.append(_key(years, i, j, product))
         if not len(reading.problems):
-            texts = pd.Series(product).astype("str").str.zfill(6)
             yield pd.DataFrame(
                 {
                     "year": years,
                     "exporter": exporter,
                     "importer": importer,
-                    "product": texts,
+                    "product": product,
                     "value": value,
                     "quantity_t": quantity,
                 }
             )
-    reading.no_repeats(keys, "t, i, j, k")
+    if not len(reading.problems):
+        reading.no_repeats(keys, "t, i, j, k")
     reading.problems.raise_if_any()
 
 
 def _key(
-    reading: Reading, piece: Piece, years: NDArray[np.int64], product: NDArray[np.int64]
+    years: NDArray[np.int64], i: NDArray[np.int64], j: NDArray[np.int64], product: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Year, exporter, importer and product in one number."""
-    if len(reading.problems):
-        return np.empty(0, dtype=np.int64)
-    sides = [reading.whole(piece, side, 0, codes.LARGEST) for side in ("i", "j")]
     places = codes.LARGEST + 1
-    return np.asarray((((years - FIRST_YEAR) * places + sides[0]) * places + sides[1]) * PRODUCTS + product)
+    return np.asarray((((years - FIRST_YEAR) * places + i) * places + j) * PRODUCTS + product)
 
 
-def _pairs(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    return {name: rows[name] for name in ("year", "exporter", "importer")}
+def _among(products: pd.Series[int], wanted: Iterable[str]) -> NDArray[np.bool_]:
+    """Which products begin with one of these digits."""
+    numbers = products.to_numpy()
+    found = np.zeros(len(numbers), dtype=bool)
+    for code in wanted:
+        found |= numbers // 10 ** (DIGITS - len(code)) == int(code)
+    return found
+
+
+def _with_letters(table: pd.DataFrame) -> pd.DataFrame:
+    for side in ("exporter", "importer"):
+        table[side] = pd.Series(codes.all_letters()[table[side].to_numpy(int)], dtype="str")
+    return table
 
 
 def _one_year(reading: Reading, years: list[int]) -> None:

@@ -1,7 +1,8 @@
 """Codes of economies in official files, and the three letters of ISO 3166 that serai uses.
 
 `codes.csv` has the numbers of ISO 3166 (which are the M49 codes of the United Nations), the numbers in which
-BACI and Comtrade differ from them, and other letters for the same economy.
+BACI and Comtrade differ from them, and other letters for the same economy. Areas that Comtrade does not
+specify have letters of our own (N01 and on): they belong to no economy and end in the rest of the world.
 """
 
 from __future__ import annotations
@@ -42,16 +43,27 @@ def letters() -> Mapping[str, str]:
     return known | {row["code"]: row["iso3"] for row in _rows() if row["system"] == "alias"}
 
 
-def of_numbers(reading: Reading, piece: Piece, column: str) -> NDArray[np.str_]:
-    """A column of numbers as three letters, blank where the number stands for no economy (a problem)."""
-    numbers = reading.whole(piece, column, 0, LARGEST)
-    table = np.full(LARGEST + 1, "", dtype="U3")
-    for number, code in by_number().items():
-        table[number] = code
-    found = table[numbers]
+def of_numbers(reading: Reading, piece: Piece, column: str, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A column of numbers as places in `all_letters`, -1 where one stands for no economy (a problem)."""
+    found = _places()[numbers]
     remedy = "Give an M49 code (three digits) as BACI's list of countries has it."
-    reading.refuse(piece, found == "", column, "no economy has this code", remedy)
-    return found
+    reading.refuse(piece, found < 0, column, "no economy has this code", remedy)
+    return np.asarray(found)
+
+
+@cache
+def all_letters() -> NDArray[np.str_]:
+    """The letters of every economy that has a number, sorted."""
+    return np.array(sorted(set(by_number().values())))
+
+
+@cache
+def _places() -> NDArray[np.int64]:
+    """M49 or BACI number -> place in `all_letters`, or -1."""
+    table = np.full(LARGEST + 1, -1, dtype=np.int64)
+    for number, code in by_number().items():
+        table[number] = np.searchsorted(all_letters(), code)
+    return table
 
 
 def of_letters(piece: Piece, column: str) -> NDArray[np.str_]:

@@ -1,0 +1,154 @@
+"""The verbs of the broker: match, brokers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    StudyArgument,
+    app,
+    fields,
+    known,
+    print_json,
+)
+
+
+@app.command("match")
+def match_projects(
+    study: StudyArgument = None,
+    programme: Annotated[
+        Path | None,
+        typer.Option("--programme", help="A chosen programme (JSON); all open amounts by default."),
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option("--project", help="One project: who pays, who may not and why.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who finances what: the stable allocation, the cheapest beside it, books, gaps, suggestions."""
+    from serai.broker import match, suggestions
+    from serai.study import read_study
+
+    found, opened = match(read_study(study), programme)
+    known("project with an open amount", None if project is None else [project], [n.id for n in found.needs])
+    if as_json:
+        print_json(
+            {
+                "open_usd_m": sum(need.open_usd_m for need in found.needs),
+                "placed_usd_m": float(found.amounts.sum()),
+                "most_usd_m": found.most,
+                "price_of_stability_usd_m": found.price_of_stability,
+                "blocking_pairs": found.blocking,
+                "terms": found.terms().to_dict("records"),
+                "book": found.book().to_dict("records"),
+                "gaps": found.gaps().to_dict("records"),
+                "suggestions": [fields(row) for row in suggestions(found)],
+                "why_not": [
+                    {"financier": who, "project": what, "reasons": why}
+                    for (who, what), why in found.why_not.items()
+                ],
+                "left_out": dict(opened.left_out),
+            }
+        )
+        return
+    if project is not None:
+        terms = found.terms()
+        typer.echo(terms[terms["project"] == project].to_string(index=False))
+        for lender in found.lenders:
+            for why in found.explain(lender.id, project):
+                typer.echo(f"not {lender.id}: {why}")
+        return
+    total = sum(need.open_usd_m for need in found.needs)
+    typer.echo(
+        f"{len(found.needs)} projects with USD {total:,.0f} m open; {found.amounts.sum():,.0f} placed, "
+        f"{found.most:,.0f} is the most that limits allow; blocking pairs: {len(found.blocking)}."
+    )
+    typer.echo(
+        f"What is paid back is worth {found.cost:,.0f}; stability costs {found.price_of_stability:,.0f}.\n"
+        "Limits are whole volumes of five years: an upper bound. Prices without published terms are assumed."
+    )
+    shown = ["financier", "kind", "limit_usd_m", "limit_basis", "placed_usd_m", "deals", "eligible_projects"]
+    typer.echo("\nbooks:\n" + found.book()[shown].to_string(index=False, float_format=lambda v: f"{v:,.1f}"))
+    typer.echo("\ngaps:\n" + found.gaps().to_string(index=False, float_format=lambda v: f"{v:,.1f}"))
+    typer.echo("\nsuggestions:")
+    for row in suggestions(found):
+        parts = [f"gap USD {row.gap_usd_m:,.0f} m"] if row.gap_usd_m > 0 else []
+        parts += (
+            [f"USD {row.grant_usd_m:,.0f} m of grants would make it concessional"]
+            if row.grant_usd_m > 0
+            else []
+        )
+        parts += [f"cover from {', '.join(row.guarantors)}"] if row.guarantors else []
+        typer.echo(f"  {row.project}: {'; '.join(parts)}")
+    typer.echo(f"\n{len(opened.left_out)} candidates without an open amount (reasons: --json).")
+
+
+@app.command()
+def brokers(
+    study: StudyArgument = None, draws: DrawsOption = 100, seed: SeedOption = 1, as_json: JsonOption = False
+) -> None:
+    """Who could stand between the region and another: a counterfactual for every candidate; soft power."""
+    from serai.atlas import load
+    from serai.broker import study_intermediaries
+    from serai.draws import Draws, interval
+    from serai.errors import InputError, Problem
+    from serai.executors import one_thread
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    with one_thread():
+        found = study_intermediaries(inputs, load(inputs.tables), Draws(draws, seed))
+    if found is None:
+        raise InputError(
+            Problem(
+                "the study names no brokers",
+                "Add brokers.csv and an [[estimate]] of table fdi.",
+                file="brokers.csv",
+            )
+        )
+    rows = [
+        {"broker": row.broker, "wealth": wealth}
+        | {
+            f"{name}_{end}": getattr(interval(getattr(row, name)), end)
+            for name in ("break_even", "stock", "first", "second", "own")
+            for end in ("low", "estimate", "high")
+        }
+        for wealth, table in found.rows.items()
+        for row in table
+    ]
+    if as_json:
+        people = [fields(row) for row in found.people.values()]
+        print_json(
+            {"other": found.other, "rows": rows, "to_double": dict(found.to_double), "imputed": found.imputed}
+            | {"joint_projects": found.joint, "people_exchange": people}
+        )
+        return
+    typer.echo(
+        f"A counterfactual: {len(found.joint)} projects join a candidate, the region and {found.other} today."
+    )
+    typer.echo("break-even: log points of investment beyond what distances, languages and past ties give")
+    typer.echo(
+        f"{'broker':8} {'wealth':7} {'break-even':>22} {'stock, USD m':>26} {'region, USD m a year':>26}"
+    )
+    for r in rows:
+        spans = [
+            f"{r[k + '_estimate']:.{d}f} ({r[k + '_low']:.{d}f} to {r[k + '_high']:.{d}f})"
+            for k, d in (("break_even", 2), ("stock", 0), ("first", 1))
+        ]
+        typer.echo(f"{r['broker']:8} {r['wealth']:7} {spans[0]:>22} {spans[1]:>26} {spans[2]:>26}")
+    language = interval(found.language)
+    typer.echo(
+        f"beside them, a common language: {language.estimate:.2f} ({language.low:.2f} to {language.high:.2f})"
+    )
+    for wealth, need in found.people.items():
+        typer.echo(
+            f"people exchange, wealth {wealth}: for {need.gain:.1%} of real income "
+            f"{need.skills:.2%} more effective labour, or "
+            f"{need.information:.1f} log points of investment (not testable: no source gives its effect)"
+        )
