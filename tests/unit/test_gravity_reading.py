@@ -86,7 +86,7 @@ def test_a_fit_does_not_change_with_its_table() -> None:
 
 @pytest.mark.parametrize("kind", ["string", "large_string", "object"])
 @pytest.mark.parametrize(
-    "names", [["DEU", "FRA", "ÄÄ", "KAZ"], ["DEU", "FRA", "KAZ"], ["a", "", "bb"], ["long" * 5, "b"]]
+    "names", [["DEU", "FRA", "ÄÄ", "KAZ"], ["DEU", "DNK", "DEN", "KAZ"], ["a", "", "bb"], ["long" * 5, "b"]]
 )
 def test_names_are_coded_as_pandas_does(kind: str, names: list[str]) -> None:
     random = np.random.default_rng(0)
