@@ -153,8 +153,8 @@ def fit_poisson(
         if not np.isfinite(size):
             raise SolveError(
                 "the estimate ran away",
-                "Flows more than nine orders of magnitude apart lose their digits, and so do covariates that the "
-                "effects nearly explain: check the extremes",
+                "Flows more than nine orders of magnitude apart lose their digits, and so do "
+                "covariates that the effects nearly explain: check the extremes",
                 f"at Newton step {iteration}",
             )
         done = size <= CLOSE and tolerance <= TIGHT and projected <= CLOSE
