@@ -27,9 +27,8 @@ from serai.scenario.measures import shock
 from serai.scenario.sectors import sector_world
 from serai.study import Study
 
-PROGRAMME_DRAWS = (
-    15  # pairs, twice, under both closures: the spread of the programme's effect dwarfs the rest
-)
+PROGRAMME_DRAWS = 10
+"""Pairs, twice, under both closures: the spread of the programme's effect dwarfs the rest."""
 CHANCE_DRAWS = 1000
 
 
