@@ -253,7 +253,7 @@ def _amount(study: Study, row: Mapping[str, Any], name: str, problems: Problems)
         return None
     try:
         amount, currency, when = float(row["amount"]), str(row["currency"]), str(row["date"])
-        return study.money.convert(amount, currency, when).value / 1e6
+        return study.money.convert(amount, currency, when).value / 10**6
     except KeyError as error:
         problems.add(
             "an open amount is missing",
