@@ -31,7 +31,6 @@ def project(name: str, amount: float, value: float, **more: Any) -> Prospect:
         "first_start": 2026,
         "last_start": 2026,
         "profile": (1,),
-        "benefit_cost_ratio": value / amount if amount else 1,
     }
     return Prospect(id=name, **{**known, **more})
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
+from serai.atlas.network import load_network
 from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
@@ -52,7 +53,9 @@ def make_brief(
         )
         refuse_unsolved(results)
         # before the charts are imported: workers are forked while this process is small
-        programme = plan(inputs, Draws(PLAN_DRAWS, seed), core=CORE_DRAWS, executor=executor(workers))
+        programme = plan(
+            inputs, Draws(PLAN_DRAWS, seed), core=min(CORE_DRAWS, draws), executor=executor(workers)
+        )
         return tell(inputs, atlas, results, reconcile(atlas), language, programme)
 
 
@@ -70,6 +73,7 @@ def tell(
     from serai.brief.paths import add_paths
     from serai.brief.sections.broker import broker_section
     from serai.brief.sections.claims import claims_section
+    from serai.brief.sections.corridors import corridors_section
     from serai.brief.sections.evidence import evidence_section
     from serai.brief.sections.financing import financing_section
     from serai.brief.sections.frictions import frictions_section
@@ -93,6 +97,7 @@ def tell(
         projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
+        corridors_section(desk),
         frictions_section(desk),
         partners_section(desk),
         leverage_section(desk),
@@ -131,7 +136,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": dict(atlas.hashes),
+        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
     }
 
 

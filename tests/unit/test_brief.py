@@ -204,7 +204,8 @@ def test_paths_of_measures_reach_everything_that_moves_them(brief: Brief) -> Non
         "atlas/agreements",
         "atlas/parameters/value_of_day_pct",
         "atlas/parameters/trade_elasticity",
-        "study/borders/KAZ/UZB",
+        "network",
+        "atlas/crossings",
     } <= found
 
 

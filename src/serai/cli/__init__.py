@@ -7,6 +7,8 @@
     programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    links.py      links
+    routes.py     routes
     data.py       data list, data get, data import, data products
     validation.py validate
     dependence.py leverage
@@ -32,9 +34,11 @@ from serai.cli import (
     estimates,
     finance,
     levers,
+    links,
     programme,
     projects,
     records,
+    routes,
     study,
     validation,
 )
@@ -47,10 +51,12 @@ __all__ = [
     "estimates",
     "finance",
     "levers",
+    "links",
     "main",
     "programme",
     "projects",
     "records",
+    "routes",
     "study",
     "validation",
 ]

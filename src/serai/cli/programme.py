@@ -22,7 +22,8 @@ from serai.cli.common import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from serai.programme import CoreIndex, Programme, Ranking, RulePrice
+    from serai.programme import CoreIndex, Programme, Ranking, RulePrice, Together
+    from serai.study import Study
 
 MARK = "choose.json"
 """The file by which a folder is known to hold an earlier result of this verb."""
@@ -43,6 +44,9 @@ def choose(
     prices: Annotated[bool, typer.Option(help="The price of each rule.")] = True,
     frontier: Annotated[
         bool, typer.Option("--frontier", help="Benefit against budget, quality and the floor for people.")
+    ] = False,
+    together: Annotated[
+        bool, typer.Option("--together", help="Value corridor projects together, through the equilibrium.")
     ] = False,
     draws: DrawsOption = 300,
     seed: SeedOption = 1,
@@ -92,14 +96,22 @@ def choose(
             )
         shortcut = ranking(programme)
         more = _frontiers(programme, run) if frontier else {}
+        joint = _together(programme, inputs) if together else None
     tables = _tables(programme, priced, sure, more)
+    if joint is not None:
+        tables["together"] = joint.tidy()
     result = _json(programme, shortcut, sure, tables)
+    if joint is not None:
+        result["interaction_usd_m"] = joint.interaction_usd_m
     if out is not None:
         _write(out, tables, result)
     if as_json:
         print_json(result)
         return
     typer.echo(_text(programme, priced, sure, shortcut, more))
+    if joint is not None:
+        typer.echo("\n" + joint.summary())
+        typer.echo(joint.tidy().drop(columns=["unit", "basis", "source"]).to_string(index=False))
     if out is not None:
         typer.echo(f"written: {out}", err=True)
 
@@ -118,6 +130,14 @@ def _frontiers(programme: Programme, run: Any) -> dict[str, pd.DataFrame]:
         "quality_frontier": quality_frontier(programme, [float(level) for level in levels], run),
         "people_floor": floor_frontier(programme, "people", [0, 0.02, 0.05, 0.1, 0.2], run),
     }
+
+
+def _together(programme: Programme, study: Study) -> Together:
+    from serai.atlas import load
+    from serai.programme import choose_together, equilibrium_value
+
+    value = equilibrium_value(programme, study, load(study.tables))
+    return choose_together(programme, value, value.projects)
 
 
 def _tables(

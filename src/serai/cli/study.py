@@ -79,7 +79,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     from serai.atlas import load, reconcile
     from serai.broker import lenders, read_brokers
     from serai.draws import Draws
-    from serai.programme import candidates
+    from serai.programme import candidates, check_answers, standard_checklist, waivers
     from serai.programme.presence import read_presence
     from serai.scenario.evaluate import check_names, prepare
     from serai.study import read_study
@@ -90,6 +90,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     prepare(inputs, atlas, Draws(1, 1))
     reconcile(atlas)
     projects, answers = candidates(inputs)
+    check_answers(answers, waivers(inputs), projects, standard_checklist())
     parties = read_presence(inputs)
     read_brokers(inputs, atlas)
     financiers = lenders(inputs) if (inputs.path / "mandates.csv").exists() else ()

@@ -33,7 +33,7 @@ CLOSE = 5e-6
 TIGHT = 1e-9
 SHARP = 1e-7
 LOOSE = 1e-2
-ROUGH = 3e-2
+ROUGH = 3 * LOOSE
 THIN = 1e-6
 
 

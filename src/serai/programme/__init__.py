@@ -35,9 +35,12 @@ prices       what each rule costs
 core         how often each project is chosen, and the regret; checkpoint keeps what is done
 whatif       the programme under other budgets, floors and quality rules
 ranking      the usual shortcut beside it
+interaction  projects that are worth more together: choose_together(programme, value, projects)
+effects      what corridor projects do to trade, through the equilibrium
+plan         all of it for one study, as the brief tells it
 """
 
-from serai.programme.answers import Answer, Waiver, read_answers
+from serai.programme.answers import Answer, Waiver, check_answers, read_answers
 from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
 from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
@@ -50,10 +53,12 @@ from serai.programme.checklist import (
     standard_checklist,
 )
 from serai.programme.conflict import RulesConflictError
-from serai.programme.connect import candidates, from_records
+from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.core import CoreIndex, core_index
+from serai.programme.effects import EquilibriumValue, ProjectEffect, equilibrium_value, read_effects
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
+from serai.programme.interaction import Together, choose_together
 from serai.programme.loan import Loan, debt_service
 from serai.programme.open_amounts import study_prospects
 from serai.programme.portfolio import Pick, Programme, choose
@@ -86,6 +91,7 @@ __all__ = [
     "Checklist",
     "CoreIndex",
     "Criterion",
+    "EquilibriumValue",
     "Flag",
     "Gate",
     "GateResult",
@@ -95,6 +101,7 @@ __all__ = [
     "Pick",
     "Programme",
     "Project",
+    "ProjectEffect",
     "Prospect",
     "QualityPays",
     "Question",
@@ -105,6 +112,7 @@ __all__ = [
     "Screening",
     "Standing",
     "Switch",
+    "Together",
     "Waiver",
     "Worth",
     "appraise",
@@ -112,12 +120,15 @@ __all__ = [
     "build_checklist",
     "candidates",
     "channel_of",
+    "check_answers",
     "choose",
+    "choose_together",
     "compare",
     "compliance_share",
     "core_index",
     "criterion_sensitivity",
     "debt_service",
+    "equilibrium_value",
     "floor_frontier",
     "from_records",
     "internal_rates",
@@ -131,6 +142,7 @@ __all__ = [
     "question_values",
     "ranking",
     "read_answers",
+    "read_effects",
     "read_projects",
     "read_rules",
     "red_flag_titles",
@@ -142,4 +154,5 @@ __all__ = [
     "study_prospects",
     "unappraisable",
     "uniform_weights",
+    "waivers",
 ]

@@ -17,7 +17,6 @@ import numpy as np
 from serai import records
 from serai.axes import Array
 from serai.draws import COVERAGE, Draws, Uncertain
-from serai.programme.cashflow import present_value
 from serai.programme.connect import candidates
 from serai.programme.parameters import (
     Constants,
@@ -138,7 +137,6 @@ def _prospect(
         overlap=record.serai.overlap_group,
         label=PRIOR if model.channel.name == "prior" else f"appraised by {model.channel.name}",
         cost_basis=basis,
-        benefit_cost_ratio=_ratio(model),
     )
 
 
@@ -181,13 +179,6 @@ def missing_cost(project: Project, priced: Sequence[Project]) -> Uncertain:
     tail = (1 - COVERAGE) / 2
     low, middle, high = (float(np.quantile(np.array(costs, dtype=float), q)) for q in (tail, 1 / 2, 1 - tail))
     return Uncertain(name, middle, low, high, "lognormal", COVERAGE, "USD m", "imputed", source)
-
-
-def _ratio(model: Valuation) -> float:
-    """Present benefits over present costs at the reference class's means."""
-    flows = model.flows({name: np.array([driver.value]) for name, driver in model.drivers.items()})
-    costs = float(present_value(flows.costs, model.rate)[0])
-    return float(present_value(flows.gains, model.rate)[0]) / costs if costs else float("inf")
 
 
 def _profile(model: Valuation) -> tuple[float, ...]:

@@ -245,6 +245,8 @@ def answered(model: Model, rules: Rules) -> Programme | None:
 def otherwise(chosen: Programme, rules: Rules) -> Programme | None:
     """The programme of the same projects and draws under other rules; None when there is none."""
     layout = chosen.model.layout
+    if rules == layout.rules:
+        return chosen
     return answered(build(lay_out(layout.projects, rules, layout.sampled)), rules)
 
 

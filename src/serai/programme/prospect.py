@@ -50,7 +50,6 @@ class Prospect:
     overlap : projects with the same word contain one another; at most one is taken.
     label : how its value may be spoken of.
     cost_basis : what the amount rests on; `imputed` where no cost is published.
-    benefit_cost_ratio : for the ranking that the programme is compared with.
     """
 
     id: str
@@ -71,7 +70,6 @@ class Prospect:
     overlap: str = ""
     label: str = PRIOR
     cost_basis: str = "reported"
-    benefit_cost_ratio: float = float("nan")
 
     def score(self, counts: str) -> float:
         """The end of the quality interval that counts: `low`, `middle` or `high`."""

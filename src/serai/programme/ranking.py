@@ -61,7 +61,8 @@ class Ranking:
 def ranking(recommended: Programme) -> Ranking:
     """Take projects in order of their ratio while limits allow, each whole and as early as it can start.
 
-    Ties are broken by name; projects whose ratio is below one or unknown are not taken.
+    The ratio is that of the means: what comes back over what is paid. Ties are broken by name; projects that
+    bring back less than they cost are not taken.
     """
     model = recommended.model
     limits = model.only(name for name in model.rules if not name.startswith(IGNORED))
@@ -93,7 +94,8 @@ def _fill(model: Model) -> Array:
     )
     used = np.zeros(len(sizes))
     most = layout.rules.partial.most if layout.rules.partial else 1
-    ratios = np.array([p.benefit_cost_ratio for p in layout.projects])
+    amounts = np.where(layout.amounts > 0, layout.amounts, np.inf)
+    ratios = 1 + layout.values / amounts  # benefits over the amount that the programme pays
     for place in sorted(
         np.flatnonzero(ratios >= 1), key=lambda place: (-ratios[place], layout.projects[place].id)
     ):

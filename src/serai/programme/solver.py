@@ -30,7 +30,8 @@ LARGE = 200
 """Whole-number columns from which two questions are quicker than one."""
 IN_DOUBT = 120
 """Columns left free at first: those with the smallest reduced costs."""
-FIRST_SECONDS = 2
+FIRST_NODES = 500
+"""Branches of the first question: a count, not a time, so that the answer is the same on any machine."""
 _INFEASIBLE = 2  # scipy.optimize.milp and linprog: status of a problem without an answer
 TINY = 1e-9
 
@@ -66,7 +67,7 @@ def solve(model: Model, gap: float, time_limit_s: float) -> Answer:
     relaxed = relax(model)
     if relaxed is None:
         return _nothing(started)
-    first = _first(model, relaxed, gap, started)
+    first = _first(model, relaxed, gap, started, time_limit_s)
     if first is None:
         return _answer(model, _highs(model, gap, _left(time_limit_s, started)), started, gap)
     if first.state == "solved":
@@ -105,13 +106,14 @@ def relax(model: Model) -> Relaxed | None:
     return Relaxed(-float(found.fun), np.asarray(found.x), reduced)
 
 
-def _first(model: Model, relaxed: Relaxed, gap: float, started: float) -> Answer | None:
+def _first(model: Model, relaxed: Relaxed, gap: float, started: float, time_limit_s: float) -> Answer | None:
     """The best with all columns held but those in doubt; None when nothing is found that way."""
     whole = model.whole > 0
     broken = np.abs(relaxed.columns - np.round(relaxed.columns)) > TINY
     free = broken | ~whole
     free[np.argsort(relaxed.reduced, kind="stable")[:IN_DOUBT]] = True
-    found = _highs(_held(model, ~free, relaxed.columns), gap / 2, FIRST_SECONDS, must=False)
+    few = _held(model, ~free, relaxed.columns)
+    found = _highs(few, gap / 2, time_limit_s, must=False, nodes=FIRST_NODES)
     if found is None or found.x is None:
         return None
     columns = np.where(whole, np.round(found.x), found.x)
@@ -165,16 +167,21 @@ def _left(time_limit_s: float, started: float) -> float:
     return max(time_limit_s - (time.perf_counter() - started), TINY)
 
 
-def _highs(model: Model, gap: float, time_limit_s: float, *, must: bool = True) -> Any:
+def _highs(
+    model: Model, gap: float, time_limit_s: float, *, must: bool = True, nodes: int | None = None
+) -> Any:
     """What HiGHS answers; None when no choice obeys the rows."""
     matrix, low, high = _matrix(model)
+    options: Any = {"mip_rel_gap": gap, "time_limit": time_limit_s}
+    if nodes is not None:
+        options["node_limit"] = nodes
     with _stdout_kept():
         found = milp(
             -model.gain,
             integrality=model.whole.astype(np.int64),
             bounds=Bounds(model.low, model.high),
             constraints=[LinearConstraint(matrix, low, high)] if model.rows else [],
-            options={"mip_rel_gap": gap, "time_limit": time_limit_s},
+            options=options,
         )
     if found.status == _INFEASIBLE:
         return None
@@ -202,18 +209,20 @@ def _matrix(model: Model) -> tuple[Any, Array, Array]:
 
 @contextmanager
 def _stdout_kept() -> Iterator[None]:
-    """HiGHS prints some of its own doubts to standard output, where results belong: send them to errors."""
+    """HiGHS prints notes to itself to standard output, where results belong: they go nowhere."""
     try:
         kept = os.dup(1)
-    except OSError:
+    except OSError:  # there is no standard output
         yield
         return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(2, 1)
+        os.dup2(nowhere, 1)
         yield
     finally:
         os.dup2(kept, 1)
         os.close(kept)
+        os.close(nowhere)
 
 
 def _without_columns(model: Model) -> Answer:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from serai.atlas.load import VALUE, Atlas, load
 from serai.atlas.reconcile import reconcile
@@ -95,7 +97,7 @@ def propose(extract: Extract, tables: Path | str | None = None) -> Proposal:
         valid.
     """
     folder = None if tables is None else Path(tables)
-    atlas = load(folder if folder is not None and folder.is_dir() else None)
+    atlas = load(folder) if folder is not None and folder.is_dir() else _packaged()
     changes, warnings = [], []
     for table, rows in extract.tables.items():
         change, said = _lay(atlas, extract, table, rows)
@@ -123,6 +125,11 @@ def write(proposal: Proposal, out: Path | str) -> tuple[Path, ...]:
     for part, path in staged:
         part.replace(path)
     return tuple(path for _, path in staged)
+
+
+@cache
+def _packaged() -> Atlas:
+    return load()
 
 
 def _lay(atlas: Atlas, extract: Extract, table: str, rows: pd.DataFrame) -> tuple[TableChange, list[str]]:
@@ -180,7 +187,7 @@ def _prepared(
     blank = [name for name in ("low", "high") if name in before.columns and name not in text.columns]
     for name in blank:
         text[name] = ""
-    if "other_value" in text:
+    if table == "trade":
         text = _second_source(text, text["other_value"] != "", before)
     return text, warnings
 
@@ -215,33 +222,36 @@ def _stocks(atlas: Atlas, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _flows(extract: Extract, rows: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if extract.name == "icio":
-        return _beside_goods(rows), ["goods of ICIO are kept beside BACI's as the second source"]
+        beside = _second(rows, (rows["flow"] == "goods").to_numpy())
+        return beside, ["goods of ICIO are kept beside BACI's as the second source"]
     rows, warnings = _corrected(rows, before)
     if extract.name == "baci":
         rows = _gold(rows, before)
-    return rows, warnings
+    return _second(rows, np.zeros(len(rows), dtype=bool)), warnings
 
 
-def _beside_goods(rows: pd.DataFrame) -> pd.DataFrame:
-    """Goods as the second source of the same cells; services and domestic sales as values."""
-    goods = (rows["flow"] == "goods").to_numpy()
-    rows["other_value"] = np.where(goods, rows["value_usd_m"], np.nan)
-    rows["other_year"] = pd.array(np.where(goods, rows["year"], np.nan), dtype="Int64")
-    rows["other_source"] = np.where(goods, rows["source"], "")
+def _second(rows: pd.DataFrame, beside: NDArray[np.bool_]) -> pd.DataFrame:
+    """Some rows as second opinions on their cells, the others as values."""
+    rows["other_value"] = np.where(beside, rows["value_usd_m"], np.nan)
+    rows["other_year"] = pd.array(np.where(beside, rows["year"], np.nan), dtype="Int64")
+    rows["other_source"] = np.where(beside, rows["source"], "")
     return rows
 
 
 def _second_source(text: pd.DataFrame, second: pd.Series[bool], before: pd.DataFrame) -> pd.DataFrame:
-    """Where a row is a second opinion, its first source stays; elsewhere the second source stays."""
+    """Where a row is a second opinion, its first source stays; elsewhere the second source stays, unless it
+    is an older figure of the same source."""
     keys = list(before.index.names)
     place = pd.MultiIndex.from_frame(text[keys])
     text = text[~second.to_numpy() | place.isin(before.index)]
     second = second.reindex(text.index)
     here = before.reindex(pd.MultiIndex.from_frame(text[keys])).set_axis(text.index)
-    other = ("other_value", "other_year", "other_source")
+    other = ["other_value", "other_year", "other_source"]
     for name in [name for name in text.columns if name not in keys]:
         keep = ~second if name in other else second
         text[name] = text[name].where(~keep, here[name].fillna(""))
+    own_past = ~second & (here["other_source"] == text["source"])
+    text.loc[own_past, other] = ""
     return text
 
 

@@ -13,14 +13,13 @@ from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.gantt import schedule
 from serai.brief.maps import choropleth, map_frame, map_points
 from serai.brief.numbers import Number
-from serai.brief.sections.rules import people_floor, rule_table, tests_table
+from serai.brief.sections.rules import AREA_WORDS, comparisons, people_floor, rule_table
 from serai.brief.words import N_
 from serai.programme import Pick
 from serai.programme.plan import Plan
 from serai.programme.prospect import PRIOR
 
 SHOWN, SHORT = 24, 34
-AREA_WORDS = {"green": N_("Green"), "connectivity": N_("Connectivity"), "people": N_("People")}
 LABELS = {
     PRIOR: N_("ranked by sector prior"),
     "appraised by power": N_("appraised by power"),
@@ -54,7 +53,7 @@ def programme_section(desk: Desk, plan: Plan | None) -> Section | None:
         by_area(desk, plan),
         rule_table(desk, plan),
         people_floor(desk, plan),
-        tests_table(desk, plan),
+        comparisons(desk, plan),
         left_out(desk, plan),
     ]
     return Section("programme", _("Programme"), _("The programme"), finding, parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -12,9 +13,11 @@ from serai.brief.numbers import Number
 from serai.brief.words import N_
 from serai.draws import interval
 from serai.programme import prices_table
-from serai.programme.plan import Plan
+from serai.programme.parameters import discount_rates, parameters
+from serai.programme.plan import PEOPLE, Plan
 
 ROOTS = ("programme/projects", "programme/rules", "programme/parameters")
+AREA_WORDS = {"green": N_("Green"), "connectivity": N_("Connectivity"), "people": N_("People")}
 KINDS = {
     "budget": N_("Budget"),
     "debt": N_("Debt ceiling"),
@@ -67,9 +70,14 @@ def rule_table(desk: Desk, plan: Plan) -> Table:
 
 
 def rule_words(desk: Desk, rule: str) -> str:
-    """A rule's name for readers: `floor.people` -> `Floor: people`."""
+    """A rule's name for readers: `floor.people` -> `Floor: people`, `debt.UZB` -> `Debt ceiling: Uzbekistan`."""
     kind, _, rest = rule.partition(".")
-    return f"{desk.words._(KINDS[kind])}: {rest.replace('country.', '').replace('sector.', '').replace('sponsor.', '')}"
+    field, _, name = rest.rpartition(".")
+    if field == "country" or kind == "debt":
+        name = desk.name(name)
+    elif kind == "quality":
+        return desk.words._("Least mean quality")
+    return f"{desk.words._(KINDS[kind])}: {desk.words._(AREA_WORDS[name]).lower() if name in AREA_WORDS else name}"
 
 
 def people_floor(desk: Desk, plan: Plan) -> Table:
@@ -107,7 +115,7 @@ def people_floor(desk: Desk, plan: Plan) -> Table:
     )
 
 
-def tests_table(desk: Desk, plan: Plan) -> Table:
+def comparisons(desk: Desk, plan: Plan) -> Table:
     """The programme against others: the list by ratio, no quality rule, each draw known in advance."""
     _ = desk.words._
     rows: list[tuple[str, str, Number, str]] = []
@@ -176,9 +184,16 @@ def tests_table(desk: Desk, plan: Plan) -> Table:
                 ),
             )
         )
+    rows.append(_exchange(desk, plan))
     data = pd.DataFrame(
         [
-            {"test": key, "estimate": n.estimate, "low": n.low, "high": n.high, "unit": "USD m"}
+            {
+                "test": key,
+                "estimate": n.estimate,
+                "low": n.low,
+                "high": n.high,
+                "unit": "share" if n.unit == "ratio" else "USD m",
+            }
             for key, _words, n, _note in rows
         ]
     )
@@ -186,7 +201,7 @@ def tests_table(desk: Desk, plan: Plan) -> Table:
     return Table(
         "programme_tests",
         _("The programme against others"),
-        [_("Comparison"), _("USD"), _("What to make of it")],
+        [_("Comparison"), _("Number"), _("What to make of it")],
         [[words, desk.number(desk.numbers.add(number)), note] for _key, words, number, note in rows],
         data,
         numeric=frozenset({1}),
@@ -194,5 +209,35 @@ def tests_table(desk: Desk, plan: Plan) -> Table:
             "The programme is solved to a gap of {gap} percent: no choice within the rules brings more than USD {bound} m on average.",
             gap=f"{answer.gap * 100:.2g}",
             bound=f"{answer.bound:,.0f}",
+        ),
+    )
+
+
+def _exchange(desk: Desk, plan: Plan) -> tuple[str, str, Number, str]:
+    """Soft power: by how much the region's effective labour must grow for the exchange of people to pay.
+
+    The amount for people, spread over a working life at the discount rate, over the region's GDP.
+    """
+    _ = desk.words._
+    spent = sum(pick.amount_usd_m for pick in plan.programme.picks if pick.project.area == PEOPLE)
+    rate = discount_rates().of(plan.programme.rules.worth.discount).value / 100
+    years = parameters().of("working_years").value
+    yearly = spent * rate / (1 - (1 + rate) ** -years)
+    region = desk.results.economies.indices(desk.study.about.region.economies)
+    gdp = float(np.median(desk.results.gdp[:, region].sum(axis=1)))
+    needed = Number(
+        "programme/exchange",
+        N_("growth of the region's effective labour at which its projects for people pay"),
+        yearly / gdp,
+        "ratio",
+        "computed",
+        made_from=ROOTS,
+    )
+    return (
+        "exchange",
+        _("Soft power: projects for people pay from a growth of the region's effective labour by"),
+        needed,
+        _(
+            "No source measures what training places, volunteers or language courses do to skills or to trade and investment across borders: not testable. This is the effect that it would need to matter."
         ),
     )

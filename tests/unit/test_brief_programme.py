@@ -1,0 +1,124 @@
+"""The section of the programme says what choosing computes: its numbers beside the engine's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from markupsafe import Markup
+
+from serai.brief.document import Brief, Chart, Desk, Section, Table
+from serai.brief.numbers import Numbers
+from serai.brief.opening import answer
+from serai.brief.sections.programme import REASONS, programme_section
+from serai.draws import Draws
+from serai.executors import one_thread
+from serai.pipeline import PLAN_DRAWS
+from serai.programme.plan import Plan, plan
+
+
+@pytest.fixture(scope="module")
+def desk(brief: Brief) -> Desk:
+    return replace(brief.desk, numbers=Numbers())
+
+
+@pytest.fixture(scope="module")
+def planned(desk: Desk) -> Plan:
+    """The same plan with fewer draws of the core index."""
+    with one_thread():
+        found = plan(desk.study, Draws(PLAN_DRAWS, desk.results.draws.seed), core=3)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def section(desk: Desk, planned: Plan) -> Section:
+    found = programme_section(desk, planned)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def tables(section: Section) -> dict[str, Table]:
+    parts = [part.table if isinstance(part, Chart) else part for part in section.parts]
+    return {part.key: part for part in parts if isinstance(part, Table)}
+
+
+def _text(value: object) -> str:
+    return str(Markup(str(value)).striptags())
+
+
+def test_the_brief_has_the_section_and_its_sentence(brief: Brief) -> None:
+    assert "programme" in [section.id for section in brief.sections]
+    assert len(brief.answer) == 5
+    sentence, proof = brief.answer[1]
+    assert proof == "chart-schedule"
+    numbers = brief.desk.numbers
+    assert f"{numbers['programme/count'].estimate:.0f} projects" in _text(sentence)
+    assert "prior" in _text(sentence)
+
+
+def test_a_study_without_rules_keeps_its_five_sentences(desk: Desk, brief: Brief) -> None:
+    assert programme_section(desk, None) is None
+    without = answer(brief.desk)
+    assert len(without) == 5
+    assert without[1][1] == "chart-ladder"
+
+
+def test_the_numbers_are_those_of_the_programme(desk: Desk, section: Section, planned: Plan) -> None:
+    programme, numbers = planned.programme, desk.numbers
+    assert numbers["programme/count"].estimate == len(programme.picks)
+    assert numbers["programme/amount"].estimate == programme.amount_usd_m
+    value = numbers["programme/value"]
+    assert (value.low, value.estimate, value.high) == pytest.approx(
+        (programme.value.low, programme.value.estimate, programme.value.high)
+    )
+    for pick in programme.picks:
+        key = f"programme/{pick.project.id}"
+        assert numbers[f"{key}/amount"].estimate == pick.amount_usd_m
+        assert numbers[f"{key}/value"].estimate == pick.value_usd_m.estimate
+        assumed = pick.project.label == "ranked by sector prior"
+        assert (numbers[f"{key}/value"].basis == "assumed") == assumed
+    for price in planned.prices:
+        if price.estimate > 0:
+            shown = numbers[f"programme/price/{price.rule}"]
+            assert (shown.low, shown.estimate, shown.high) == (price.low, price.estimate, price.high)
+    shares = [numbers[f"programme/country/{c}/share"].estimate for c in desk.study.about.region.economies]
+    assert sum(shares) == pytest.approx(1)
+    assert "none is called best" in _text(section.finding)
+
+
+def test_every_table_is_whole(tables: dict[str, Table], planned: Plan) -> None:
+    assert list(tables) == [
+        "programme",
+        "programme_map",
+        "programme_areas",
+        "rule_prices",
+        "people_floor",
+        "programme_tests",
+        "left_out",
+    ]
+    for table in tables.values():
+        assert table.rows
+        assert all(len(row) == len(table.header) for row in table.rows), table.key
+    assert len(tables["programme"].rows) == len(planned.programme.picks)
+    left = sum(int(_text(row[1])) for row in tables["left_out"].rows)
+    assert left + len(planned.programme.picks) == 151
+    assert {_text(row[0]) for row in tables["left_out"].rows} <= set(REASONS)
+
+
+def test_what_is_not_tested_is_said(tables: dict[str, Table], desk: Desk, planned: Plan) -> None:
+    rows = {_text(row[0]): row for row in tables["programme_tests"].rows}
+    (exchange,) = [row for words, row in rows.items() if words.startswith("Soft power")]
+    assert "not testable" in _text(exchange[2])
+    assert 0 < desk.numbers["programme/exchange"].estimate < 0.01
+    (quality,) = [row for words, row in rows.items() if words.startswith("Quality over quantity")]
+    assert "no verdict" in _text(quality[2])
+    lost = desk.numbers["programme/shortcut"]
+    assert lost.estimate == planned.shortcut.mean_lost_usd_m
+
+
+def test_names_of_rules_are_words(tables: dict[str, Table]) -> None:
+    shown = [_text(row[0]) for row in tables["rule_prices"].rows]
+    assert "Floor: people" in shown
+    assert not [words for words in shown if "UZB" in words or "." in words]
