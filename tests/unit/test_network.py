@@ -93,6 +93,13 @@ def test_the_spread_of_a_border_comes_from_its_years(network: Network, atlas: At
     assert np.log(network.hours[at] / network.hours_low[at]) == pytest.approx(1.2815515655 * sd)
 
 
+def test_ranges_hold_their_values(network: Network) -> None:
+    assert (network.hours_low <= network.hours).all()
+    assert (network.hours <= network.hours_high).all()
+    at = edge(network, "rail:ALT-ALA/ALT>ALA")
+    assert network.hours_low[at] < network.hours[at] < network.hours_high[at]
+
+
 def test_gauges_meet_only_over_a_change(network: Network) -> None:
     """Every edge between two nodes of different gauge is a change of gauge or goes over another mode."""
     graph = network.graph
