@@ -85,11 +85,13 @@ gauge. Nothing is lost at a node; every hour and every dollar is on an edge, wit
 {imputed:.0%} of the rows of border hours are imputed from means of the economy or of the programme and
 say so.
 
-    from serai import Network, load_network
-    from serai.atlas import load
-    network = Network.build(load_network(), load().parameter)
-    network.opened("cku")                                         # a planned line in use
-    network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)   # half the hours at one border
+```python
+from serai import Network, load_network
+from serai.atlas import load
+network = Network.build(load_network(), load().parameter)
+network.opened("cku")  # a planned line in use
+network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)  # half the hours at one border
+```
 
     serai routes JPN UZB --class machinery --html routes.html     # ways, days, money, CO2, likelihood, a map
     serai routes UZB KHI_P --open trans-afghan --class food

@@ -72,7 +72,9 @@ class ProjectEffect(Record):
     places: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
     faster: tuple[str, ...] = ()
-    cut: float | None = Field(default=None, ge=0, le=1, description="share of hours (and fees) that goes away")
+    cut: float | None = Field(
+        default=None, ge=0, le=1, description="share of hours (and fees) that goes away"
+    )
     low: float | None = Field(default=None, ge=0, le=1)
     high: float | None = Field(default=None, ge=0, le=1)
     basis: Literal["reported", "estimated", "assumed"]
@@ -226,9 +228,7 @@ def equilibrium_value(programme: Programme, study: Study, atlas: Atlas) -> Equil
     seen = context(job, middle, world)
     base = baseline(world, seen.inputs)
     absorption = np.asarray(base.expenditure - (1 - base.value_added_share) * base.output)
-    return EquilibriumValue(
-        measures, shares, costs, _years(rate), base, seen, absorption.reshape(-1), study
-    )
+    return EquilibriumValue(measures, shares, costs, _years(rate), base, seen, absorption.reshape(-1), study)
 
 
 def _years(rate: float) -> float:
