@@ -90,6 +90,17 @@ def test_edges_and_corridors_carry_the_same_tonnes(after: Central, today: Transi
     assert 1 <= tonnes[ferries].sum() / today.corridor_tonnes[place] < 1.01
 
 
+def test_ships_through_a_strait_are_no_transit(after: Central, tables: NetworkTables) -> None:
+    """Most of what passes Istanbul does so by sea, and carriers earn nothing in Türkiye for it."""
+    world = after.coupling
+    network = world.way.transport.network
+    tonnes = world.tonnes(world.unchanged(), world.baseline.trade)
+    strait = network.edges(links=["sea:IST-s_bosporus"])
+    assert strait.sum() == 2
+    found = transit(world, tables, ("TUR",))
+    assert tonnes[strait].sum() > 3 * found.tonnes[0]
+
+
 def test_a_new_railway_brings_transit_to_its_economy(
     after: Central, tables: NetworkTables, today: Transit
 ) -> None:
