@@ -96,7 +96,7 @@ network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)  # half the 
     serai routes JPN UZB --class machinery --html routes.html     # ways, days, money, CO2, likelihood, a map
     serai routes UZB KHI_P --open trans-afghan --class food
     serai routes BIS ALA --cut korday-road=0.5
-    serai routes KAZ UZB --scenario open_borders                  # the network after the measures of a scenario
+    serai routes KAZ UZB --scenario open_borders                  # after the measures of a scenario
 
 The cost of an edge, as a log share of the value of the goods, is
 
