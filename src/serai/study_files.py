@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from serai.broker.counterfactual import Candidate
 from serai.broker.study import Mandate, Terms
 from serai.errors import UnknownNameError
+from serai.programme.effects import ProjectEffect
 from serai.programme.presence import Presence
 from serai.programme.rules import Rules
 from serai.records import RECORDS, Record
@@ -32,6 +34,8 @@ FILES: dict[str, type[Record]] = {
     "mandates.csv": Mandate,
     "terms.csv": Terms,
     "presence.csv": Presence,
+    "brokers.csv": Candidate,
+    "effects.csv": ProjectEffect,
     "rates.csv": RateRow,
     "prices.csv": PriceRow,
     "attraction.csv": Deciding,

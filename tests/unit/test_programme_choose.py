@@ -214,3 +214,10 @@ def test_large_problems_are_proven_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert two.answer.bound >= one.answer.value - 1e-6
     assert one.answer.bound >= two.answer.value - 1e-6
     assert two.model.broken(two.answer.columns) == ()
+
+
+def test_less_than_the_least_share_of_a_large_project_is_not_taken() -> None:
+    large = project("large", 100, 50, cost_usd_m=100)
+    partial = {"from_usd_m": 50, "least": 0.1, "most": 0.5}
+    assert choose([large], rules(9.9, partial=partial), DRAWS).picks == ()
+    assert choose([large], rules(10, partial=partial), DRAWS).picks[0].share == pytest.approx(0.1)

@@ -237,13 +237,12 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     _ = desk.words._
     title = _(desk.study.scenario(scenario).title)
     table = link_table(after)
+    titles = edge_titles(desk.study, desk.atlas)
     lines = link_lines(tables)
     places = tables.table("places").set_index("place")
     ours = places[places["economy"].isin(list(desk.study.about.region.economies))]
     at = ours[["lon", "lat"]].to_numpy(dtype=float)
-    frame = frame_of(at)
-    capitals = tables.table("economy_places").drop_duplicates("economy")["place"]
-    named = places.loc[[p for p in capitals if _within(places, p, frame)]]
+    named = places.loc[_named(tables.table("economy_places"), places, frame_of(at))]
     shown = pd.DataFrame({"text": named["name"], "lon": named["lon"], "lat": named["lat"]})
     picture = draw(
         corridor_map(
@@ -255,9 +254,18 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
             window=Window(at),
         )
     )
-    most = table.sort_values("traffic", ascending=False).head(SHOWN)
+    near = (
+        tables.table("links").set_index("link")[["origin", "destination"]].isin(list(ours.index)).any(axis=1)
+    )
+    inside = table[table["link"].isin(list(near[near].index))]
+    most = inside.sort_values("traffic", ascending=False).head(SHOWN)
     cells: list[list[Markup | str]] = [
-        [row["link"], f"{row['today']:.1f}", f"{row['traffic']:.1f}", f"{row['value']:+.0f}"]
+        [
+            titles.get(str(row["link"]), ""),
+            f"{row['today']:.1f}",
+            f"{row['traffic']:.1f}",
+            f"{row['value']:+.0f}",
+        ]
         for row in most.to_dict("records")
     ]
     numbers = Table(
@@ -313,6 +321,23 @@ def link_table(after: Central) -> pd.DataFrame:
             "value": change * 100,
         }
     )
+
+
+def _named(
+    represented: pd.DataFrame, places: pd.DataFrame, frame: tuple[float, float, float, float]
+) -> list[str]:
+    """One place of each economy in the window, the first that keeps its distance from the others named."""
+    apart = (frame[2] - frame[0]) / (2 * SHOWN)
+    found: list[str] = []
+    listed = [list(rows["place"]) for _, rows in represented.groupby("economy", sort=False)]
+    for options in sorted(listed, key=len):
+        for place in options:
+            here = places.loc[place, ["lon", "lat"]].to_numpy(dtype=float)
+            others = places.loc[found, ["lon", "lat"]].to_numpy(dtype=float)
+            if _within(places, place, frame) and (np.abs(others - here).max(axis=1) > apart).all():
+                found.append(place)
+                break
+    return found
 
 
 def _within(places: pd.DataFrame, place: str, frame: tuple[float, float, float, float]) -> bool:

@@ -17,7 +17,7 @@ from serai.leverage import Leverage, Programme, study_leverage
 from serai.scenario.evaluate import WEALTH
 from serai.scenario.measures import PERCENT
 
-DRAWS = 30
+DRAWS = 24
 SHOWN = 10
 BASE = ("base_year", "atlas/transfers")
 TIES = {
