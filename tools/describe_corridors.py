@@ -88,6 +88,7 @@ say so.
 ```python
 from serai import Network, load_network
 from serai.atlas import load
+
 network = Network.build(load_network(), load().parameter)
 network.opened("cku")  # a planned line in use
 network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)  # half the hours at one border
