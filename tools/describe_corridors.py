@@ -88,6 +88,7 @@ say so.
 ```python
 from serai import Network, load_network
 from serai.atlas import load
+
 network = Network.build(load_network(), load().parameter)
 network.opened("cku")  # a planned line in use
 network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)  # half the hours at one border
@@ -96,6 +97,7 @@ network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)  # half the 
     serai routes JPN UZB --class machinery --html routes.html     # ways, days, money, CO2, likelihood, a map
     serai routes UZB KHI_P --open trans-afghan --class food
     serai routes BIS ALA --cut korday-road=0.5
+    serai routes KAZ UZB --scenario open_borders                  # after the measures of a scenario
 
 The cost of an edge, as a log share of the value of the goods, is
 

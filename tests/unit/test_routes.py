@@ -200,3 +200,4 @@ def test_a_cut_at_a_border_makes_its_ways_quicker() -> None:
         return min(way["border_hours"] for way in ways if "korday-road/KGZ>KAZ" in way["crossings"])
 
     assert border_hours("--cut", "korday-road=0.5") == pytest.approx(border_hours() / 2)
+    assert border_hours("--scenario", "facilitation") == pytest.approx(border_hours() / 2)

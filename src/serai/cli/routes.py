@@ -24,6 +24,10 @@ def routes(
     cargo: Annotated[
         str, typer.Option("--class", help="Class of goods: machinery, consumer, food, materials, ores.")
     ] = "machinery",
+    scenario: Annotated[
+        str | None,
+        typer.Option("--scenario", help="A scenario of the study: the network after its measures."),
+    ] = None,
     opened: Annotated[
         list[str] | None, typer.Option("--open", help="A planned project or link that is in use; repeat.")
     ] = None,
@@ -46,14 +50,20 @@ def routes(
     from serai.atlas.network import load_network
     from serai.corridors.costs import find_cargo, read_cargo
     from serai.corridors.itinerary import find_routes
-    from serai.corridors.network import Network
     from serai.draws import Draws
+    from serai.errors import InputError, Problem
+    from serai.scenario.after import network_after
+    from serai.scenario.freight import study_network
     from serai.study import read_study
 
-    replaced = read_study(study).tables
-    atlas = load(replaced)
-    tables = load_network(replaced, atlas.economies)
-    network = _as_wanted(Network.build(tables, atlas.parameter), opened, closed, cut)
+    inputs = read_study(study)
+    if html is not None and inputs.borders:
+        remedy = "Leave --html out, or take borders.csv away and use the network of the atlas."
+        raise InputError(Problem("a network of border rows has no map", remedy, file="borders.csv"))
+    atlas = load(inputs.tables)
+    tables = load_network(inputs.tables, atlas.economies)
+    base = study_network(inputs, atlas) if scenario is None else network_after(inputs, atlas, scenario)
+    network = _as_wanted(base, opened, closed, cut)
     goods = find_cargo(cargo, read_cargo(tables, atlas.parameter))
     found = find_routes(
         network,

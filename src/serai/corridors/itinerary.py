@@ -16,7 +16,7 @@ from serai.draws import Draws
 from serai.errors import InputError, Problem, suggestion
 
 HOURS_PER_DAY = 24
-DECILES = (0.1, 0.5, 0.9)
+DECILES = (1 / 10, 1 / 2, 9 / 10)
 ROUNDS = 6  # how often the best way so far is made dearer
 DEARER = 2.0  # how much dearer a mode or a way is made to find others
 ORDER = ("road", "rail", "ferry", "sea")
