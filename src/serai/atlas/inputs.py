@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import proxy
+
 import numpy as np
 
 from serai.atlas import steps
@@ -14,7 +16,7 @@ class Book:
     """The tables as arrays, without draws."""
 
     def __init__(self, atlas: Atlas) -> None:
-        self.atlas = atlas
+        self.atlas = proxy(atlas)  # a book may be kept beside its atlas, and must not keep it alive
         self.axis = atlas.economies
         self.count = len(self.axis)
         self.off = ~np.eye(self.count, dtype=bool)

@@ -29,6 +29,7 @@ from serai.atlas.world import Check, Step, World
 from serai.axes import Array
 from serai.draws import Draws, triangular
 from serai.errors import InputError, Problems
+from serai.memo import Memo
 
 REST = "ROW"
 SMALL_USD_M = 1e-9
@@ -63,13 +64,20 @@ def reconcile(atlas: Atlas, draws: Draws | None = None) -> World:
     >>> [step.name for step in world.steps][:2]
     ['conduits', 'capital abroad']
     """
-    book = Book(atlas)
-    central = _walk(book, Numbers(None))
-    checks = check(book, central)
+    book, central, checks = _CENTRAL.of(atlas, "central", lambda: _central(atlas))
     if draws is None:
         return _world(book, central, checks, lambda array: array[0], {})
     drawn = _in_blocks(book, draws, central.factors)
     return _world(book, drawn, checks, lambda array: array, _inputs(book, central, drawn), steps_of=central)
+
+
+_CENTRAL: Memo[tuple[Book, Track, tuple[Check, ...]]] = Memo()
+
+
+def _central(atlas: Atlas) -> tuple[Book, Track, tuple[Check, ...]]:
+    book = Book(atlas)
+    central = _walk(book, Numbers(None))
+    return book, central, check(book, central)
 
 
 def _in_blocks(book: Book, draws: Draws, start: Array) -> Track:

@@ -10,6 +10,7 @@ import numpy as np
 from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array, Axis
+from serai.corridors import distances
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
@@ -18,9 +19,10 @@ from serai.scenario.borders import border_hubs, border_network
 from serai.scenario.transport import Flags, Transport
 from serai.study import Study
 
-ROUTES = 6  # of each pair of places
+ROUTES = 4  # of each pair of places, for dear and for cheap goods
 BLOCS = {"EU": "eu27", "ASEAN": "asean"}  # names in the table of sectors -> groups of the atlas
 REST = "ROW"
+SHIPS = ("sea", "ferry")
 
 
 def study_network(study: Study, atlas: Atlas) -> Network:
@@ -68,13 +70,14 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
     psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
+    land = by_land(network, atlas, region)
     find = partial(
         Transport.of,
         network,
         atlas.economies,
         cargo,
         [cargo_value(tables, c) for c in cargo],
-        cargo_shares(atlas, cargo),
+        cargo_shares(atlas, cargo) * land,
         psi=psi,
         overlap=overlap,
         projects=projects,
@@ -82,7 +85,11 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
     if study.borders:
         origins, destinations = border_hubs(network, atlas.economies)
         return find(k=1, touching=region, origins=origins, destinations=destinations)
-    return find(k=ROUTES, scope=_in_region(network, tables, region))
+    flows = np.nan_to_num(atlas.matrix("trade", "goods")) * land
+    inside = np.isin(atlas.economies.names, list(region))
+    own = inside[:, np.newaxis] | inside
+    layers = np.stack([np.where(own, flows, 0), np.where(own, 0, flows)])
+    return find(k=ROUTES, scope=_in_region(network, tables, region), flows=layers)
 
 
 def beyond(network: Network, region: Iterable[str]) -> tuple[str, ...]:
@@ -130,6 +137,45 @@ def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
     bloc = [known.index(_bloc(atlas, code, known)) for code in atlas.economies]
     wide = part[:, bloc][:, :, bloc]
     return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+
+
+def by_land(network: Network, atlas: Atlas, region: Iterable[str]) -> Array:
+    """The part of the goods of each pair, (N, N), for which ways over land are a choice at all.
+
+    It is one for the trade of the region, for economies that a sea does not join, and for neighbours with a
+    way over land. Between others whose ships go from port to port, most goods stay at sea for reasons that
+    the tables do not know (room on trains, contracts of whole factories): the part that does not is the
+    published one. Ports of the European Union serve all its members.
+    """
+    economies, union = atlas.economies, set(atlas.group(BLOCS["EU"]))
+    by_sea = np.where(_foreign(network, union), np.inf, network.km)
+    over_land = np.where(np.isin(network.mode, SHIPS), np.inf, network.km)
+    joined, landed = (_joined(network, economies, cost) for cost in (by_sea, over_land))
+    outside = ~np.isin(economies.names, list(region))
+    pairs = atlas.table("pairs")
+    near = np.zeros(joined.shape, dtype=bool)
+    ends = (economies.indices(list(pairs[side])) for side in ("origin", "destination"))
+    near[tuple(ends)] = pairs["contiguity"] == 1
+    bridge = joined & np.outer(outside, outside) & ~(near & landed)
+    return np.where(bridge, atlas.parameter("land_bridge_share").value, 1)
+
+
+def _foreign(network: Network, union: set[str]) -> Flags:
+    """(E,), borders other than those inside a union."""
+    at = np.flatnonzero(network.crossing >= 0)
+    inner = np.array([set(name.split("/")[1].split(">")) <= union for name in network.crossings])
+    found = np.zeros(network.graph.edges, dtype=bool)
+    found[at] = ~inner[network.crossing[at]]
+    return found
+
+
+def _joined(network: Network, economies: Axis, cost: Array) -> Flags:
+    """(N, N), does a way of finite cost lead from a place of the one economy to one of the other?"""
+    hubs = network.hubs
+    reached = np.isfinite(distances(network.graph, cost, hubs.node, hubs.node)).astype(float)
+    of = np.zeros((len(economies), len(hubs.node)))
+    of[economies.indices(list(hubs.economy)), np.arange(len(hubs.node))] = 1
+    return np.asarray(of @ reached @ of.T > 0)
 
 
 def edge_titles(study: Study, atlas: Atlas) -> dict[str, str]:

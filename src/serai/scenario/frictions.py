@@ -17,6 +17,7 @@ from serai.axes import Array
 from serai.draws import Draws
 from serai.errors import InputError, Problem, suggestion
 from serai.gravity import GravityFit, fit_gravity
+from serai.memo import Memo
 from serai.study import Estimate, Study
 
 SIDES = {"trade": ("exporter", "importer", "value_usd_m"), "fdi": ("owner", "host", "stock_usd_m")}
@@ -53,7 +54,13 @@ class Frictions:
 
 def estimate_frictions(study: Study, atlas: Atlas) -> Frictions:
     """Fit every estimate that the study asks for on the atlas."""
-    return Frictions({e.id: _fit(e, study, atlas) for e in study.about.estimate})
+    key = repr((study.about.estimate, study.about.settings.agreements_off))
+    return _FITTED.of(
+        atlas, key, lambda: Frictions({e.id: _fit(e, study, atlas) for e in study.about.estimate})
+    )
+
+
+_FITTED: Memo[Frictions] = Memo()
 
 
 def friction_panel(estimate: Estimate, study: Study, atlas: Atlas) -> pd.DataFrame:

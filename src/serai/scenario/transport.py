@@ -26,8 +26,11 @@ from serai.corridors.graph import Indices
 from serai.corridors.network import Hubs, Network
 from serai.draws import Uncertain
 
-_SMALL_SHARE = 5e-2  # pairs whose goods would hardly come near the places of interest are left out
+_SMALL_FLOWS = 1e-2
+_SMALL_SHARE = 2e-1  # pairs whose goods would hardly come near the places of interest are left out
 Flags = NDArray[np.bool_]
+Path = tuple[int, int, Indices]
+"""Origin, destination, and the edges in the order of travel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +77,7 @@ class Transport:
         projects: Sequence[str] = (),
         origins: Hubs | None = None,
         destinations: Hubs | None = None,
+        flows: Array | None = None,
     ) -> Transport:
         """Find the routes.
 
@@ -84,24 +88,29 @@ class Transport:
             the goods of each pair.
         psi : the routing elasticity at its value, to tell which pairs come near the scope.
         k, overlap : as in `k_paths`.
-        scope : (E,), the edges of interest: pairs of places that would send less than one part in twenty
+        scope : (E,), the edges of interest: pairs of places that would send less than one part in five
             over any of them are left out, their costs stay at 1. All edges by default.
         touching : only the trade of these economies, with anyone; all by default.
         projects : links and projects that a scenario may open: routes over them are found too.
         origins, destinations : the places of each economy as a seller and as a buyer; those of the network by
             default.
+        flows : several (N, N) layers of trade; of the trade of each layer near the scope the smallest pairs
+            of places, one part in a hundred together, are left out. All pairs are kept by default.
         """
         start, end = origins or network.hubs, destinations or network.hubs
-        mean = np.mean([network.cost(c) for c in cargo], axis=0)
+        kinds = _kinds(cargo)
         opened = network.opened(*projects)
-        after = np.mean([opened.cost(c) for c in cargo], axis=0)
-        pairs = _pairs(network, after, start, end, psi, scope)
+        pairs = _pairs(network.graph, [opened.cost(c) for c in kinds], start, end, psi, scope)
         cells = _cells(economies, start, end, pairs, touching or economies.names)
         used = np.flatnonzero(np.diff(cells.tocsc().indptr))
+        if flows is not None:
+            used = np.intersect1d(used, _large(cells, flows))
         pairs, cells = pairs[used], csr_array(cells[:, used])
-        routes = k_paths(network.graph, mean, pairs, k, overlap=overlap)
+        found = [k_paths(network.graph, network.cost(c), pairs, k, overlap=overlap) for c in kinds]
+        paths = [path for routes in found for path in _listed(routes)]
         if projects:
-            routes = _with_new(routes, network, k_paths(network.graph, after, pairs, k, overlap=overlap))
+            paths += _over_new(network, opened, kinds, pairs, psi, k, overlap)
+        routes = _united(network.graph, pairs, paths)
         return cls(
             economies=economies,
             network=network,
@@ -276,37 +285,91 @@ def _entry(routes: Routes, exponent: Array, size: Array, open_: Flags) -> Array:
     return weight
 
 
-def _pairs(network: Network, cost: Array, start: Hubs, end: Hubs, psi: float, scope: Flags | None) -> Indices:
-    """Pairs of places of two economies whose goods may come over the scope, (P, 2)."""
+def _kinds(cargo: Sequence[Cargo]) -> tuple[Cargo, ...]:
+    """The dearest class and the cheapest per tonne: hours weigh most for one, money for the other.
+
+    Routes are looked for at the costs of each: a mean over classes would be that of bulk goods alone, whose
+    freight is a large part of their value, and would leave out the quick ways.
+    """
+    ordered = sorted(cargo, key=lambda c: c.value_usd_per_tonne, reverse=True)
+    return (ordered[0],) if len(ordered) == 1 else (ordered[0], ordered[-1])
+
+
+def _pairs(
+    graph: Graph, costs: Sequence[Array], start: Hubs, end: Hubs, psi: float, scope: Flags | None
+) -> Indices:
+    """Pairs of places of two economies whose goods, of some class, may come over the scope, (P, 2)."""
     origins, destinations = np.unique(start.node), np.unique(end.node)
-    out = distances(network.graph, cost, origins)
-    reverse = Graph(network.graph.nodes, network.graph.head, network.graph.tail, network.graph.names)
-    back = distances(reverse, cost, destinations)
-    wanted = (origins[:, np.newaxis] != destinations) & np.isfinite(out[:, destinations])
-    if scope is not None:
-        edges = np.flatnonzero(scope & np.isfinite(cost))
-        over = np.full(wanted.shape, np.inf)
-        for tail, head, price in zip(
-            network.graph.tail[edges], network.graph.head[edges], cost[edges], strict=True
-        ):
-            np.minimum(over, out[:, [tail]] + price + back[:, head], out=over)
-        detour = np.subtract(over, out[:, destinations], out=np.full_like(over, np.inf), where=wanted)
-        wanted &= np.exp(-psi * detour) > _SMALL_SHARE
+    wanted = np.zeros((origins.size, destinations.size), dtype=bool)
+    for cost in costs:
+        wanted |= _near(graph, cost, origins, destinations, psi, scope)
+    wanted &= origins[:, np.newaxis] != destinations
     a, b = np.nonzero(wanted)
     return np.stack([origins[a], destinations[b]], axis=1)
 
 
-def _with_new(routes: Routes, network: Network, found: Routes) -> Routes:
-    """The routes of the base, and of those found with more edges open the ones that use them."""
-    new = found.uses @ (~network.open).astype(float) > 0
-    paths = [
-        [
-            *(routes.path(k) for k in range(routes.first[p], routes.first[p + 1])),
-            *(found.path(k) for k in range(found.first[p], found.first[p + 1]) if new[k]),
-        ]
-        for p in range(len(routes.pairs))
-    ]
-    return Routes.of(routes.graph, routes.pairs, paths)
+def _near(
+    graph: Graph, cost: Array, origins: Indices, destinations: Indices, psi: float, scope: Flags | None
+) -> Flags:
+    """(A, B): is the way over some edge of the scope so good that a share of the goods would take it?"""
+    out = distances(graph, cost, origins)
+    wanted = np.isfinite(out[:, destinations])
+    if scope is None:
+        return wanted
+    back = distances(Graph(graph.nodes, graph.head, graph.tail, graph.names), cost, destinations)
+    edges = np.flatnonzero(scope & np.isfinite(cost))
+    over = np.full(wanted.shape, np.inf)
+    for tail, head, price in zip(graph.tail[edges], graph.head[edges], cost[edges], strict=True):
+        np.minimum(over, out[:, [tail]] + price + back[:, head], out=over)
+    detour = np.subtract(over, out[:, destinations], out=np.full_like(over, np.inf), where=wanted)
+    return np.asarray(wanted & (np.exp(-psi * detour) > _SMALL_SHARE))
+
+
+def _large(cells: csr_array, flows: Array) -> Indices:
+    """The pairs of places with all but a small part of each layer of the trade between them."""
+    kept = []
+    for layer in flows:
+        carried = cells.T @ layer.reshape(-1)
+        order = np.argsort(-carried, kind="stable")
+        before = np.cumsum(carried[order]) - carried[order]
+        kept.append(order[before < (1 - _SMALL_FLOWS) * carried.sum()])
+    return np.unique(np.concatenate(kept))
+
+
+def _over_new(
+    network: Network,
+    opened: Network,
+    kinds: Sequence[Cargo],
+    pairs: Indices,
+    psi: float,
+    k: int,
+    overlap: float,
+) -> list[Path]:
+    """For each kind of goods the routes that use an edge that opens, for the pairs that would use them."""
+    origins, destinations = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
+    place = np.searchsorted(origins, pairs[:, 0]), np.searchsorted(destinations, pairs[:, 1])
+    new = opened.open & ~network.open
+    found: list[Path] = []
+    for cargo in kinds:
+        cost = opened.cost(cargo)
+        near = _near(network.graph, cost, origins, destinations, psi, new)[place]
+        routes = k_paths(network.graph, cost, pairs[near], k, overlap=overlap)
+        over = routes.uses @ new.astype(float) > 0
+        found += [path for path, wanted in zip(_listed(routes), over, strict=True) if wanted]
+    return found
+
+
+def _listed(routes: Routes) -> list[Path]:
+    """Each path with the origin and the destination of its pair."""
+    return [(int(a), int(b), routes.path(k)) for k, (a, b) in enumerate(routes.pairs[routes.pair])]
+
+
+def _united(graph: Graph, pairs: Indices, paths: Sequence[Path]) -> Routes:
+    """All paths of each pair, each once, in the order found."""
+    found: dict[tuple[int, int], dict[bytes, Indices]] = {(int(a), int(b)): {} for a, b in pairs}
+    for origin, destination, path in paths:
+        found[origin, destination].setdefault(path.tobytes(), path)
+    return Routes.of(graph, pairs, [list(of_pair.values()) for of_pair in found.values()])
 
 
 def _cells(economies: Axis, start: Hubs, end: Hubs, pairs: Indices, touching: Sequence[str]) -> csr_array:
