@@ -59,7 +59,7 @@ class Book:
         return value, np.where(np.isnan(low), value, low), np.where(np.isnan(high), value, high)
 
     def scalar(self, name: str) -> float:
-        return self.atlas.parameter(name).value
+        return float(self.atlas.parameter(name).value)
 
 
 class Numbers:
