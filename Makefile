@@ -63,6 +63,7 @@ DATA ?= ../shared/data
 atlas: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.build_atlas
 	$(BIN)/python -m tools.describe_atlas
+	$(BIN)/python -m tools.describe_corridors
 
 validation: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.describe_validation

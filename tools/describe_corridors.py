@@ -156,6 +156,7 @@ def _line(c: Comparison) -> str:
 
 def _elasticity(atlas: Atlas) -> str:
     row = atlas.parameter("routing_elasticity")
+    bridge = atlas.parameter("land_bridge_share")
     text = [
         "## The routing elasticity",
         "",
@@ -179,9 +180,12 @@ def _elasticity(atlas: Atlas) -> str:
         "against about",
         "0.4 million by rail, and at 1.3 % of the value for a day the model sends nearly all of them",
         "by rail. What",
-        "keeps them at sea is the room on trains, which the tables do not know. So do not read",
-        "choices between land",
-        "and ocean between Europe and East Asia from this model.",
+        "keeps them at sea is the room on trains, which the tables do not know. So for goods that",
+        "ships could carry",
+        "from door to door (both sides outside the region, joined by sea, and no neighbours over",
+        f"land) only {bridge.value:.0%} may choose a way over land",
+        f"({bridge.low:.0%} to {bridge.high:.0%}, row `land_bridge_share`); the rest stays at sea. Do not",
+        "read choices between land and ocean between Europe and East Asia from this model.",
         "",
     ]
     return "\n".join(text)

@@ -27,8 +27,8 @@ from serai.programme import (
     screen,
     study_prospects,
 )
-from serai.programme.effects import Middle
 from serai.programme.open_amounts import AppraisedStake, missing_cost
+from serai.records.scenario import BorderHours, Link, Port
 from serai.study import Study, read_study, reference_study
 
 DRAWS = Draws(100, seed=1)
@@ -148,34 +148,52 @@ def test_corridor_projects_are_worth_what_the_equilibrium_says(study: Study, pro
         # a second cut at the same border acts on what the first has left
         assert value.yearly_gain(both) < value.yearly_gain(posts) + value.yearly_gain(facility)
         for name in posts:
-            yearly, cost = value.yearly_gain(posts), value.costs_usd_m[name]
-            assert value(posts) == pytest.approx(yearly * value.years - cost)
+            yearly, cost, paid = value.yearly_gain(posts), value.costs_usd_m[name], value.paid[name]
+            assert 0 < paid < 1
+            assert value(posts) == pytest.approx(yearly * paid * value.years - cost)
+        # of a set the part counts that is paid, weighted by what each is worth alone
+        alone = [value.yearly_gain(one) for one in (posts, facility)]
+        shares = [value.paid[name] for one in (posts, facility) for name in one]
+        part = sum(a * s for a, s in zip(alone, shares, strict=True)) / sum(alone)
+        assert value.part_paid(both) == pytest.approx(part)
+        railway = frozenset(["ca-trans-afghan-rail"])
+        assert value.yearly_gain(railway) > 0
         found = choose_together(programme, value, value.projects[:5], most_rounds=4)
     assert {"kz-border-checkpoints-37", "ca-adb-build-bcp"} <= found.chosen
     assert found.interaction_usd_m < 0
     assert programme.model.broken(found.columns) == ()
 
 
-def test_the_middle_draw_is_the_middle() -> None:
-    assert Middle(2, 0).normal("x").tolist() == [0, 0]
-    assert Middle(2, 0).uniform("x", (1,)).tolist() == [[0.5], [0.5]]
+def test_effects_are_measures_of_the_network(study: Study) -> None:
+    effects = {effect.project: effect for effect in read_effects(study)}
+    railway = effects["ca-cku-railway"].measure
+    assert isinstance(railway, Link)
+    assert railway.opens == ("cku",)
+    assert railway.cut is None
+    port = effects["kz-aktau-container-hub"].measure
+    assert isinstance(port, Port)
+    assert port.places == ("AKT_P",)
+    assert (port.cut.low, port.cut.value, port.cut.high) == (0.05, 0.2, 0.4)
+    border = effects["kz-darbaza-maktaaral"].measure
+    assert isinstance(border, BorderHours)
+    assert (border.between, border.also) == (("KAZ",), ("UZB",))
 
 
 def test_wrong_effects_are_refused_together(tmp_path: Path) -> None:
     folder = tmp_path / "study"
     shutil.copytree(reference_study(), folder)
-    header = "project,kind,first,second,value,low,high,share,unit,basis,source\n"
+    header = "project,kind,between,also,places,opens,cut,low,high,basis,source\n"
     rows = (
-        "no-such,border_hours,KAZ,UZB,0.1,0.0,0.2,,share,assumed,assumed: test\n"
-        "tj-rogun,hub,KAZ,CHN,1,0,2,,days,assumed,assumed: test\n"
-        "tj-rogun,border_hours,KAZ,UZB,0.5,0.6,0.9,,share,assumed,assumed: test\n"
+        "no-such,border_hours,KAZ,UZB,,,0.1,0.0,0.2,assumed,assumed: test\n"
+        "tj-rogun,hub,,,,,0.1,0.0,0.2,assumed,assumed: test\n"
+        "tj-rogun,border_hours,KAZ,UZB,,,0.5,0.6,0.9,assumed,assumed: test\n"
+        "tj-dangara-guliston,link,,,,,,,,assumed,assumed: test\n"
     )
     (folder / "effects.csv").write_text(header + rows, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         read_effects(read_study(folder))
-    assert len(caught.value.problems) == 5
     said = str(caught.value)
-    for part in ("no such project", "one channel", "hub without a share", "outside its range"):
+    for part in ("no such project", "one channel", "places", "outside its range", "name links or projects"):
         assert part in said
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from tools.build_atlas.network import border_posts
 
-CHINA_GAUGE = {"dostyk-rail", "altynkol-rail"}
+CHINA_GAUGE = {"dostyk-rail", "altynkol-rail", "bakhty-new-rail", "torugart-new-rail"}
 COLUMNS = [
     "crossing",
     "name",
@@ -82,7 +82,11 @@ def _side(
 def _china(
     table: pd.DataFrame, side: str, direction: str, fee: float, fee_note: str
 ) -> list[dict[str, object]]:
-    """Dostyk and Altynkol: the Kazakh means inbound are those of the change of gauge; so are the Chinese."""
+    """Dostyk and Altynkol, and the new posts at Bakhty and Torugart, with a change of gauge behind them.
+
+    The Kazakh means inbound are those of the change of gauge, and so are the Chinese. A new post is not
+    taken to be quicker than the two that there are.
+    """
     means = table[(table["economy"] == side) & (table["place"] == "all crossings")]
     if side == "KAZ" and direction == "outbound":
         rows = means[means["direction"] == "outbound"]

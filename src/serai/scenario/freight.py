@@ -23,6 +23,7 @@ ROUTES = 4  # of each pair of places, for dear and for cheap goods
 BLOCS = {"EU": "eu27", "ASEAN": "asean"}  # names in the table of sectors -> groups of the atlas
 REST = "ROW"
 SHIPS = ("sea", "ferry")
+SHARED_PORTS = "Europe"
 
 
 def study_network(study: Study, atlas: Atlas) -> Network:
@@ -145,12 +146,14 @@ def by_land(network: Network, atlas: Atlas, region: Iterable[str]) -> Array:
     It is one for the trade of the region, for economies that a sea does not join, and for neighbours with a
     way over land. Between others whose ships go from port to port, most goods stay at sea for reasons that
     the tables do not know (room on trains, contracts of whole factories): the part that does not is the
-    published one. Ports of the European Union serve all its members.
+    published one. Ports of Europe serve all of it.
     """
-    economies, union = atlas.economies, set(atlas.group(BLOCS["EU"]))
+    economies, union = atlas.economies, set(atlas.group(SHARED_PORTS))
     by_sea = np.where(_foreign(network, union), np.inf, network.km)
     over_land = np.where(np.isin(network.mode, SHIPS), np.inf, network.km)
     joined, landed = (_joined(network, economies, cost) for cost in (by_sea, over_land))
+    shared = np.isin(economies.names, list(union))
+    joined |= np.outer(shared, joined[shared].any(axis=0)) | np.outer(joined[:, shared].any(axis=1), shared)
     outside = ~np.isin(economies.names, list(region))
     pairs = atlas.table("pairs")
     near = np.zeros(joined.shape, dtype=bool)
