@@ -109,8 +109,8 @@ def test_a_new_railway_brings_transit_to_its_economy(
     assert then.tonnes[place] > 1.2 * today.tonnes[place]
     assert then.revenue_usd_m[place] > today.revenue_usd_m[place]
     assert then.corridor_tonnes[corridor] > 1.5 * today.corridor_tonnes[corridor]
-    kazakhstan = CODES.index("KAZ")
-    assert then.tonnes[kazakhstan] < today.tonnes[kazakhstan]
+    beside = today.corridors.index("china-kazakhstan")
+    assert then.corridor_tonnes[beside] < today.corridor_tonnes[beside]
 
 
 def test_revenue_is_that_of_kilometres_inside(today: Transit, after: Central) -> None:

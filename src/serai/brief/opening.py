@@ -192,6 +192,10 @@ def _lead(desk: Desk) -> Markup:
         else N_(
             "; nor can what its investment facilitation adds for the region ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
         )
+        if not gain.sign_known
+        else N_(
+            "; what its investment facilitation adds for the region cannot be told from zero ({added}), at the effect that the data support: the stock it holds there changes by {stock} against today."
+        )
     )
     guess = (
         desk.words._(" (and today's is imputed, not reported)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import product
 
 import numpy as np
 
@@ -87,10 +88,23 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
         origins, destinations = border_hubs(network, atlas.economies)
         return find(k=1, touching=region, origins=origins, destinations=destinations)
     flows = np.nan_to_num(atlas.matrix("trade", "goods")) * land
-    inside = np.isin(atlas.economies.names, list(region))
-    own = inside[:, np.newaxis] | inside
-    layers = np.stack([np.where(own, flows, 0), np.where(own, 0, flows)])
+    layers = _layers(flows, atlas.economies.indices(list(region)))
     return find(k=ROUTES, scope=_in_region(network, tables, region), flows=layers)
+
+
+def _layers(flows: Array, region: Sequence[int]) -> Array:
+    """The trade of which nearly all must be routed, (L, N, N): of each pair in the region, of each economy in
+    it with all others, and of the others among themselves."""
+    inside = np.zeros(len(flows), dtype=bool)
+    inside[list(region)] = True
+    among = np.zeros((len(region) ** 2, *flows.shape))
+    for layer, (i, n) in enumerate(product(region, repeat=2)):
+        among[layer, i, n] = flows[i, n]
+    own = np.zeros((len(region), *flows.shape))
+    for layer, i in zip(own, region, strict=True):
+        layer[i], layer[:, i] = flows[i], flows[:, i]
+    others = np.where(inside[:, np.newaxis] | inside, 0, flows)
+    return np.concatenate([among, own, others[np.newaxis]])
 
 
 def beyond(network: Network, region: Iterable[str]) -> tuple[str, ...]:
