@@ -1,6 +1,6 @@
 # serai: two commands matter, `make brief` and `make test`. Each makes what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help brief test lint bench docs soak atlas study constraints clean
+.PHONY: help brief test lint bench docs soak atlas study validation constraints clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
@@ -16,6 +16,7 @@ help:
 	@echo 'make docs     check the documentation and its examples'
 	@echo 'make atlas    derive the packaged tables again from ../shared/data'
 	@echo 'make study    derive the tables of the reference study again'
+	@echo 'make validation  run every published check and write docs/validation.md again'
 	@echo 'make soak     long runs: kills, large files'
 
 $(VENV)/.made:
@@ -62,6 +63,9 @@ DATA ?= ../shared/data
 atlas: $(VENV)/.installed-dev
 	$(BIN)/python -m tools.build_atlas
 	$(BIN)/python -m tools.describe_atlas
+
+validation: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.describe_validation
 
 study: $(VENV)/.installed-dev
 	$(BIN)/python tools/build_study.py

@@ -1,6 +1,7 @@
 """10,000 places and 50,000 directed links: shortest paths beside networkx, routing over all walks.
 
-And 8 simple paths for each pair of 76 hubs on a network of 1,000 places.
+And 8 simple paths for each pair of 76 hubs on a network of 1,000 places, and the study's own network together
+with the equilibrium.
 """
 
 from __future__ import annotations
@@ -9,14 +10,20 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
+from serai.atlas import load
 from serai.corridors import DenseRouting, Graph, distances, k_paths
+from serai.draws import Draws
 from serai.executors import one_thread
+from serai.scenario.coupling import Coupling, couple, link_values
+from serai.scenario.evaluate import evaluate
+from serai.study import read_study
 
 HUBS, RUNS = 200, 3
 
@@ -86,11 +93,31 @@ def routes() -> None:
     print(f"8 routes for each of {len(pairs)} pairs           {seconds:6.2f} s   {found.paths} routes")
 
 
+def chain() -> None:
+    """The study's network with the equilibrium: congestion, worth of all links, draws of everything."""
+    study, atlas = read_study(), load()
+    world = Coupling.of(study, atlas)
+    region, network = study.about.region.economies, world.way.transport.network
+    half = np.where(network.between(region, region), 0.5, 1.0)[np.newaxis]
+    change = replace(world.unchanged(), hours=half, usd=half)
+    rounds = couple(world, change).rounds
+    seconds = best(lambda: couple(world, change))
+    print(f"network, equilibrium, congestion          {seconds:6.2f} s   {rounds} rounds")
+    print(f"worth of all links                        {best(lambda: link_values(world, region)):6.2f} s")
+    job = Draws(1000, 1)
+
+    def draws() -> object:
+        return evaluate(study, atlas, job, scenarios=["facilitation"])
+
+    print(f"1,000 draws, one scenario, both runs      {best(draws, 1):6.2f} s")
+
+
 def main() -> None:
     with one_thread():
         shortest()
         walks()
         routes()
+        chain()
 
 
 if __name__ == "__main__":

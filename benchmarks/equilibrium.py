@@ -15,7 +15,8 @@ from collections.abc import Callable
 import numpy as np
 
 from serai.axes import Array
-from serai.equilibrium import Baseline, Shock, solve, solve_draws
+from serai.equilibrium import Baseline, Shock, _compiled, _search, solve, solve_draws
+from serai.equilibrium.trade_capital import Wealth
 
 DRAWS = 1000
 
@@ -57,7 +58,7 @@ def main() -> None:
         value_added_share=gamma,
         holdings=holdings,
     )
-    for wealth, target in (("fixed", 5), ("steady", 15)):
+    for wealth, target in (("fixed", 3), ("steady", 3)):
         report(
             f"trade and capital, 76 economies, {wealth}",
             capital,
@@ -65,7 +66,7 @@ def main() -> None:
             target,
             wealth=wealth,
         )
-    for size, target in ((100, 2), (500, 40)):
+    for size, target in ((100, 2), (500, 20)):
         armington = Baseline.from_flows(synthetic(size)[0], trade_elasticity=5)
         report(f"Armington, {size} economies", armington, _cheaper(size, random, capital=False), target)
 
@@ -78,17 +79,47 @@ def main() -> None:
         trade_cost=np.exp(-0.1 * random.random((DRAWS, 76, 76))),
         openness=np.exp(0.1 * random.random((DRAWS, 76, 76))),
     )
-    for wealth, target in (("fixed", 800), ("steady", 2000)):
+    for wealth, target in (("fixed", 600), ("steady", 2000)):
         for threads in (1, 2):
-            seconds = fastest(lambda w=wealth, n=threads: solve_draws(drawn, shocks, wealth=w, threads=n), 5)
-            result = solve_draws(drawn, shocks, wealth=wealth)
-            name = f"{DRAWS} draws, 76 economies, {wealth}, {threads} threads"
-            worst = np.nanmax(result.residual[result.converged])
-            print(
-                f"{name:44} {1e3 * seconds:8.0f} {target:7}  {worst:9.1e}  {result.iterations.mean():.1f}"
-                f"  solved {int(result.converged.sum())}"
-            )
+            _draws(drawn, shocks, wealth, threads, target)
+    if _compiled.ready():
+        _compiled_beside_numpy(drawn, shocks)
+    else:
+        print("the compiled search over draws is not ready: run `serai compile` (needs serai[fast])")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+def _draws(drawn: Baseline, shocks: Shock, wealth: Wealth, threads: int, target: int) -> None:
+    """A line for all draws, with whatever search is ready."""
+    seconds = fastest(lambda: solve_draws(drawn, shocks, wealth=wealth, threads=threads), 5)
+    result = solve_draws(drawn, shocks, wealth=wealth)
+    name = f"{DRAWS} draws, 76 economies, {wealth}, {threads} threads"
+    worst = np.nanmax(result.residual[result.converged])
+    print(
+        f"{name:44} {1e3 * seconds:8.0f} {target:7}  {worst:9.1e}  {result.iterations.mean():.1f}"
+        f"  solved {int(result.converged.sum())}"
+    )
+
+
+def _compiled_beside_numpy(drawn: Baseline, shocks: Shock) -> None:
+    """Both searches in the same run: seconds, processor seconds and their ratio."""
+    wall: dict[bool, float] = {}
+    processor: dict[bool, float] = {}
+    ready = _search.ready
+    try:
+        for compiled in (False, True, False, True):
+            _search.ready = lambda compiled=compiled: compiled
+            start = time.process_time()
+            seconds = fastest(lambda: solve_draws(drawn, shocks), 3)
+            spent = (time.process_time() - start) / 3
+            wall[compiled] = min(seconds, wall.get(compiled, seconds))
+            processor[compiled] = min(spent, processor.get(compiled, spent))
+    finally:
+        _search.ready = ready
+    for compiled, target in ((False, 600), (True, 200)):
+        name = f"{DRAWS} draws, fixed, {'compiled' if compiled else 'NumPy'}"
+        print(f"{name:44} {1e3 * wall[compiled]:8.0f} {target:7}  processor {processor[compiled]:.2f} s")
+    print(f"{'  NumPy over compiled':44} {wall[False] / wall[True]:8.2f}")
 
 
 def report(name: str, baseline: Baseline, shock: Shock, target: int, *, wealth: str = "fixed") -> None:

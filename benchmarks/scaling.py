@@ -47,6 +47,10 @@ move with the machine, their growth does not.
 BELOW = """
 One sector makes and factors its Jacobian, N or (with capital) 2 N unknowns; with sectors neither the solve
 nor the gradient ever makes a matrix of the size of the unknowns, so that memory grows with the flows alone.
+
+A thousand draws of 76 economies with capital, wealth fixed, take 0.8 s of processor time with NumPy and 0.6 s
+with `serai[fast]` after `serai compile` (`python -m benchmarks.equilibrium` measures both in one run), shared
+among the cores. The compiled search knows mobile capital with fixed wealth; all else runs in NumPy.
 """
 
 

@@ -36,14 +36,6 @@ shape = "triangular"
 unit = "share of a full agreement"
 basis = "assumed"
 source = "assumed: for a test"
-[assumptions.truck_value_usd]
-value = 40000
-low = 20000
-high = 80000
-shape = "lognormal"
-unit = "USD of goods in one truck"
-basis = "assumed"
-source = "assumed: for a test"
 """,
     "scenarios/00_today.toml": """
 id = "today"

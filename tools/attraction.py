@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from serai.gravity.attraction import (
@@ -20,6 +21,7 @@ from serai.gravity.attraction import (
     estimate_attraction,
     market_reach,
 )
+from serai.gravity.integration import intra_regional_share
 
 # DESTA's list ends in 2020: later years would carry agreements forward unseen.
 YEARS = range(2009, 2021)
@@ -31,8 +33,13 @@ CONDUITS = (
 )  # fmt: skip
 
 
+# The price level is that of output over the dollar: the real exchange rate.
+MORE = ("log_population", "human_capital", "log_price_level")
+
+
 def main(folder: Path, out: Path | None = None) -> Attraction:
-    codes = pd.read_csv(folder / "qog_wgi" / "qog_bas_cs_jan24.csv.gz", usecols=["ccode", "ccodealp"])
+    wanted = ["ccode", "ccodealp", "ht_region"]
+    codes = pd.read_csv(folder / "qog_wgi" / "qog_bas_cs_jan24.csv.gz", usecols=wanted)
     treaties = pd.read_csv(folder / "desta" / "DESTA_MEM.csv.gz", sep=";", encoding="latin-1")
     agreements = agreements_in_force(
         treaties, dict(zip(codes["ccode"].astype(int), codes["ccodealp"], strict=True))
@@ -50,13 +57,44 @@ def main(folder: Path, out: Path | None = None) -> Attraction:
     positions.columns = pd.Index(["year", "owner", "host", "stock"])
     positions = positions[~positions["host"].isin(["XXX", "WLD"]) & positions["year"].isin(list(YEARS))]
     panel, dropped = attraction_panel(positions, reach, agreements)
-    result = estimate_attraction(panel, reach, CONDUITS, dropped=dropped)
+    panel = panel.merge(_controls(folder), on=["host", "year"], how="left", validate="many_to_one")
+    regions = dict(zip(codes["ccodealp"], codes["ht_region"].astype(str), strict=True))
+    shares = intra_regional_share(_trade(folder), regions)
+    result = estimate_attraction(panel, reach, CONDUITS, more=MORE, shares=shares, dropped=dropped)
     table = result.tidy()
     print(table.drop(columns=["unit", "basis", "source"]).to_string(index=False))
     print("left out:", ", ".join(f"{count:,} {reason}" for reason, count in result.dropped.items()))
     if out is not None:
         table.to_csv(out, index=False, float_format="%.8g")
     return result
+
+
+def _controls(folder: Path) -> pd.DataFrame:
+    """Of each host and year, from the Penn World Table: people, schooling, prices."""
+    table = pd.read_parquet(folder / "pwt1001" / "pwt1001_1990_2019.parquet")
+    return pd.DataFrame(
+        {
+            "host": table["isocode"].astype(str),
+            "year": table["year"].astype(int),
+            "log_population": np.log(table["pop"]),
+            "human_capital": table["hc"],
+            "log_price_level": np.log(table["pl_gdpo"].where(table["pl_gdpo"] > 0)),
+        }
+    )
+
+
+def _trade(folder: Path) -> pd.DataFrame:
+    """Trade by pair and year, sectors added up; what only the rest of the world trades has no region."""
+    path = folder / "icio28_2011_2022" / "icio28_trade_tariff_2011_2022.parquet"
+    columns = ["year", "importer", "exporter", "value_musd"]
+    table = pd.read_parquet(path, columns=columns).rename(columns={"value_musd": "value"})
+    keys = ["exporter", "importer", "year"]
+    return (
+        table.groupby(keys, observed=True)["value"]
+        .sum()
+        .reset_index()
+        .astype({"exporter": str, "importer": str})
+    )
 
 
 if __name__ == "__main__":

@@ -31,8 +31,10 @@ ABOUT = {
     "crossings": "Hours and payments at each border crossing, by direction, side and year.",
     "terminals": "Where goods change mode or gauge.",
     "haul_rates": "What carriers charge, where an economy reports it; else the rates of `parameters` hold.",
+    "network_lines": "The line of each link on a map, from OpenStreetMap (ODbL) where `source` says so.",
     "network_projects": "Lines and ports that are planned, being built or new.",
     "economy_places": "The places that stand for an economy. Far economies have one or a few gates.",
+    "corridors": "Corridors, by the crossings or links that make a route one of theirs.",
     "cargo": "Classes of goods, what a tonne is worth, and whether a day of delay costs anything.",
     "corridor_facts": "What was published about days, prices and volumes; see the page corridors.md.",
 }

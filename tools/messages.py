@@ -18,6 +18,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from serai.atlas import load
+from serai.atlas.network import load_network
 from serai.brief.words import DOMAIN, LANGUAGES, catalogue_folder
 from serai.study import reference_study
 
@@ -65,6 +66,8 @@ def _all() -> Iterator[tuple[str, str]]:
     atlas = load()
     for name in atlas.names.values():
         yield name, "atlas/tables/economies.csv"
+    for name in load_network().table("corridors")["name"]:
+        yield name, "atlas/tables/corridors.csv"
     for name in atlas.table("sectors")["name"]:
         yield name, "atlas/tables/sectors.csv"
 

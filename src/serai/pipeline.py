@@ -11,6 +11,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
+from serai.atlas.network import load_network
 from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
@@ -70,8 +71,11 @@ def tell(
     # imported only now: workers are forked before, and charts would make each of them larger
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
+    from serai.brief.sections.broker import broker_section
     from serai.brief.sections.claims import claims_section
+    from serai.brief.sections.corridors import corridors_section
     from serai.brief.sections.evidence import evidence_section
+    from serai.brief.sections.financing import financing_section
     from serai.brief.sections.frictions import frictions_section
     from serai.brief.sections.ladder import ladder_section
     from serai.brief.sections.ledger import ledger_section
@@ -93,9 +97,12 @@ def tell(
         projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
+        corridors_section(desk),
         frictions_section(desk),
         partners_section(desk),
         leverage_section(desk),
+        financing_section(desk),
+        broker_section(desk),
         sectors_section(desk),
         ledger_section(desk),
     ]
@@ -129,7 +136,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": dict(atlas.hashes),
+        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
     }
 
 

@@ -2,7 +2,7 @@
 
     study.toml            name, region, lead partner, other partners, settings
     scenarios/*.toml      one scenario a file
-    borders.csv           hours and fees at the borders that the study knows
+    borders.csv           optional: hours and fees at borders, for a region without a corridor network
     commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
     attraction.csv        optional: the regression that decides whether integration draws investment
     claims.toml           statements of a source article and what tests each
@@ -233,7 +233,8 @@ def read_study(path: Path | str | None = None) -> Study:
         for file in sorted((folder / "scenarios").glob("*.toml"))
         if (scenario := read_toml(folder, file, Scenario, problems)) is not None
     )
-    borders: tuple[Border, ...] = _read(partial(_borders, folder / "borders.csv"), (), problems)
+    rows = folder / "borders.csv"
+    borders: tuple[Border, ...] = _read(partial(_borders, rows), (), problems) if rows.exists() else ()
     attraction = folder / "attraction.csv"
     deciding: tuple[Deciding, ...] = ()
     if attraction.exists():
@@ -424,7 +425,21 @@ def _problem(found: Any, model: type[Record], name: str, text: str) -> Problem:
     return Problem(reason, remedy.strip(), name, _line(text, path), field, value)
 
 
-_KINDS = frozenset({"border_hours", "agreement", "hub", "free_zone", "investment", "skills", "productivity"})
+_KINDS = frozenset(
+    {
+        "agreement",
+        "border_hours",
+        "customs",
+        "free_zone",
+        "gauge",
+        "hub",
+        "investment",
+        "link",
+        "port",
+        "productivity",
+        "skills",
+    }
+)
 
 
 def _no_tariff(kind: object) -> str:

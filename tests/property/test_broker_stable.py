@@ -155,6 +155,35 @@ def test_the_cheapest_is_proved_by_its_dual(seed: int) -> None:
     assert found.cost == pytest.approx((found.amounts * cost).sum(), abs=1e-6)
 
 
+def test_the_cheapest_of_many_lenders_is_that_of_the_whole_programme() -> None:
+    """More lenders than the first round looks at: the pairs left out at first must come in where they pay."""
+    from scipy.optimize import linprog
+
+    random = np.random.default_rng(11)
+    grew = 0
+    for _ in range(5):
+        left, right = 40, 12
+        supply, demand = random.exponential(2, left), random.exponential(5, right)
+        capacity = np.full((left, right), 4.0)
+        ranks = [random.random((left, right)).argsort(axis=a).argsort(axis=a) for a in (1, 0)]
+        amounts = stable_allocation(supply, demand, capacity, *ranks)
+        met = amounts.sum(axis=0)
+        cost = random.uniform(0.5, 1.5, (left, 1)) + random.uniform(0, 0.1, (left, right))
+        found = cheapest(supply, met, capacity, cost, np.ones((left, right), dtype=bool), amounts)
+        whole = linprog(
+            cost.ravel(),
+            A_ub=np.kron(np.eye(left), np.ones(right)),
+            b_ub=supply,
+            A_eq=np.kron(np.ones(left), np.eye(right)),
+            b_eq=met,
+            bounds=(0, 4.0),
+        )
+        assert found.cost == pytest.approx(whole.fun, abs=1e-6)
+        eighth = np.sort(cost, axis=0)[7]
+        grew += bool(((found.amounts > 1e-9) & (amounts <= 0) & (cost > eighth)).any())
+    assert grew > 0
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_most_is_that_of_a_linear_programme(seed: int) -> None:

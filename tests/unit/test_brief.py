@@ -204,7 +204,8 @@ def test_paths_of_measures_reach_everything_that_moves_them(brief: Brief) -> Non
         "atlas/agreements",
         "atlas/parameters/value_of_day_pct",
         "atlas/parameters/trade_elasticity",
-        "study/borders/KAZ/UZB",
+        "network",
+        "atlas/crossings",
     } <= found
 
 
@@ -288,3 +289,16 @@ def test_figures_follow_the_language() -> None:
     assert words("ja").figure(1234.5, 1, signed=True) == "+1,234.5"
     with pytest.raises(UnknownNameError, match="language"):
         words("xx")
+
+
+def test_the_other_measure_of_integration_stands_beside_the_main_one(run: Path) -> None:
+    shipped = pd.read_csv(reference_study() / "attraction.csv")
+    shares = shipped[shipped["term"] == "log_share"]
+    table = pd.read_csv(run / "tables" / "deciding_share.csv")
+    assert table["estimate"].tolist() == pytest.approx(shares["estimate"].tolist())
+    numbers = json.loads((run / "brief.json").read_text(encoding="utf-8"))["numbers"]
+    number = numbers["estimate/attraction/outsiders/intra-regional_trade"]
+    assert number["estimate"] == pytest.approx(1.1 ** float(shares["estimate"].iloc[0]) - 1)
+    assert "trade" in number["label"]
+    more = pd.read_csv(run / "tables" / "deciding.csv")["specification"]
+    assert "outsiders, more controls" in more.tolist()

@@ -231,6 +231,12 @@ def test_a_programme_in_other_money_is_converted_or_refused(folder: Path, tmp_pa
     text = str(error.value)
     for words in ("XAU", "Did you mean kz-mirny-wind", "is missing", "not an amount"):
         assert words in text
+    table = [{"project": "kz-mirny-wind", "amount_usd_m": 12.5, "share": 1.0}]
+    file.write_text(json.dumps({"projects": 1, "tables": {"programme": table}}))
+    assert match(study, file)[0].needs[0].open_usd_m == 12.5
+    file.write_text(json.dumps({"projects": 7}))
+    with pytest.raises(InputError, match="no list"):
+        match(study, file)
     file.write_text("no json")
     with pytest.raises(InputError, match="not a programme"):
         match(study, file)

@@ -161,10 +161,12 @@ def test_a_search_without_end_names_the_economies():
     trade, _ = flows(4)
     trade[0, 1] *= 3
     baseline = Baseline.from_flows(trade, list("ABCD"), trade_elasticity=5)
-    shock = Shock(trade_cost=off_diagonal(4, 1000.0))
+    shock = Shock(trade_cost=off_diagonal(4, 100.0))
     with pytest.raises(SolveError, match=r"stopped before.*residuals sit in [A-D] \(.*'proportional'"):
         solve(baseline, shock)
     assert solve(baseline, shock, deficits="proportional").status.converged
+    further = solve(baseline, Shock(trade_cost=off_diagonal(4, 1000.0)), throw=False)
+    assert further.status is Status.CUT_OFF  # 1e-15 of trade is none
 
 
 def test_tatonnement_reaches_the_same_place_as_newton():

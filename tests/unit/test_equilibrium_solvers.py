@@ -63,3 +63,15 @@ def test_a_world_that_does_not_settle_is_marked_and_the_others_are_not():
     found = Anderson(steps=10).solve(Lines(matrix, np.ones((3, 2))), np.zeros((3, 2)), np.eye(2))
     assert np.isinf(found.residual[1])
     assert found.residual[[0, 2]].max() <= 1e-12
+
+
+def test_a_world_ends_where_it_settled_however_long_the_others_take() -> None:
+    """Worlds are let go in groups; what is kept of each is what it had when it settled."""
+    random, noise = np.random.default_rng(1), np.logspace(-9, -1, 12)[:, np.newaxis, np.newaxis]
+    matrix = np.eye(4) + noise * random.standard_normal((12, 4, 4))
+    right = random.standard_normal((12, 4))
+    together = Anderson().solve(Lines(matrix, right), np.zeros((12, 4)), np.eye(4))
+    alone = [Anderson().solve(Lines(matrix[[w]], right[[w]]), np.zeros((1, 4)), np.eye(4)) for w in range(12)]
+    assert len(set(together.iterations.tolist())) > 2
+    np.testing.assert_array_equal(together.iterations, [found.iterations[0] for found in alone])
+    np.testing.assert_allclose(together.state, [found.state[0] for found in alone], rtol=0, atol=1e-14)

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from hostile_files import GOOD, LAUGHS, OUTSIDE, REMOTE, bomb, gigabyte, rewritten, stored, workbook
 from serai.errors import InputError
+from serai.exchange import folder
 from serai.exchange.csv import read_csv, write_csv
 from serai.exchange.folder import read_folder
 from serai.exchange.iati import read_iati
@@ -195,9 +196,9 @@ def test_a_sheet_that_hides_under_another_name(tmp_path: Path) -> None:
 
 def test_a_part_given_twice_or_cut_off(tmp_path: Path) -> None:
     """Two parts of one name let two readers see two files; a cut part is not read as a short table."""
-    path = workbook(tmp_path / "w.xlsx", [GOOD])
-    cut = rewritten(path, lambda xml: xml[: xml.index(b"</sheetData>")])
+    cut = rewritten(workbook(tmp_path / "w.xlsx", [GOOD]), lambda xml: xml[: xml.index(b"</sheetData>")])
     assert "not an XLSX workbook" in str(refusal(lambda: read_workbook(cut)))
+    path = workbook(tmp_path / "v.xlsx", [GOOD])
     with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as archive:
         warnings.simplefilter("ignore")
         archive.writestr("xl/worksheets/sheet1.xml", archive.read("xl/worksheets/sheet1.xml"))
@@ -448,3 +449,17 @@ def test_what_is_wrong_between_cells_names_one_of_them(
     path = workbook(tmp_path / "w.xlsx", [GOOD | change])
     (problem,) = refusal(lambda: read_workbook(path)).problems
     assert problem.field == field
+
+
+def test_when_one_table_cannot_be_written_none_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails_at_projects(path: Path, rows: Any, model: Any) -> None:
+        if "projects" in path.name:
+            raise OSError("disk full")
+        write_csv(path, rows, model)
+
+    (tmp_path / "commitments.csv").write_text("before", encoding="utf-8")
+    monkeypatch.setattr(folder, "write_csv", fails_at_projects)
+    with pytest.raises(OSError, match="disk full"):
+        folder.write_folder(tmp_path, folder.Tables(), ["commitments", "projects"])
+    assert [path.name for path in tmp_path.iterdir()] == ["commitments.csv"]
+    assert (tmp_path / "commitments.csv").read_text(encoding="utf-8") == "before"

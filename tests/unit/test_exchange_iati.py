@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,20 @@ def test_amounts_keep_their_digits_without_an_exponent(activity: Activity, tmp_p
     write_iati(tmp_path / "out.xml", [activity.model_copy(update={"transactions": (tiny, huge)})])
     assert ">0.00000015<" in (tmp_path / "out.xml").read_text(encoding="utf-8")
     assert read_iati(tmp_path / "out.xml")[0].transactions == (tiny, huge)
+
+
+def test_a_file_with_more_records_than_a_table_takes_is_refused_on_the_way(tmp_path: Path) -> None:
+    from serai.exchange.iati_projects import read_iati_records
+    from serai.exchange.limits import Limits
+
+    start, end = FILE.index("<iati-activity "), FILE.index("</iati-activities>")
+    one, name = FILE[start:end], re.search(r"<iati-identifier>(.*?)<", FILE)
+    assert name is not None
+    many = FILE[:start] + "".join(one.replace(name[1], f"A-{n}") for n in range(4)) + FILE[end:]
+    path = written(tmp_path, many)
+    projects, money = read_iati_records(path)
+    assert [p.id for p in projects] == ["A-0", "A-1", "A-2", "A-3"]
+    each = len(money) // 4
+    assert {t.project for t in money} == {p.id for p in projects}
+    with pytest.raises(InputError, match=f"A-1: more than {each} records of one kind"):
+        read_iati_records(path, Limits(rows=each))

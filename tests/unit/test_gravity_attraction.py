@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serai.errors import InputError
+from serai.errors import InputError, UnknownNameError
 from serai.gravity.attraction import (
     add_leads,
     agreements_in_force,
@@ -14,6 +14,7 @@ from serai.gravity.attraction import (
     estimate_attraction,
     market_reach,
 )
+from serai.gravity.integration import intra_regional_share
 
 NAMES = ["AAA", "BBB", "CCC"]
 
@@ -105,3 +106,61 @@ def test_leads_look_ahead_and_missing_columns_are_named() -> None:
     assert led["log_reach_lead2"].tolist() == pytest.approx([np.log(4.0)])
     with pytest.raises(InputError, match="no column stock"):
         estimate_attraction(panel, reach, [])
+
+
+def test_the_share_of_trade_with_the_own_region() -> None:
+    trade = pd.DataFrame(
+        [("A", "B", 2020, 3.0), ("A", "B", 2020, 1.0), ("B", "A", 2020, 2.0), ("A", "C", 2020, 4.0),
+         ("A", "A", 2020, 99.0), ("A", "R", 2020, 2.0), ("C", "B", 2020, 5.0),
+         ("R", "A", 2020, 0.0), ("A", "B", 2021, 1.0)],
+        columns=["exporter", "importer", "year", "value"],
+    )  # fmt: skip
+    shares = intra_regional_share(trade, {"A": "north", "B": "north", "C": "south"})
+    assert shares.set_index(["economy", "year"])["share"].to_dict() == pytest.approx(
+        {("A", 2020): 6 / 12, ("B", 2020): 6 / 11, ("A", 2021): 1.0, ("B", 2021): 1.0}
+    )
+    with pytest.raises(UnknownNameError, match="value"):
+        intra_regional_share(trade.drop(columns="value"), {})
+    for wrong in (np.nan, -1.0):
+        with pytest.raises(InputError, match="1 values of trade are missing or negative"):
+            intra_regional_share(trade.assign(value=[wrong, *trade["value"][1:]]), {})
+
+
+def test_the_other_measure_and_more_controls_come_back_too() -> None:
+    random = np.random.default_rng(2)
+    hosts, owners, years = [f"H{k}" for k in range(30)], [f"O{k}" for k in range(12)], range(2010, 2020)
+    of_hosts = pd.DataFrame([(h, y) for h in hosts for y in years], columns=["host", "year"])
+    of_hosts["output"], of_hosts["share"], of_hosts["skill"] = np.exp(
+        random.normal(0, 0.5, (3, len(of_hosts)))
+    )
+    of_hosts["reach"] = of_hosts["output"] + 1
+    panel = pd.DataFrame(
+        [(o, h, y) for o in owners for h in hosts for y in years], columns=["owner", "host", "year"]
+    )
+    panel = panel.merge(of_hosts, on=["host", "year"])
+    panel["log_output"], panel["log_reach"] = np.log(panel["output"]), np.log(panel["reach"])
+    # Owners and hosts respond a little differently, so that clusters matter on both sides.
+    own, their = random.normal(0, 0.1, (2, 3, 30))
+    o, h = (panel[name].str[1:].astype(int) for name in ("owner", "host"))
+    slopes = np.array([[0.5], [0.3], [-0.4]]) + own[:, o] + their[:, h]
+    parts = np.stack([np.log(panel["share"]), panel["log_output"], panel["skill"]])
+    index = pd.Series((slopes * parts).sum(axis=0))
+    panel["stock"] = np.exp(index + random.normal(0, 0.2, len(panel)))
+    panel["outsider"] = panel["owner"] != "O11"
+    shares = of_hosts.rename(columns={"host": "economy"})[["economy", "year", "share"]]
+    panel.loc[panel["host"] == "H0", "skill"] = np.nan
+    result = estimate_attraction(
+        panel, of_hosts.rename(columns={"host": "economy"}), ["O1"], more=["skill"],
+        shares=shares[shares["economy"] != "H1"],
+    )  # fmt: skip
+    both = result.fits["outsiders, intra-regional trade, more controls"]
+    for name, true in (("log_share", 0.5), ("log_output", 0.3), ("skill", -0.4)):
+        assert both.coefficient(name) == pytest.approx(true, abs=4 * both.std_error(name))
+        assert both.std_error(name) < 0.1
+    assert both.n_obs == 11 * 28 * 10
+    assert result.fits["outsiders, more controls"].names == ("log_reach", "log_output", "skill")
+    assert result.fits["outsiders, more controls"].n_obs == 11 * 29 * 10
+    assert result.fits["outsiders, where trade is known"].n_obs == 11 * 29 * 10
+    assert result.fits["outsiders, without conduits, intra-regional trade"].n_obs == 10 * 29 * 10
+    with pytest.raises(InputError, match="no column schooling"):
+        estimate_attraction(panel, of_hosts, [], more=["schooling"])

@@ -13,6 +13,9 @@ import pytest
 
 from serai.errors import InputError, SolveError, UnknownNameError
 from serai.gravity import fit_gravity
+from serai.gravity.absorb import Normal
+from serai.gravity.effects import plan_effects
+from serai.gravity.ppml import _cross_products
 from unit.gravity_world import plain_ppml, world
 
 THREE = ["exporter-year", "importer-year", "pair"]
@@ -349,3 +352,39 @@ def test_least_squares_drops_zeros_and_says_so() -> None:
     panel.loc[[3, 40], "flow"] = 0.0
     fit = fit_gravity(panel, flow="flow", covariates="x", estimator="ols")
     assert fit.n_dropped == {"zero flow, which has no logarithm": 2}
+
+
+def test_a_covariate_that_the_effects_nearly_explain_is_right_or_refused() -> None:
+    """Where one part in a million of a covariate's variance is left the estimate is the same."""
+    panel = world(8, 5, seed=3)
+    by_year = panel.groupby(["exporter", "year"])["z"].transform("mean")
+    plain = fit_gravity(panel, flow="flow", covariates=["x"])
+    thin = fit_gravity(panel.assign(thin=by_year + 1e-3 * panel["x"]), flow="flow", covariates=["thin"])
+    assert thin.coefficients[0] * 1e-3 == pytest.approx(plain.coefficients[0], rel=1e-9)
+    assert thin.std_errors[0] * 1e-3 == pytest.approx(plain.std_errors[0], rel=1e-6)
+    with pytest.raises(SolveError, match="covariates that the effects nearly explain"):
+        fit_gravity(panel.assign(thin=by_year + 1e-5 * panel["x"]), flow="flow", covariates=["thin"])
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(3, None)])
+def test_a_covariate_far_from_zero_changes_no_digit_and_predicts(rows: slice) -> None:
+    panel = world(8, 5, seed=4).iloc[rows]
+    panel["far"] = panel["x"] + 1e5
+    plain = fit_gravity(panel, flow="flow", covariates=["x"])
+    far = fit_gravity(panel, flow="flow", covariates=["far"])
+    np.testing.assert_allclose(far.coefficients, plain.coefficients, rtol=1e-8)
+    np.testing.assert_allclose(far.std_errors, plain.std_errors, rtol=1e-8)
+    np.testing.assert_allclose(far.predict(panel), far.fitted, rtol=1e-8)
+
+
+@pytest.mark.parametrize("pair", [[], ["pair"], ["symmetric pair"]])
+def test_cross_products_of_rough_projections_are_those_of_what_they_leave(pair: list[str]) -> None:
+    random = np.random.default_rng(5)
+    weights, x = random.uniform(0, 2, (7, 7, 4)), random.normal(size=(3, 7, 7, 4))
+    normal = Normal(weights, plan_effects(["exporter-year", "importer-year", *pair]))
+    moments = normal.moments(x)
+    rhs = normal.right_hand(moments)
+    gamma, left, _ = normal.solve(rhs, np.zeros_like(rhs), np.full(3, 1e-2))
+    assert np.abs(left).max() > 1e-6
+    made = _cross_products(moments, rhs, gamma, left)
+    np.testing.assert_allclose(made, normal.residual_products(x, moments.by_pair, gamma)[1], rtol=1e-11)

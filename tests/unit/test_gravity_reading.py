@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,22 @@ def test_an_error_in_a_part_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None
         parts.in_parts(8, work)
 
 
+def test_every_thread_treats_overflow_as_its_caller_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "cores", lambda: 2)
+    monkeypatch.setattr(parts, "_pool", None)
+    both, seen = threading.Barrier(2, timeout=10), []
+
+    def work(part: int, low: int, high: int) -> None:
+        del low, high
+        if part < 2:
+            both.wait()
+        seen.append(np.geterr()["over"])
+
+    with np.errstate(over="call"):
+        parts.in_parts(8, work)
+    assert seen == ["call"] * 4
+
+
 def test_a_fit_does_not_change_with_its_table() -> None:
     """The columns are not copied: the table must be, once somebody writes to it."""
     rows = [(i, n) for i in "ABC" for n in "ABC"]
@@ -86,7 +103,7 @@ def test_a_fit_does_not_change_with_its_table() -> None:
 
 @pytest.mark.parametrize("kind", ["string", "large_string", "object"])
 @pytest.mark.parametrize(
-    "names", [["DEU", "FRA", "ÄÄ", "KAZ"], ["DEU", "FRA", "KAZ"], ["a", "", "bb"], ["long" * 5, "b"]]
+    "names", [["DEU", "FRA", "ÄÄ", "KAZ"], ["DEU", "DNK", "DEN", "KAZ"], ["a", "", "bb"], ["long" * 5, "b"]]
 )
 def test_names_are_coded_as_pandas_does(kind: str, names: list[str]) -> None:
     random = np.random.default_rng(0)

@@ -93,6 +93,13 @@ def test_the_spread_of_a_border_comes_from_its_years(network: Network, atlas: At
     assert np.log(network.hours[at] / network.hours_low[at]) == pytest.approx(1.2815515655 * sd)
 
 
+def test_ranges_hold_their_values(network: Network) -> None:
+    assert (network.hours_low <= network.hours).all()
+    assert (network.hours <= network.hours_high).all()
+    at = edge(network, "rail:ALT-ALA/ALT>ALA")
+    assert network.hours_low[at] < network.hours[at] < network.hours_high[at]
+
+
 def test_gauges_meet_only_over_a_change(network: Network) -> None:
     """Every edge between two nodes of different gauge is a change of gauge or goes over another mode."""
     graph = network.graph
@@ -118,7 +125,7 @@ def test_a_disconnected_economy_is_named_with_the_nearest_place(tables: NetworkT
     frames["links"] = links[~links["origin"].isin(["BIS"]) & ~links["destination"].isin(["BIS"])]
     with pytest.raises(InputError, match="BIS, which stands for KGZ, is not joined") as caught:
         Network.build(replace(tables, frames=frames), atlas.parameter)
-    assert "the nearest place, KOR." in str(caught.value)
+    assert "the nearest place, KDY." in str(caught.value)
 
 
 def test_cost_closes_what_is_closed_and_what_containers_cannot_pass(
@@ -127,7 +134,7 @@ def test_cost_closes_what_is_closed_and_what_containers_cannot_pass(
     cost = network.cost(machinery)
     assert np.isinf(cost[~network.open]).all()
     assert np.isfinite(cost[network.open]).all()
-    at = edge(network, "korday-road/KGZ>KAZ on road:KOR-BIS/BIS>KOR")
+    at = edge(network, "korday-road/KGZ>KAZ on road:KDY-BIS/BIS>KDY")
     day = atlas.parameter("value_of_day_pct").value / 100
     hours = network.hours[at] * (1 + machinery.reliability * network.variation[at])
     assert cost[at] == pytest.approx(network.usd[at] / 10_000 + day * hours / 24)

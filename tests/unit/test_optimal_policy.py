@@ -147,13 +147,16 @@ def test_where_the_best_by_first_order_is_not_the_best_another_corner_is_found()
     one, two = (-(slopes[i, n] + slopes[n, i]) for i, n in (first, second))
     big, small = (first, second) if one > two else (second, first)
     ratio = max(one, two) / min(one, two)
-    gentle, steep = hours(base, [big], each=-0.05)[0], hours(base, [small], each=-0.0499 * ratio)[0]
+    gentle, steep = hours(base, [big], each=-0.05)[0], hours(base, [small], each=-0.04 * ratio)[0]
     alone = [value(base, [i], [12.0], outcome) for i in (gentle, steep)]
     assert alone[1] > alone[0]  # so that first order, which says the opposite, is wrong
     best = optimal_policy(base, [gentle, steep], outcome, budget=12)
     assert best.base_slopes[0] > best.base_slopes[1]
     np.testing.assert_allclose(best.amounts, [0, 12], atol=1e-9)
     assert best.gain == pytest.approx(alone[1], abs=1e-12)
+    climbed = optimal_policy(base, [gentle, steep], outcome, budget=12, corners=0)
+    np.testing.assert_allclose(climbed.amounts, [12, 0], atol=1e-9)  # uphill from the start ends elsewhere
+    assert climbed.gap < 1e-8
 
 
 def test_unit_costs_and_smallest_amounts_count() -> None:

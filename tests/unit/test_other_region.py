@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -77,6 +78,7 @@ def test_the_country_sheet_says_nothing_about_japan(study: Path, serai: Any) -> 
     assert "Faster borders between the three is worth" in sheet
     assert "European Union → Georgia | contract | USD 220 m | 1 | 0" in sheet
     assert "Project | State | Cost, and what it covers\n" in sheet
+    assert "Deep sea port | preparation | USD 600 m (total)\n" in sheet
     assert "Japan" not in sheet
     assert "Did you mean GEO" in serai("country", "GEX", "--study", study, code=2)
 
@@ -91,3 +93,31 @@ def test_an_import_takes_the_code_of_this_region_and_no_other(
     said = serai("import", tmp_path / "w.xlsx", "--study", study, code=1)
     assert "row 2, countries (column M): not an ISO 3166 three-letter country code" in said
     assert "a group of the study: SC" in said
+
+
+def test_a_gate_is_waived_with_reason_name_and_day(study: Path, serai: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    copytree(study, folder)
+    gates = json.loads(serai("screen", folder, "--project", "port", "--json"))["gates"]
+    assert [gate["state"] for gate in gates if gate["gate"] == "sanctions"] == ["open"]
+    header = "project,gate,reason,name,day\n"
+    (folder / "waivers.csv").write_text(header + "port,sanctions,assessed in 2019,A. Person,2026-02-01\n")
+    said = serai("screen", folder, "--project", "port")
+    assert "gate sanctions: waived: A. Person, 2026-02-01: assessed in 2019" in said
+    (folder / "waivers.csv").write_text(header + "prot,sanctions,,A. Person,2026\n")
+    said = serai("check", folder, code=1)
+    assert "waivers.csv, row 2, reason: a required value is missing" in said
+    assert "waivers.csv, row 2, day: not a full date" in said
+    (folder / "waivers.csv").write_text(header + "prot,sanctions,why,A. Person,2026-02-01\n")
+    assert "waivers.csv, row prot, project: there is no such project" in serai("check", folder, code=1)
+    (folder / "waivers.csv").write_text(header + "port,sanction,why,A. Person,2026-02-01\n")
+    assert "Did you mean sanctions?" in serai("check", folder, code=1)
+
+
+def test_an_answer_about_no_project_is_refused_not_dropped(study: Path, serai: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    copytree(study, folder)
+    answers = folder / "answers.csv"
+    answers.write_text(answers.read_text(encoding="utf-8").replace("sun,", "sum,"), encoding="utf-8")
+    said = serai("check", folder, code=1)
+    assert "answers.csv, row 2, project: there is no such project (found 'sum'). Did you mean sun?" in said

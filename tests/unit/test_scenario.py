@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from serai.axes import Axis
+from serai.corridors.costs import Cargo
 from serai.draws import Draws, Uncertain
 from serai.errors import InputError, UnknownNameError
 from serai.records.scenario import (
     Agreement,
     BorderHours,
+    Customs,
     Effect,
     FreeZone,
-    Hub,
     Investment,
     Productivity,
     Skills,
 )
-from serai.scenario.borders import Borders, read_borders
+from serai.scenario.borders import border_hubs, border_network
 from serai.scenario.context import Context, Inputs, Names
-from serai.scenario.measures import border_burden, shock
+from serai.scenario.measures import shock
+from serai.scenario.transport import Transport, Way
 from serai.study import Border
 
 ECONOMIES = Axis("economy", ("A", "B", "C", "OUT", "FAR"))
 REGION = ("A", "B", "C")
-THETA, EPSILON, DAY, TRUCK = 5.0, 3.0, 0.013, 40_000.0
+THETA, EPSILON, DAY, TRUCK, LOAD = 5.0, 3.0, 0.013, 40_000.0, 20.0
 DRAWS = 3
 
 
@@ -55,25 +56,47 @@ def both(a: str, b: str, hours: float, fee: float = 0.0) -> list[Border]:
 ROWS = [*both("A", "B", 24, 400), *both("B", "C", 48), *both("A", "OUT", 72), *both("C", "outside", 12)]
 
 
-def context(goods: float = 1.0, depth: float = 0.0) -> Context:
+RATES = {"tonnes_per_truck": LOAD, "border_time_cv": 0.0, "tonnes_per_teu": 10.0}
+ANYTHING = Cargo("goods", "Goods", (), TRUCK / LOAD, DAY, 0.4, True, True)
+
+
+def rate(name: str) -> Uncertain:
+    return Uncertain(name, RATES[name])
+
+
+def way(rows: list[Border] = ROWS, hours: Any = None) -> Way:
+    """All goods are of one class, worth 40,000 USD a truck; hours (DRAWS, B) or those of the rows."""
+    network = border_network(rows, ECONOMIES, REGION, rate)
+    origins, destinations = border_hubs(network, ECONOMIES)
+    transport = Transport.of(
+        network,
+        ECONOMIES,
+        [ANYTHING],
+        [Uncertain("goods", TRUCK / LOAD)],
+        np.ones((1, len(ECONOMIES), len(ECONOMIES))),
+        psi=10.0,
+        k=1,
+        overlap=1.0,
+        touching=REGION,
+        origins=origins,
+        destinations=destinations,
+    )
+    drawn = np.tile(network.hours, (DRAWS, 1)) if hours is None else hours
+    return Way.of(transport, drawn, np.full(DRAWS, 10.0), np.full((DRAWS, 1), TRUCK / LOAD), np.ones(DRAWS))
+
+
+def context(goods: float = 1.0, depth: float = 0.0, rows: list[Border] = ROWS) -> Context:
     table = {
         name: Uncertain(name, value)
-        for name, value in {
-            "trade_elasticity": THETA,
-            "capital_elasticity": EPSILON,
-            "value_of_day_pct": DAY * 100,
-            "truck_value_usd": TRUCK,
-            "b": 0.4,
-        }.items()
+        for name, value in {"trade_elasticity": THETA, "capital_elasticity": EPSILON, "b": 0.4}.items()
     }
     inputs = Inputs(Draws(DRAWS, 1), table)
-    inputs.used["border_hours"] = np.zeros(DRAWS)
     size = len(ECONOMIES)
     names = Names(ECONOMIES, {"region": REGION, "world": tuple(ECONOMIES), "outside_region": ("OUT", "FAR")})
     members = {"wto_members": np.array([1.0, 0, 1, 1, 0])}
-    borders = read_borders(ROWS, ECONOMIES, REGION)
     shares = np.full((size, size), goods)
-    return Context(names, shares, borders, np.full((DRAWS, size, size), depth), members, inputs)
+    deep = np.full((DRAWS, size, size), depth)
+    return Context(names, shares, way(rows), ("OUT", "outside"), deep, members, inputs)
 
 
 def own(value: float) -> Effect:
@@ -88,7 +111,7 @@ def cut(share: float, **fields: Any) -> BorderHours:
     return BorderHours(**common(kind="border_hours", between=("region",), cut=own(share), **fields))
 
 
-def costs(*measures: Any, **world: float) -> np.ndarray[Any, Any]:
+def costs(*measures: Any, **world: Any) -> np.ndarray[Any, Any]:
     """Trade costs of the first draw after some measures."""
     change = shock([(f"m{n}", m) for n, m in enumerate(measures)], context(**world))
     assert change.trade_cost is not None
@@ -106,14 +129,19 @@ def test_no_measure_is_no_shock() -> None:
         np.testing.assert_array_equal(field, 1)
 
 
+def burden(**world: Any) -> np.ndarray[Any, Any]:
+    """What all borders on the way cost: what taking them all away saves, as a log."""
+    return -np.log(costs(cut(1.0, also=("region", "outside")), **world))
+
+
 def test_the_burden_adds_hours_and_fees_over_every_border_on_the_way() -> None:
-    burden = border_burden(context())[0]
-    assert burden[at("A", "B")] == pytest.approx(DAY + 400 / TRUCK)
-    assert burden[at("A", "C")] == pytest.approx(3 * DAY + 400 / TRUCK)
-    assert burden[at("B", "OUT")] == pytest.approx(4 * DAY + 400 / TRUCK)
-    assert burden[at("A", "FAR")] == pytest.approx(3.5 * DAY + 400 / TRUCK)
-    assert burden[at("OUT", "FAR")] == 0
-    assert np.diagonal(burden).sum() == 0
+    found = burden()
+    assert found[at("A", "B")] == pytest.approx(DAY + 400 / TRUCK)
+    assert found[at("A", "C")] == pytest.approx(3 * DAY + 400 / TRUCK)
+    assert found[at("B", "OUT")] == pytest.approx(4 * DAY + 400 / TRUCK)
+    assert found[at("A", "FAR")] == pytest.approx(3.5 * DAY + 400 / TRUCK)
+    assert found[at("OUT", "FAR")] == 0, "no way leads through the region from outside to outside"
+    assert np.diagonal(found).sum() == 0
 
 
 def test_a_border_cut_saves_its_share_of_the_burden_of_everyone_who_crosses() -> None:
@@ -130,11 +158,30 @@ def test_a_second_cut_acts_on_what_is_left() -> None:
     np.testing.assert_allclose(costs(cut(1.0), cut(0.5)), costs(cut(1.0)))
 
 
-def test_outer_borders_are_cut_by_naming_the_outside() -> None:
-    cost = costs(cut(1.0, also=("outside", "OUT")))
+def test_outer_borders_are_cut_by_naming_the_outside_or_an_economy() -> None:
+    cost = costs(cut(1.0, also=("outside",)))
     assert np.log(cost[at("A", "OUT")]) == pytest.approx(-3 * DAY)
     assert np.log(cost[at("C", "FAR")]) == pytest.approx(-0.5 * DAY)
     assert cost[at("A", "B")] == 1
+    one = costs(cut(1.0, also=("OUT",)))
+    assert np.log(one[at("A", "OUT")]) == pytest.approx(-3 * DAY)
+    assert one[at("C", "FAR")] == 1
+
+
+def test_a_single_crossing_is_cut_in_the_direction_named() -> None:
+    cost = costs(cut(1.0, crossings=("border/A>B",)))
+    assert np.log(cost[at("A", "B")]) == pytest.approx(-DAY - 400 / TRUCK)
+    assert cost[at("B", "A")] == 1
+    with pytest.raises(UnknownNameError, match="border/A>B"):
+        costs(cut(1.0, crossings=("border/A>BB",)))
+
+
+def test_customs_saves_hours_at_all_borders_of_an_economy_and_no_fees() -> None:
+    measure = Customs(**common(kind="customs", economies=("B",), cut=own(0.5)))
+    cost = costs(measure)
+    assert np.log(cost[at("A", "B")]) == pytest.approx(-0.5 * DAY)
+    assert np.log(cost[at("A", "C")]) == pytest.approx(-0.5 * 3 * DAY)
+    assert cost[at("A", "OUT")] == 1
 
 
 def test_services_are_untouched_and_a_mixed_flow_moves_by_the_weighted_mean() -> None:
@@ -168,15 +215,6 @@ def test_accession_to_the_wto_moves_pairs_with_members_only() -> None:
     assert cost[at("B", "A")] ** -THETA == pytest.approx(np.exp(0.4))
     assert cost[at("B", "FAR")] == 1, "neither is a member with the other"
     assert cost[at("A", "C")] == 1, "members among themselves gain nothing"
-
-
-def test_a_hub_serves_a_share_of_the_trade() -> None:
-    hub = Hub(**common(kind="hub", hinterland=("A",), partners=("FAR",), days_saved=own(2), share=own(0.25)))
-    cost = costs(hub)
-    expected = (0.25 * np.exp(THETA * 2 * DAY) + 0.75) ** (-1 / THETA)
-    assert cost[at("A", "FAR")] == pytest.approx(expected)
-    assert cost[at("FAR", "A")] == pytest.approx(expected)
-    assert cost[at("A", "OUT")] == 1
 
 
 def test_a_free_zone_frees_its_share_of_the_whole_burden_and_never_twice() -> None:
@@ -213,12 +251,16 @@ def test_skills_and_productivity_have_their_own_channels() -> None:
     np.testing.assert_array_equal(change.trade_cost, 1)
 
 
-def test_border_hours_move_together_on_the_log_scale_of_their_own_ranges() -> None:
-    borders: Borders = context().borders
-    place = np.array([-1.0, 0.0, 1.0])
-    drawn = borders.drawn("hours", place)
-    np.testing.assert_allclose(drawn.T, borders.hours[[1, 0, 2]].T)
-    assert (borders.drawn("fee_usd", place)[:, 2] == 0).all(), "no fee stays no fee"
+def test_each_crossing_has_its_own_draw_on_the_log_scale_of_its_own_range() -> None:
+    rows = [border("A", "B", 10), border("B", "A", 40), *both("B", "C", 5), *both("C", "outside", 1)]
+    rows[0] = rows[0].model_copy(update={"hours_low": 8.0, "hours_high": 30.0})
+    network = border_network(rows, ECONOMIES, REGION, rate)
+    drawn = network.drawn_hours(Draws(4000, 1))
+    low, middle, high = np.quantile(drawn[:, 0], [0.1, 0.5, 0.9])
+    assert (low, middle, high) == pytest.approx((8, 10, 30), rel=0.05)
+    place = np.corrcoef(np.log(drawn[:, [1, 2, 3]]).T)
+    assert abs(place[0, 1]) < 0.05, "A-B and B-C move apart"
+    assert place[1, 2] == pytest.approx(1), "both directions of B-C move together"
 
 
 def test_names_are_codes_groups_or_a_clear_error() -> None:
@@ -245,32 +287,21 @@ def test_names_are_codes_groups_or_a_clear_error() -> None:
 )
 def test_border_rows_that_make_no_sense_are_refused(rows: list[Border], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        read_borders(rows, ECONOMIES, REGION)
+        border_network(rows, ECONOMIES, REGION, rate)
 
 
-def test_each_direction_of_a_border_has_its_own_hours_and_side_of_its_range() -> None:
-    rows = [border("A", "B", 10), border("B", "A", 40), *both("B", "C", 5), *both("C", "outside", 1)]
-    rows[0] = rows[0].model_copy(update={"hours_low": 8.0, "hours_high": 30.0, "fee_usd": 100.0})
-    rows[0] = rows[0].model_copy(update={"fee_low_usd": 50.0, "fee_high_usd": 400.0})
-    found = read_borders(rows, ECONOMIES, REGION)
-    seen = replace(context(), borders=found)
-    for place, hours, fee in ((-1.0, 8, 50), (0.0, 10, 100), (1.0, 30, 400)):
-        seen.inputs.used["border_hours"] = np.full(DRAWS, place)
-        burden = border_burden(seen)[0]
-        assert burden[at("A", "B")] == pytest.approx(hours / 24 * DAY + fee / TRUCK)
-    seen.inputs.used["border_hours"] = np.zeros(DRAWS)
-    burden = border_burden(seen)[0]
-    assert burden[at("B", "A")] == pytest.approx(40 / 24 * DAY)
-    assert burden[at("B", "A")] > burden[at("A", "B")]
+def test_each_direction_of_a_border_has_its_own_hours_and_fees() -> None:
+    rows = [border("A", "B", 10, 100), border("B", "A", 40), *both("B", "C", 5), *both("C", "outside", 1)]
+    found = burden(rows=rows)
+    assert found[at("A", "B")] == pytest.approx(10 / 24 * DAY + 100 / TRUCK)
+    assert found[at("B", "A")] == pytest.approx(40 / 24 * DAY)
 
 
-def test_with_equal_hours_the_way_with_fewer_borders_wins() -> None:
-    rows = [*both("A", "B", 6), *both("B", "C", 6), *both("A", "C", 12), *both("C", "outside", 1)]
-    found = read_borders(rows, ECONOMIES, REGION)
-    seen = replace(context(), borders=found)
-    crossed = found.crossed.toarray()[at("A", "C")[0] * len(ECONOMIES) + at("A", "C")[1]]
-    assert crossed.sum() == 1
-    assert border_burden(seen)[0][at("A", "C")] == pytest.approx(12 / 24 * DAY)
+def test_goods_take_the_cheaper_chain_of_borders() -> None:
+    rows = [*both("A", "B", 6), *both("B", "C", 6), *both("A", "C", 13), *both("C", "outside", 1)]
+    assert burden(rows=rows)[at("A", "C")] == pytest.approx(12 / 24 * DAY)
+    rows[4:6] = both("A", "C", 11)
+    assert burden(rows=rows)[at("A", "C")] == pytest.approx(11 / 24 * DAY)
 
 
 def test_members_of_the_wto_gain_nothing_from_what_they_have() -> None:

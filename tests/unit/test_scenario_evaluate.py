@@ -216,5 +216,3 @@ def test_an_input_is_drawn_once_and_by_its_own_name() -> None:
     row = Uncertain("theta", 5.0, 4.0, 6.0, shape="uniform")
     inputs = Inputs(DRAWS, {"theta": row})
     np.testing.assert_array_equal(inputs.sample("theta"), DRAWS.sample(row))
-    place = inputs.position("border_hours")
-    np.testing.assert_allclose(place, DRAWS.normal("border_hours") / 1.2815515655446004)

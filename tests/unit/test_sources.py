@@ -211,6 +211,8 @@ def test_gravity_gives_the_pairs_of_a_year(tmp_path: Path) -> None:
     assert len(extract.tables["pairs"]) == 2
     assert extract.left_out == ("1 pairs of 2021 without a distance or tie",)
     assert set(extract.tables["pairs"]["contiguity"]) == {0, 1}
+    with pytest.raises(InputError, match="no complete pair of 1999"):
+        read_gravity(path, year=1999)
     twice = GRAVITY + "2021,KAZ,UZB,KAZ,UZB,1,1,1,1,1,0,1\n2021,KAZ,XXX,KAZ,XXX,1,1,1,2,1,0,1\n"
     found = problems(lambda: read_gravity(write(tmp_path, "g.csv", twice), year=2021))
     assert places(found) == {(7, "iso3_o, iso3_d"), (8, "iso3_d"), (8, "contig")}
@@ -235,6 +237,8 @@ def test_itpd_tells_goods_services_and_domestic_sales_apart(tmp_path: Path) -> N
     trade = extract.tables["trade"].set_index(["flow", "exporter"])
     assert trade.loc[("goods", "ROU"), "basis"] == "mirrored"
     assert trade.loc[("goods", "KAZ"), "basis"] == "reported"
+    with pytest.raises(InputError, match="the file has no row of 2017"):
+        read_itpd(tmp_path / "ITPD_E_R02.csv", year=2017)
     bad = ITPD + "KAZ,,UZB,,2019,1,,Agriculture,1,0,p\nKAZ,,ZZZ,,2019,2,,Fishing,-1,0,p\n"
     found = problems(lambda: read_itpd(write(tmp_path, "i.csv", bad), year=2019))
     assert places(found) == {(9, "importer_iso3"), (9, "broad_sector"), (9, "trade"),
@@ -247,7 +251,7 @@ IMF.STA:DIP(12.0.1),NLD,SCC,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,1.0,6,
 IMF.STA:DIP(12.0.1),NLD,O,INWD_D_NETLA_FALL_ALL,KAZ,A,2023,2.0,6,
 IMF.STA:DIP(12.0.1),NLD,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2022,3.0,6,
 IMF.STA:DIP(12.0.1),NLD,O,OTWD_D_NETAL_FALL_ALL,G001,A,2023,9.0e12,6,
-IMF.STA:DIP(12.0.1),JPN,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,,6,C
+IMF.STA:DIP(12.0.1),JPN,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,2700000000.0,6,C
 IMF.STA:DIP(12.0.1),JPN,O,OTWD_D_NETAL_FALL_ALL,UZB,A,2023,,6,
 IMF.STA:DIP(12.0.1),DEU,O,OTWD_D_NETAL_FALL_ALL,UZB,A,2023,-1500000.0,6,E
 """
@@ -262,6 +266,8 @@ def test_cdis_gives_what_owners_reported_and_never_reads_confidential_as_zero(tm
         "1 confidential positions",
         "1 blank positions",
     )
+    with pytest.raises(InputError, match="no outward position of 2019"):
+        read_cdis(tmp_path / "dip.csv", year=2019)
     twice = CDIS + "x,DEU,O,OTWD_D_NETAL_FALL_ALL,UZB,A,2023,abc,6,\n"
     found = problems(lambda: read_cdis(write(tmp_path, "d.csv", twice), year=2023))
     assert places(found) == {(10, "OBS_VALUE"), (10, "COUNTRY, COUNTERPART_COUNTRY")}
@@ -296,6 +302,10 @@ def test_icio_names_rows_and_cells_that_are_wrong(tmp_path: Path) -> None:
     found = problems(lambda: read_icio(write(tmp_path, "2022.csv", bad), year=2022))
     assert (3, "KAZ_H49, column 2") in places(found)
     assert (5, "CN1_C26") in places(found)
+    for word in ("nan", "inf", ""):
+        odd = ICIO.replace("KAZ_H49,2,", f"KAZ_H49,{word},")
+        found = problems(lambda text=odd: read_icio(write(tmp_path, "2022.csv", text), year=2022))
+        assert places(found) == {(3, "KAZ_H49, column 2")}, word
     short = ICIO.replace("CN1_C26,0,1,7,7,2,50,0,9,76", "CN1_C26,0,1,7")
     assert (4, "CN1_C26") in places(
         problems(lambda: read_icio(write(tmp_path, "2022.csv", short), year=2022))
@@ -341,6 +351,8 @@ def test_wdi_in_our_units_and_without_groups(tmp_path: Path) -> None:
 
 def test_an_absent_file_is_said(tmp_path: Path) -> None:
     assert "no such file" in str(problems(lambda: read_baci(tmp_path / "none.csv"))[0]["reason"])
+    with pytest.raises(InputError, match="no header"):
+        read_baci(write(tmp_path, "long.csv", "t" * (stream.HEADER_BYTES + 5)))
     with pytest.raises(InputError):
         read_wdi(write(tmp_path, "b.csv", "\x00\x01binary\n"), year=2023)
 

@@ -100,7 +100,12 @@ def test_a_row_corrected_by_hand_stays_for_its_year_and_is_named(
     found = propose(extract("baci", trade=rows))
     assert any("goods KAZ GBR was corrected by hand" in line for line in found.warnings)
     write(found, tmp_path)
-    assert load(tmp_path).row("atlas/trade/goods/KAZ/GBR")["value_usd_m"] == value
+    row = load(tmp_path).row("atlas/trade/goods/KAZ/GBR")
+    assert row["value_usd_m"] == value
+    past = (None, None) if year == 2024 else (14_377.84, "baci")
+    assert (row["other_value"], row["other_source"]) == past, (
+        "no opinion beside a newer one of its own source"
+    )
 
 
 def test_goods_of_icio_stand_beside_and_its_services_take_the_place(tmp_path: Path, atlas: Atlas) -> None:

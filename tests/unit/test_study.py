@@ -26,6 +26,11 @@ def spoil(folder: Path, name: str, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+BORDERS = """exporter,importer,hours,hours_low,hours_high,fee_usd,fee_low_usd,fee_high_usd,basis,source
+KAZ,KGZ,6.8,3.4,13.6,50,25,100,assumed,assumed
+"""
+
+
 def refusal(folder: Path) -> str:
     with pytest.raises(InputError) as caught:
         check_names(read_study(folder), load())
@@ -41,7 +46,7 @@ def test_the_reference_study_is_valid_and_ordered_by_rung() -> None:
     assert study.ladder()[-1] == "japan"
     assert "unified_wto" not in study.ladder()
     assert len(study.claims) == 20
-    assert set(study.hashes) >= {"study.toml", "borders.csv", "scenarios/30_unified_fta.toml"}
+    assert set(study.hashes) >= {"study.toml", "scenarios/30_unified_fta.toml"}
 
 
 def test_measures_of_a_scenario_come_after_those_it_builds_on() -> None:
@@ -145,13 +150,21 @@ def test_a_folder_that_does_not_exist_is_said_so(tmp_path: Path) -> None:
             "agreement_effect_trad",
             ["Did you mean agreement_effect_trade?"],
         ),
-        ("borders.csv", "KAZ,KGZ,6.8", "KAZ,KGZ,-6.8", ["borders.csv", "row 7", "hours", "-6.8"]),
-        ("borders.csv", "KAZ,KGZ,6.8", 'KAZ,KGZ,"6,8"', ["borders.csv", "row 7", "hours", "6,8"]),
+        ("borders.csv", "KAZ,KGZ,6.8", "KAZ,KGZ,-6.8", ["borders.csv", "row 2", "hours", "-6.8"]),
+        ("borders.csv", "KAZ,KGZ,6.8", 'KAZ,KGZ,"6,8"', ["borders.csv", "row 2", "hours", "6,8"]),
+        (
+            "scenarios/40_hubs_zones.toml",
+            '"ALT"',
+            '"ALTT"',
+            ["measure.1.places", "no such place with a terminal", "Did you mean ALT?"],
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_place_and_remedy(
     study: Path, name: str, old: str, new: str, words: list[str]
 ) -> None:
+    if name == "borders.csv":
+        (study / name).write_text(BORDERS, encoding="utf-8")
     spoil(study, name, old, new)
     text = refusal(study)
     for word in words:
@@ -159,7 +172,7 @@ def test_what_is_wrong_is_named_with_place_and_remedy(
 
 
 def test_all_files_are_read_before_anything_is_refused(study: Path) -> None:
-    spoil(study, "borders.csv", "KAZ,KGZ,6.8", "KAZ,KGZ,many")
+    (study / "borders.csv").write_text(BORDERS.replace("6.8", "many"), encoding="utf-8")
     spoil(study, "scenarios/10_facilitation.toml", "rung = 1", 'rung = "first"')
     (study / "claims.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError) as caught:

@@ -49,8 +49,10 @@ def main() -> None:
         "crossings": crossings.crossings(hours),
         "terminals": network.terminals(raw),
         "haul_rates": network.haul_rates(raw),
+        "network_lines": network.lines(raw),
         "network_projects": network.projects(raw),
         "economy_places": network.economy_places(),
+        "corridors": network.corridors(),
         "cargo": network.cargo(),
         "corridor_facts": network.facts(),
     }

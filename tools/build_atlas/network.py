@@ -12,6 +12,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
+from tools.build_atlas import osm_lines
 from tools.build_atlas.common import CURATED, Raw
 from tools.build_atlas.economies import EU27
 
@@ -32,6 +33,7 @@ KINDS = {
 GAUGES = {"TOR": "1435", "KBL": "1520", "KHL": "1520/1676", "NAJ": "1520/1435"}  # assumed for planned lines
 TERMINALS_AT_BORDERS = {"HAI", "SKH", "AST_IR", "BRE"}
 NO_TERMINAL = {"border", "junction", "sea_lane"}
+RENAMED = {"TUR": "CRZ", "KOR": "KDY"}  # Turkmenabat and Korday: the raw codes are those of economies
 REPLACED = {"rail:MOW-BRE", "rail:BRE-DUI", "rail:KAP-BUD", "rail:SEM-ALA", "road:URC-NZH"}
 FERRY = "sea_caspian"
 OPEN = "open"
@@ -43,7 +45,7 @@ def places(raw: Raw) -> pd.DataFrame:
     nodes = raw.csv("corridors/nodes.csv", keep_default_na=False)
     here = pd.DataFrame(
         {
-            "place": nodes["id"],
+            "place": nodes["id"].replace(RENAMED),
             "name": nodes["name"],
             "economy": nodes["iso2"].map(ISO3),
             "lat": nodes["lat"].astype(float),
@@ -81,6 +83,9 @@ def _raw_links(raw: Raw) -> pd.DataFrame:
     sea = (table["mode"] == "sea") & ~table["id"].str.startswith("ferry")
     table = table[~sea & ~table["id"].isin(REPLACED)].copy()
     table.loc[table["id"].str.startswith("ferry"), "mode"] = "ferry"
+    for old, new in RENAMED.items():
+        table["id"] = table["id"].str.replace(rf"\b{old}\b", new, regex=True)
+        table[["from", "to"]] = table[["from", "to"]].replace(old, new)
     return table
 
 
@@ -244,6 +249,25 @@ def _gauge(at: pd.DataFrame, origin: str, destination: str) -> int:
     return int(shared[0])
 
 
+def lines(raw: Raw) -> pd.DataFrame:
+    """The line of each link, "lon lat" pairs: lanes as drawn, others from `osm_lines` or straight."""
+    at, every = places(raw).set_index("place"), links(raw)
+    lanes = {
+        f"sea:{row['from']}-{row['to']}": lane_points(row, at)
+        for _, row in pd.read_csv(FOLDER / "sea_lanes.csv").iterrows()
+    }
+    traced = osm_lines.trace(raw, every, at)
+    rows = []
+    for row in every.itertuples():
+        straight = _points(at, (row.origin, row.destination))
+        points = lanes.get(row.link) or traced.get(row.link) or straight
+        source = "osm_network" if row.link in traced else "serai"
+        basis = "computed" if row.link in traced else "assumed"
+        text = ";".join(f"{lon:.2f} {lat:.2f}" for lon, lat in points)
+        rows.append({"link": row.link, "line": text, "basis": basis, "source": source})
+    return pd.DataFrame(rows)
+
+
 def terminals(raw: Raw) -> pd.DataFrame:
     """Where goods change mode or gauge: hours and USD a tonne, the same both ways."""
     at, every = places(raw).set_index("place"), links(raw)
@@ -332,6 +356,14 @@ def projects(raw: Raw) -> pd.DataFrame:
     done = table["status"] == "done"
     table = table.assign(basis=np.where(done, "reported", "assumed"), source="corridors")
     return table[[*columns.split(), "basis", "source", "url", "note"]]
+
+
+def corridors() -> pd.DataFrame:
+    """Corridors by the crossings or links that make a route one of theirs."""
+    table = pd.read_csv(FOLDER / "corridors.csv", keep_default_na=False).assign(
+        basis="assumed", source="serai"
+    )
+    return table[["corridor", "name", "crossings", "links", "basis", "source", "note"]]
 
 
 def cargo() -> pd.DataFrame:

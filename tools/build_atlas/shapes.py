@@ -79,7 +79,7 @@ def _ring(
         ring = _clip(ring, box)
     if len(ring) < 4:
         return None
-    ring = _simplify(ring, tolerance)
+    ring = simplify(ring, tolerance)
     if len(ring) < 4:
         return None
     if ring[0] != ring[-1]:
@@ -106,7 +106,7 @@ def _clip(ring: list[Point], box: tuple[float, ...]) -> list[Point]:
     return ring
 
 
-def _simplify(ring: list[Point], tolerance: float) -> list[Point]:
+def simplify(ring: list[Point], tolerance: float) -> list[Point]:
     """Douglas and Peucker, without recursion. Both neighbours of a border give the same points only where
     they share its ends, so the tolerance stays small."""
     keep = [False] * len(ring)

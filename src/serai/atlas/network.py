@@ -119,14 +119,22 @@ def _check(
         ("corridor_facts", "destination"),
     ):
         _known(frames[name][field], field, places, "place", files[name], problems)
-    via = frames["corridor_facts"]["via"].str.split().explode().fillna("")
+    via = frames["corridor_facts"]["via"].str.split().explode().fillna("").str.split(":").str[0]
     _known(via, "via", places, "place", files["corridor_facts"], problems)
+    named = frames["corridors"]
+    for field, known in (
+        ("crossings", list(dict.fromkeys(frames["crossings"]["crossing"]))),
+        ("links", list(frames["links"]["link"])),
+    ):
+        words = named[field].str.split().explode().fillna("")
+        _known(words, field, known, field.removesuffix("s"), files["corridors"], problems)
     projects = list(frames["network_projects"]["project"])
     _known(frames["links"]["project"], "project", projects, "project", files["links"], problems)
     crossings = [*dict.fromkeys(frames["crossings"]["crossing"]), OPEN]
     _known(frames["links"]["crossing"], "crossing", crossings, "crossing", files["links"], problems)
     if len(problems):
         return
+    _codes(frames["places"], economies, files["places"], problems)
     _gauges(frames, files["links"], problems)
     _borders(frames, files, problems)
     _both_directions(frames["crossings"], files["crossings"], problems)
@@ -145,6 +153,20 @@ def _known(cells: pd.Series, field: str, known: list[str], kind: str, file: str,
             field=field,
             value=value,
         )
+
+
+def _codes(places: pd.DataFrame, economies: list[str], file: str, problems: Problems) -> None:
+    """A place that bears the code of an economy lies in it: the code stands for both."""
+    for at, row in enumerate(_rows(places)):
+        if row.place in economies and row.economy != row.place:
+            problems.add(
+                f"{row.place} is the code of another economy",
+                "Give the place another code.",
+                file=file,
+                row=line_of(at),
+                field="place",
+                value=row.place,
+            )
 
 
 def _gauges(frames: dict[str, pd.DataFrame], file: str, problems: Problems) -> None:

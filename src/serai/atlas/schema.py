@@ -28,8 +28,10 @@ NETWORK_TABLES = (
     "crossings",
     "terminals",
     "haul_rates",
+    "network_lines",
     "network_projects",
     "economy_places",
+    "corridors",
     "cargo",
     "corridor_facts",
 )

@@ -15,6 +15,7 @@ from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
 from serai.brief.words import N_, Words
 from serai.scenario.evaluate import Evaluation
+from serai.scenario.levers import Ground, Levers, levers_on
 from serai.study import Study
 
 
@@ -32,6 +33,16 @@ class Desk:
     def atlas_parameters(self) -> frozenset[str]:
         """Names of the rows of the atlas's parameters."""
         return frozenset(self.atlas.table("parameters")["parameter"])
+
+    @cached_property
+    def levers(self) -> Levers:
+        """Slopes of the region's real income by every lever."""
+        return levers_on(self.ground)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The base years of the first draws, for slopes."""
+        return Ground.of(self.study, self.atlas, self.results.draws)
 
     def prose(self, message: str, **parts: object) -> Markup:
         """A translated sentence with numbers, links and names in it; everything else is escaped."""

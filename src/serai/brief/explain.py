@@ -11,6 +11,7 @@ from typing import Any
 
 from serai import __version__
 from serai.atlas import Atlas, load
+from serai.atlas.network import NetworkTables, load_network
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
 from serai.provenance import sha256
@@ -116,7 +117,9 @@ def verify(run: Path, study: Path | None = None) -> Verdict:
         changed["study"] = f"cannot be read at {study or own or 'the reference study'}: name it with --study"
         return Verdict(changed)
     _compare(changed, "study", manifest["study_files"], found.hashes)
-    _compare(changed, "atlas", manifest["atlas_tables"], load(found.tables).hashes)
+    atlas = load(found.tables)
+    now = {**atlas.hashes, **load_network(found.tables, atlas.economies).hashes}
+    _compare(changed, "atlas", manifest["atlas_tables"], now)
     return Verdict(changed)
 
 
@@ -147,12 +150,14 @@ def _row(key: str, study: str | None) -> dict[str, Any] | None:
     if not key.startswith("atlas/"):
         return None
     atlas, name = _atlas(study), key.removeprefix("atlas/")
-    if name in atlas.tables:
-        table = atlas.table(name)
-        fields = {"label": f"table {name}", "rows": len(table), "sha256": atlas.hashes[name]}
+    network = _network(study)
+    if name in atlas.tables or name in network.frames:
+        book: Atlas | NetworkTables = atlas if name in atlas.tables else network
+        table = book.table(name)
+        fields = {"label": f"table {name}", "rows": len(table), "sha256": book.hashes[name]}
         if "basis" in table:
             fields["rows_by_basis"] = {str(k): int(v) for k, v in table["basis"].value_counts().items()}
-        return {**fields, "sources": sorted(set(table.get("source", ())) & set(atlas.sources))}
+        return {**fields, "sources": sorted(set(table.get("source", ())) & set(book.sources))}
     try:
         return dict(atlas.row(key))
     except UnknownNameError:
@@ -163,6 +168,12 @@ def _row(key: str, study: str | None) -> dict[str, Any] | None:
 def _atlas(study: str | None) -> Atlas:
     found = None if study is None else _inputs(Path(study))
     return load({} if found is None else found.tables)
+
+
+@cache
+def _network(study: str | None) -> NetworkTables:
+    found = None if study is None else _inputs(Path(study))
+    return load_network({} if found is None else found.tables)
 
 
 def _label(key: str, numbers: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:

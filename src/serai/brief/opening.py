@@ -181,7 +181,7 @@ def _lead(desk: Desk) -> Markup:
     first = desk.prose(message, lead=desk.name(lead), gain=gain)
     own = lead_scenarios(desk.study)
     if not own:
-        return first + "."
+        return first + "." + _broker(desk, lead)
     added = m.step_gain(desk, own[0], wealth, m.REGION)
     stock = m.fdi_change(desk, own[0], wealth, lead, m.REGION)
     message = (
@@ -198,4 +198,18 @@ def _lead(desk: Desk) -> Markup:
         if m.base_fdi(desk, lead, m.REGION).basis == "imputed"
         else ""
     )
-    return first + desk.prose(message, added=added, stock=stock, guess=guess)
+    return first + desk.prose(message, added=added, stock=stock, guess=guess) + _broker(desk, lead)
+
+
+def _broker(desk: Desk, lead: str) -> Markup:
+    """What it would take to be an intermediary, where the section on the broker says it."""
+    needed, language = (
+        desk.numbers.by_key.get(f"broker/{key}") for key in (f"{lead}/break_even", "language")
+    )
+    if needed is None or language is None:
+        return Markup("")
+    return Markup(" ") + desk.prose(
+        "As a broker between regions it would have to add {needed} log points to their mutual investment before anything changed; a common language goes with {language}.",
+        needed=needed,
+        language=language,
+    )

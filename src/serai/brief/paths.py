@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from serai.atlas import World
 from serai.brief.document import Desk
-from serai.records.scenario import Agreement, BorderHours, Effect, FreeZone, Hub
+from serai.records.scenario import Agreement, AtPlaces, BorderHours, Customs, Effect, FreeZone, Link
+
+ON_NETWORK = (AtPlaces, BorderHours, Customs, FreeZone, Link)
 
 
 def add_paths(desk: Desk, world: World) -> None:
@@ -16,17 +18,22 @@ def add_paths(desk: Desk, world: World) -> None:
     _base_year(desk, world)
     _scenarios(desk)
     _assumptions(desk)
-    for row in desk.study.borders:
-        node(
-            f"study/borders/{row.exporter}/{row.importer}",
-            f"border {row.exporter} > {row.importer}",
-            [],
-            row.model_dump(),
-        )
+    _network(desk)
+
+
+def _network(desk: Desk) -> None:
+    """Hours and fees: the study's border rows, or the tables of the corridor network."""
+    node, borders = desk.numbers.node, desk.study.borders
+    for row in borders:
+        key = f"study/borders/{row.exporter}/{row.importer}"
+        node(key, f"border {row.exporter} > {row.importer}", [], row.model_dump())
+    rows = [f"study/borders/{r.exporter}/{r.importer}" for r in borders]
+    tables = [f"atlas/{name}" for name in ("links", "crossings", "terminals", "economy_places")]
+    rates = [f"atlas/parameters/{name}" for name in ("value_of_day_pct", "routing_elasticity")]
     node(
-        "study/borders",
-        "hours and fees at the borders",
-        [f"study/borders/{r.exporter}/{r.importer}" for r in desk.study.borders],
+        "network",
+        "The network: hours and money between economies",
+        [*(rows or tables), *rates, "atlas/cargo"],
     )
 
 
@@ -65,14 +72,8 @@ def _scenarios(desk: Desk) -> None:
                     "atlas/agreements",
                     *(f"study/assumptions/{name}" for name in desk.study.about.depth.values()),
                 ]
-            if isinstance(measure, Hub):
-                made.append("atlas/parameters/value_of_day_pct")
-            if isinstance(measure, BorderHours | FreeZone):
-                made += [
-                    "study/borders",
-                    "atlas/parameters/value_of_day_pct",
-                    "study/assumptions/truck_value_usd",
-                ]
+            if isinstance(measure, ON_NETWORK):
+                made.append("network")
             desk.numbers.node(key, measure.name, made, measure.model_dump(exclude_none=True))
             keys.append(key)
         below = [] if scenario.builds_on is None else [f"scenario/{scenario.builds_on}"]

@@ -6,20 +6,29 @@ transport   the cheapest way to place the same money
 terms       what money costs
 allocation  allocate(programme, financiers) -> Financing
 suggestions guarantees and grants that would help
+intermediary the counterfactual of a broker between two regions
+people      soft power: what effect it would need
+counterfactual  both for a study
 study       the two sides of a study
 """
 
 from serai.broker.allocation import Financing, allocate, refuse_unfinanceable
+from serai.broker.counterfactual import Intermediaries, read_brokers, study_intermediaries
+from serai.broker.intermediary import Counterfactual, information, intermediate
 from serai.broker.market import Lender, Need, Price, obstacles
+from serai.broker.people import Needed, needed_effect, people_exchange
 from serai.broker.stable import blocking_pairs, stable_allocation
 from serai.broker.study import Open, lenders, match, open_needs
 from serai.broker.suggestions import Suggestion, suggestions
 from serai.broker.transport import Transport, cheapest
 
 __all__ = [
+    "Counterfactual",
     "Financing",
+    "Intermediaries",
     "Lender",
     "Need",
+    "Needed",
     "Open",
     "Price",
     "Suggestion",
@@ -27,11 +36,17 @@ __all__ = [
     "allocate",
     "blocking_pairs",
     "cheapest",
+    "information",
+    "intermediate",
     "lenders",
     "match",
+    "needed_effect",
     "obstacles",
     "open_needs",
+    "people_exchange",
+    "read_brokers",
     "refuse_unfinanceable",
     "stable_allocation",
+    "study_intermediaries",
     "suggestions",
 ]

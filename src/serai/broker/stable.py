@@ -110,7 +110,7 @@ class _Search:
     free : what each proposer has not placed. room : what each receiver could still take.
     lists : receivers of each proposer, best first; place : where in its list it proposes.
     accepted : for each receiver a heap of (-rank, proposer), the worst first; some may hold nothing by now.
-    tiny : what counts as nothing. closed : pairs in which the receiver has rejected something.
+    tiny : what counts as nothing. closed : pairs that the receiver would reject.
     """
 
     amount: dict[tuple[int, int], float]
@@ -188,7 +188,6 @@ class _Search:
                 self.room[receiver] = self._rest(self.room[receiver] - carried)
             else:
                 self.amount[loser, receiver] = self._rest(self.amount[loser, receiver] - carried)
-                self.closed.add((loser, receiver))
         rejected = last[2]
         if rejected is not None and rejected != chain[0][0]:
             self.free[rejected] += carried

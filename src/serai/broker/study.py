@@ -75,7 +75,8 @@ def match(study: Study, programme: Path | None = None) -> tuple[Financing, Open]
     Parameters
     ----------
     programme : a JSON file `{"projects": [{"id": ..., "open_usd_m": ...}, ...]}`; instead of `open_usd_m` an
-        `amount` with `currency` and `date`, converted at the study's rates.
+        `amount` with `currency` and `date`, converted at the study's rates. The `choose.json` that
+        `serai choose` writes will do as it is.
 
     Raises
     ------
@@ -126,8 +127,8 @@ def chosen_needs(study: Study, file: Path) -> Open:
     problems = Problems(file.name)
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        rows = content["projects"] if isinstance(content, dict) else content
-    except (OSError, ValueError, KeyError) as error:
+        rows = _listed(content)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         remedy = 'Give {"projects": [{"id": ..., "open_usd_m": ...}]}.'
         raise InputError(Problem(f"not a programme: {error}", remedy, file=file.name)) from None
     by_id = {project.id: project for project in study.records.projects}
@@ -143,6 +144,17 @@ def chosen_needs(study: Study, file: Path) -> Open:
             needs.append(_need(study, by_id[name], amount, "as the programme says"))
     problems.raise_if_any()
     return Open(tuple(needs), {})
+
+
+def _listed(content: Any) -> list[Any]:
+    """The projects of a programme file, its own list or the table of `serai choose`."""
+    if isinstance(content, dict) and "tables" in content:
+        chosen = content["tables"]["programme"]
+        return [{"id": row["project"], "open_usd_m": row["amount_usd_m"]} for row in chosen]
+    rows = content["projects"] if isinstance(content, dict) else content
+    if not isinstance(rows, list):
+        raise TypeError("projects is no list")
+    return rows
 
 
 def lenders(study: Study) -> tuple[Lender, ...]:
@@ -253,7 +265,7 @@ def _amount(study: Study, row: Mapping[str, Any], name: str, problems: Problems)
         return None
     try:
         amount, currency, when = float(row["amount"]), str(row["currency"]), str(row["date"])
-        return study.money.convert(amount, currency, when).value / 1e6
+        return study.money.convert(amount, currency, when).value / 10**6
     except KeyError as error:
         problems.add(
             "an open amount is missing",

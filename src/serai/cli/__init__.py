@@ -7,10 +7,12 @@
     programme.py  choose
     records.py    ledger, due, country, import, export, schema
     estimates.py  fit, compile
+    links.py      links
+    routes.py     routes
     data.py       data list, data get, data import, data products
     validation.py validate
     dependence.py leverage
-    finance.py    match
+    finance.py    match, brokers
 
 Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no (an
 invalid study, no solution), 2 wrong use. Everything heavy is imported inside the verb that needs it, so
@@ -32,9 +34,11 @@ from serai.cli import (
     estimates,
     finance,
     levers,
+    links,
     programme,
     projects,
     records,
+    routes,
     study,
     validation,
 )
@@ -47,10 +51,12 @@ __all__ = [
     "estimates",
     "finance",
     "levers",
+    "links",
     "main",
     "programme",
     "projects",
     "records",
+    "routes",
     "study",
     "validation",
 ]

@@ -59,7 +59,12 @@ def fit(
 
 @app.command(name="compile")
 def compile_() -> None:
-    """Compile the fast kernels of gravity once, so that no fit waits for a compiler (needs serai[fast])."""
+    """Compile the fast kernels of gravity and of draws once, so that nothing waits for a compiler later.
+
+    Needs serai[fast].
+    """
+    from serai.equilibrium import compile_draws
     from serai.gravity import compile_kernels
 
-    typer.echo(str(compile_kernels()))
+    for path in (compile_kernels(), compile_draws()):
+        typer.echo(str(path))

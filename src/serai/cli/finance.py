@@ -1,4 +1,4 @@
-"""The verbs of the broker: match."""
+"""The verbs of the broker: match, brokers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from serai.cli.common import JsonOption, StudyArgument, app, fields, known, print_json
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    SeedOption,
+    StudyArgument,
+    app,
+    fields,
+    known,
+    print_json,
+)
 
 
 @app.command("match")
@@ -78,3 +87,68 @@ def match_projects(
         parts += [f"cover from {', '.join(row.guarantors)}"] if row.guarantors else []
         typer.echo(f"  {row.project}: {'; '.join(parts)}")
     typer.echo(f"\n{len(opened.left_out)} candidates without an open amount (reasons: --json).")
+
+
+@app.command()
+def brokers(
+    study: StudyArgument = None, draws: DrawsOption = 100, seed: SeedOption = 1, as_json: JsonOption = False
+) -> None:
+    """Who could stand between the region and another: a counterfactual for every candidate; soft power."""
+    from serai.atlas import load
+    from serai.broker import study_intermediaries
+    from serai.draws import Draws, interval
+    from serai.errors import InputError, Problem
+    from serai.executors import one_thread
+    from serai.study import read_study
+
+    inputs = read_study(study)
+    with one_thread():
+        found = study_intermediaries(inputs, load(inputs.tables), Draws(draws, seed))
+    if found is None:
+        raise InputError(
+            Problem(
+                "the study names no brokers",
+                "Add brokers.csv and an [[estimate]] of table fdi.",
+                file="brokers.csv",
+            )
+        )
+    rows = [
+        {"broker": row.broker, "wealth": wealth}
+        | {
+            f"{name}_{end}": getattr(interval(getattr(row, name)), end)
+            for name in ("break_even", "stock", "first", "second", "own")
+            for end in ("low", "estimate", "high")
+        }
+        for wealth, table in found.rows.items()
+        for row in table
+    ]
+    if as_json:
+        people = [fields(row) for row in found.people.values()]
+        print_json(
+            {"other": found.other, "rows": rows, "to_double": dict(found.to_double), "imputed": found.imputed}
+            | {"joint_projects": found.joint, "people_exchange": people}
+        )
+        return
+    typer.echo(
+        f"A counterfactual: {len(found.joint)} projects join a candidate, the region and {found.other} today."
+    )
+    typer.echo("break-even: log points of investment beyond what distances, languages and past ties give")
+    typer.echo(
+        f"{'broker':8} {'wealth':7} {'break-even':>22} {'stock, USD m':>26} {'region, USD m a year':>26}"
+    )
+    for r in rows:
+        spans = [
+            f"{r[k + '_estimate']:.{d}f} ({r[k + '_low']:.{d}f} to {r[k + '_high']:.{d}f})"
+            for k, d in (("break_even", 2), ("stock", 0), ("first", 1))
+        ]
+        typer.echo(f"{r['broker']:8} {r['wealth']:7} {spans[0]:>22} {spans[1]:>26} {spans[2]:>26}")
+    language = interval(found.language)
+    typer.echo(
+        f"beside them, a common language: {language.estimate:.2f} ({language.low:.2f} to {language.high:.2f})"
+    )
+    for wealth, need in found.people.items():
+        typer.echo(
+            f"people exchange, wealth {wealth}: for {need.gain:.1%} of real income "
+            f"{need.skills:.2%} more effective labour, or "
+            f"{need.information:.1f} log points of investment (not testable: no source gives its effect)"
+        )

@@ -31,20 +31,22 @@ def screen(
 ) -> None:
     """Quality of the projects: what is known, gates, red flags, what the order hangs on, what to ask next."""
     from serai.draws import Draws
-    from serai.programme import candidates, criterion_sensitivity, round_values
+    from serai.programme import candidates, criterion_sensitivity, round_values, waivers
     from serai.programme import screen as screen_projects
     from serai.study import read_study
 
-    projects, answers = candidates(read_study(study))
+    inputs = read_study(study)
+    projects, answers = candidates(inputs)
     known("project", None if project is None else [project], [p.id for p in projects])
-    found = screen_projects(projects, answers, draws=Draws(draws, seed))
+    found = screen_projects(projects, answers, waivers=waivers(inputs), draws=Draws(draws, seed))
     if project is not None:
         rows = [row for row in found.tidy().to_dict("records") if row["project"] == project]
         given = [fields(a) for a in answers if a.project == project]
         still_open = sorted(found.open_questions[project])
         result: dict[str, Any] = {"project": project, "state": found.state(project)}
         checks = [fields(flag) for flag in found.flags if flag.project == project]
-        result |= {"scores": rows, "answers": given, "open": still_open, "flags": checks}
+        gates = [fields(gate) for gate in found.gates if gate.project == project]
+        result |= {"scores": rows, "answers": given, "open": still_open, "gates": gates, "flags": checks}
         if as_json:
             print_json(result)
             return
@@ -52,6 +54,8 @@ def screen(
         for answer in given:
             typer.echo(f"  {answer['question']}: {answer['low']:g} to {answer['high']:g}  {answer['url']}")
         typer.echo("open: " + ", ".join(still_open))
+        for gate in gates:
+            typer.echo(f"gate {gate['gate']}: {gate['state']}: {gate['why']}")
         for check in checks:
             typer.echo(f"red flag {check['rule']}: {check['state']}: {check['why']}")
         return

@@ -264,7 +264,7 @@ def schema(
     ] = None,
 ) -> None:
     """JSON Schema of every file of a study: the fields, what they take, which are required."""
-    from serai.study_schema import study_schema
+    from serai.study_files import study_schema
 
     print_json(study_schema(file))
 
@@ -287,16 +287,10 @@ def _read(file: Path, groups: Groups, places: Places) -> dict[str, Any]:
 
             return {"projects": read_oc4ids(file, groups=groups, progress=progress)}
         if file.suffix == ".xml":
-            from serai.exchange.iati import read_iati
-            from serai.exchange.iati_projects import project_of, transactions_of
+            from serai.exchange.iati_projects import read_iati_records
 
-            activities = read_iati(file, progress=progress)
-            projects = [project_of(activity, groups=groups) for activity in activities]
-            pairs = zip(activities, projects, strict=True)
-            return {
-                "projects": tuple(projects),
-                "transactions": tuple(t for activity, p in pairs for t in transactions_of(activity, p.id)),
-            }
+            projects, transactions = read_iati_records(file, groups=groups, progress=progress)
+            return {"projects": projects, "transactions": transactions}
         from serai.exchange.csv import read_csv
         from serai.records.schema import model_of
 

@@ -77,8 +77,10 @@ def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> 
 def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load, reconcile
+    from serai.broker import lenders, read_brokers
     from serai.draws import Draws
-    from serai.programme import candidates
+    from serai.programme import candidates, check_answers, standard_checklist, waivers
+    from serai.programme.presence import read_presence
     from serai.scenario.evaluate import check_names, prepare
     from serai.study import read_study
 
@@ -88,6 +90,10 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     prepare(inputs, atlas, Draws(1, 1))
     reconcile(atlas)
     projects, answers = candidates(inputs)
+    check_answers(answers, waivers(inputs), projects, standard_checklist())
+    parties = read_presence(inputs)
+    read_brokers(inputs, atlas)
+    financiers = lenders(inputs) if (inputs.path / "mandates.csv").exists() else ()
     summary = {
         "study": inputs.about.id,
         "scenarios": [s.id for s in inputs.scenarios],
@@ -96,6 +102,8 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
         "projects": len(inputs.records.projects),
         "candidates": len(projects),
         "answers": len(answers),
+        "presence": len(parties),
+        "financiers": len(financiers),
         "claims": len(inputs.claims),
         "tables_replaced": sorted(inputs.tables),
     }

@@ -183,11 +183,11 @@ class Network:
 
     def opened(self, *names: str) -> Network:
         """With links, or all links of projects, in use."""
-        return replace(self, open=self.open | self._of(names))
+        return replace(self, open=self.open | self.of(names))
 
     def closed(self, *names: str) -> Network:
         """With links, or all links of projects, out of use."""
-        return replace(self, open=self.open & ~self._of(names))
+        return replace(self, open=self.open & ~self.of(names))
 
     def scaled(self, where: Flags, *, hours: float = 1.0, usd: float = 1.0) -> Network:
         """With the hours and the money of some edges multiplied: 0.5 leaves half."""
@@ -220,7 +220,8 @@ class Network:
         """Standard deviation of the hours from shipment to shipment, (E,)."""
         return self.hours * self.variation
 
-    def _of(self, names: Sequence[str]) -> Flags:
+    def of(self, names: Iterable[str]) -> Flags:
+        """The edges of links, or of all links of projects, (E,)."""
         chosen = np.zeros(self.graph.edges, dtype=bool)
         projects = set(self.projects.tolist()) - {""}
         for name in names:

@@ -22,7 +22,7 @@ from serai.axes import Array
 from serai.corridors.graph import Graph, Indices
 from serai.errors import InputError, Problem
 
-_WIDTH = 96  # candidates looked at for each pair and cost vector, the cheapest first
+_WIDTH = 64  # candidates looked at for each pair and cost vector, the cheapest first
 _SAME_TOLERANCE = 1e-12
 _NO_PATH = "Add a link, or leave the pair out."
 
@@ -49,7 +49,7 @@ class Routes:
     uses: csr_array
 
     @classmethod
-    def of(cls, graph: Graph, pairs: ArrayLike, paths: Sequence[Sequence[Sequence[int]]]) -> Routes:
+    def of(cls, graph: Graph, pairs: ArrayLike, paths: Sequence[Sequence[ArrayLike]]) -> Routes:
         """Routes from lists of edges: for each pair its paths, for each path its edges in order."""
         flat = [np.asarray(path, dtype=np.int64) for of_pair in paths for path in of_pair]
         lengths = np.array([len(path) for path in flat], dtype=np.int64)
@@ -201,24 +201,25 @@ def _dissimilar(rows: Indices, price: Array, k: int, overlap: float) -> list[tup
     rows = np.take_along_axis(rows, ranked[..., np.newaxis], axis=1)
     cost = np.take_along_axis(cost, ranked, axis=1)
     free = np.isfinite(cost)
-    flat = rows.reshape(count, -1)
     every = np.arange(count)
+    place = rows + every[:, np.newaxis, np.newaxis] * len(price)
+    weight = np.zeros(count * len(price))
     chosen: list[list[int]] = [[] for _ in every]
     for _ in range(k):
         pick = free.argmax(axis=1)
-        some = np.flatnonzero(free[every, pick])
-        if not some.size:
+        some = free[every, pick]
+        if not some.any():
             break
-        weight = np.zeros((some.size, len(price)))
-        np.put_along_axis(weight, rows[some, pick[some]], price[rows[some, pick[some]]], axis=1)
-        shared = (
-            np.take_along_axis(weight, flat[some], axis=1).reshape(some.size, *rows.shape[1:]).sum(axis=-1)
-        )
-        taken = cost[some, pick[some]][:, np.newaxis]
-        same = shared >= np.maximum(taken, cost[some]) * (1 - _SAME_TOLERANCE)
-        free[some] &= (shared <= overlap * taken * (1 + _SAME_TOLERANCE)) & ~same
-        free[some, pick[some]] = False
-        for pair in some:
+        taken = place[every, pick]
+        weight[taken] = price[rows[every, pick]]
+        shared = weight.take(place).sum(axis=-1)
+        weight[taken] = 0
+        best = cost[every, pick][:, np.newaxis]
+        with np.errstate(invalid="ignore"):  # a pair whose routes are all taken compares infinities
+            same = shared >= np.maximum(best, cost) * (1 - _SAME_TOLERANCE)
+            free &= (shared <= overlap * best * (1 + _SAME_TOLERANCE)) & ~same
+        free[every, pick] = False
+        for pair in np.flatnonzero(some):
             chosen[pair].append(int(pick[pair]))
     return [(np.array(picks), rows[pair, picks]) for pair, picks in enumerate(chosen)]
 

@@ -28,6 +28,7 @@ from serai.equilibrium._linear import left, pick, right, rows, turned
 from serai.equilibrium.shock import Shock
 
 _NO_SHOCK = Shock()
+_SMALLEST = 1e-14  # a hundredth of the residual that the solvers accept
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +250,20 @@ class Market:
 
 
 def _sourcing(base: Base, shock: Shock) -> Array:
+    """A. A pair that higher costs leave with next to nothing for both sides is closed: what goes through it
+    lies far below the residual that is accepted, and would have to settle the wage of one side by the other.
+    """
     shares = base.trade / base.expenditure[:, np.newaxis, :]
     if shock.trade_cost is None:
         return shares
-    return np.asarray(shares * np.exp(-base.theta[:, :, np.newaxis] * np.log(shock.trade_cost)))
+    logs = -base.theta[:, :, np.newaxis] * np.log(shock.trade_cost)
+    sourcing = np.asarray(shares * np.exp(logs))
+    if logs.min() > np.log(_SMALLEST):
+        return sourcing
+    sold = sourcing * base.expenditure[:, np.newaxis, :]
+    lost = (sourcing <= _SMALLEST * sourcing.sum(axis=1, keepdims=True)) & (logs < 0)
+    lost &= sold <= _SMALLEST * sold.sum(axis=2, keepdims=True)
+    return np.where(lost, 0, sourcing)
 
 
 def _blocks(sourcing: Array, capital: CapitalSide) -> Array | None:

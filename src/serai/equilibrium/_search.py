@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from serai.axes import Array
 from serai.equilibrium._adjustment import Adjustment
+from serai.equilibrium._compiled import fits, ready, search_compiled
 from serai.equilibrium._market import Market
 from serai.equilibrium._solvers.anderson import Anderson
 from serai.equilibrium._solvers.newton import Newton
@@ -52,6 +53,7 @@ def search(market: Market) -> Found:
     return Found(found.state, np.array([int(status)]), found.residual, np.array([steps]))
 
 
+@_quiet
 def centre_at(market: Market, found: Found) -> Centre:
     """A solved world as the centre of a stack."""
     return Centre(found.state, np.linalg.inv(market.jacobian(found.state)[0]))
@@ -70,8 +72,11 @@ def search_around(market: Market, centre: Centre | None) -> Found:
     status: NDArray[np.int64] = np.full(worlds, int(Status.CONVERGED), dtype=np.int64)
     settled = np.zeros(worlds, dtype=bool)
     if centre is not None:
-        start = np.repeat(centre.state, worlds, axis=0)
-        found = Anderson().solve(market.bare(), start, centre.inverse)
+        if fits(market) and ready():
+            found = search_compiled(market, Anderson(), centre.state[0], centre.inverse)
+        else:
+            start = np.repeat(centre.state, worlds, axis=0)
+            found = Anderson().solve(market.bare(), start, centre.inverse)
         state, residual, iterations = found.state, found.residual, found.iterations
         fair = _spends(market, state) & _owns(market, state) & _closes(market, state)
         settled = np.isfinite(residual) & fair.all(axis=1)

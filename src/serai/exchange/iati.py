@@ -82,25 +82,31 @@ def read_iati(
     """
     folder = standards_folder(standards)
     problems = [] if folder is None else list(xsd_problems(path, folder, limits))
-    found: list[Activity] = []
+    found = tuple(each_activity(path, problems, limits, progress))
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def each_activity(
+    path: Path, problems: list[Problem], limits: Limits = DEFAULT, progress: Progress | None = None
+) -> Iterator[Activity]:
+    """The good activities of a file, one in memory at a time.
+
+    What is wrong, an identifier given twice included, is added to `problems`; after `limits.problems` of them
+    reading stops.
+    """
     lines: dict[str, int] = {}
     for place in stream_iati(path, limits, progress):
         problems += place.problems
-        if place.activity is None:
-            continue
-        first = lines.setdefault(place.activity.identifier, place.line)
-        if first != place.line:
-            row = f"line {place.line}"
-            remedy = "Give each activity its own."
-            problems.append(
-                Problem(f"the identifier is already in line {first}", remedy, path.name, row, "id")
-            )
-        found.append(place.activity)
+        if place.activity is not None:
+            first = lines.setdefault(place.activity.identifier, place.line)
+            if first != place.line:
+                reason, remedy = f"the identifier is already in line {first}", "Give each activity its own."
+                problems.append(Problem(reason, remedy, path.name, f"line {place.line}", "id"))
+            yield place.activity
         if len(problems) >= limits.problems:
             break
-    if problems:
-        raise InputError(problems)
-    return tuple(found)
 
 
 def write_iati(

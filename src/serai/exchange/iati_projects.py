@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from serai.errors import InputError, MissingExtraError, Problem
+from serai.exchange.iati import each_activity, xsd_problems
+from serai.exchange.limits import DEFAULT, Limits
 from serai.exchange.oc4ids import as_json
+from serai.exchange.progress import Progress
+from serai.exchange.standards import standards_folder
 from serai.records import Project, Transaction
 from serai.records.activity import (
     Activity,
@@ -96,6 +101,36 @@ def expressible(
         else:
             dated.append(t)
     return fit, tuple(dated), tuple(problems)
+
+
+def read_iati_records(
+    path: Path,
+    limits: Limits = DEFAULT,
+    standards: Path | None = None,
+    *,
+    groups: Groups = NO_GROUPS,
+    progress: Progress | None = None,
+) -> tuple[tuple[Project, ...], tuple[Transaction, ...]]:
+    """Projects and transactions of an activity file; no more of it is in memory than one activity.
+
+    Parameters as in `read_iati`. Raises `InputError` with every problem and its line, or when a table would
+    have more than `limits.rows`.
+    """
+    folder = standards_folder(standards)
+    problems = [] if folder is None else list(xsd_problems(path, folder, limits))
+    projects: list[Project] = []
+    money: list[Transaction] = []
+    for activity in each_activity(path, problems, limits, progress):
+        project = project_of(activity, groups=groups)
+        projects.append(project)
+        money += transactions_of(activity, project.id)
+        if max(len(projects), len(money)) > limits.rows:
+            reason = f"more than {limits.rows:,} records of one kind"
+            problems.append(Problem(reason, "Split the file.", path.name, row=activity.identifier))
+            break
+    if problems:
+        raise InputError(problems)
+    return tuple(projects), tuple(money)
 
 
 def project_of(activity: Activity, *, groups: Groups = NO_GROUPS) -> Project:

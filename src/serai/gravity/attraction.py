@@ -174,12 +174,14 @@ def estimate_attraction(
     conduits: Collection[str],
     *,
     controls: Sequence[str] = ("log_output",),
+    more: Sequence[str] = (),
+    shares: pd.DataFrame | None = None,
     lead: int = 2,
     dropped: dict[str, int] | None = None,
 ) -> Attraction:
-    """The elasticity of outsiders' investment to market reach, in five specifications.
+    """The elasticity of outsiders' investment to integration, in five specifications or more.
 
-    Standard errors are clustered by host and by owner, since reach varies by host.
+    Standard errors are clustered by host and by owner, since integration varies by host.
 
     Parameters
     ----------
@@ -187,10 +189,14 @@ def estimate_attraction(
     reach : as from `market_reach`, for the leads.
     conduits : economies through which investment passes, as owner or host.
     controls : covariates of the host beside its reach.
+    more : further covariates of the host, for specifications of their own, without the rows that lack one.
+        What does not vary over time, such as governance in a single year, the pair effects absorb.
+    shares : columns economy, year, share, as from `integration.intra_regional_share`: the other measure of
+        integration, with the main one again on the rows where it is known.
     lead : years ahead for the test of anticipation.
     """
     problems = Problems()
-    for name in (*PANEL_COLUMNS, *controls):
+    for name in (*PANEL_COLUMNS, *controls, *more):
         if name not in panel.columns:
             problems.add(f"the panel has no column {name}", "Build it with attraction_panel.", field=name)
     problems.raise_if_any()
@@ -207,7 +213,26 @@ def estimate_attraction(
         "outsiders, with lead": _fit(add_leads(outside, reach, lead), ahead),
         "outsiders, without conduits, with lead": _fit(add_leads(straight, reach, lead), ahead),
     }
+    if more:
+        for name, sample in (("outsiders", outside), ("outsiders, without conduits", straight)):
+            fits[f"{name}, more controls"] = _fit(sample.dropna(subset=list(more)), [*own, *more])
+    if shares is not None:
+        share = ["log_share", *controls]
+        for name, sample in (("outsiders", outside), ("outsiders, without conduits", straight)):
+            known = add_shares(sample, shares)
+            fits[f"{name}, intra-regional trade"] = _fit(known, share)
+            fits[f"{name}, where trade is known"] = _fit(known, own)
+        if more:
+            known = add_shares(outside, shares).dropna(subset=list(more))
+            fits["outsiders, intra-regional trade, more controls"] = _fit(known, [*share, *more])
     return Attraction(fits, dict(dropped or {}))
+
+
+def add_shares(panel: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The panel with `log_share`, of the host's trade with its region; rows without one are dropped."""
+    hosts = shares[["economy", "year"]].rename(columns={"economy": "host"})
+    hosts["log_share"] = np.log(shares["share"])
+    return panel.merge(hosts, on=["host", "year"], how="inner", validate="many_to_one")
 
 
 def _fit(panel: pd.DataFrame, covariates: Sequence[str]) -> GravityFit:

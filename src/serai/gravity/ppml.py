@@ -33,8 +33,7 @@ CLOSE = 5e-6
 TIGHT = 1e-9
 SHARP = 1e-7
 LOOSE = 1e-2
-ROUGH = 3e-2
-THIN = 1e-6
+ROUGH = 3 * LOOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def fit_poisson(
         projected = float(np.clip(far / 3, SHARP, ROUGH))
         gamma, ahead, left, taken = _projections(normal, rhs, gradient, gamma, tolerance, projected)
         steps += taken
-        cross = _cross_products(normal, problem.x, moments, rhs, gamma, left)
+        cross = _cross_products(moments, rhs, gamma, left)
         if iteration == 1 and start is None and len(problem.rank(cross, loosely=True).kept) < len(rank.kept):
             gamma, ahead, left, taken = _projections(normal, rhs, gradient, gamma, TIGHT, TIGHT)
             _, cross = normal.residual_products(problem.x, moments.by_pair, gamma)
@@ -154,7 +153,8 @@ def fit_poisson(
         if not np.isfinite(size):
             raise SolveError(
                 "the estimate ran away",
-                "Flows more than nine orders of magnitude apart lose their digits: check the extremes",
+                "Flows more than nine orders of magnitude apart lose their digits, and so do "
+                "covariates that the effects nearly explain: check the extremes",
                 f"at Newton step {iteration}",
             )
         done = size <= CLOSE and tolerance <= TIGHT and projected <= CLOSE
@@ -297,16 +297,10 @@ def _projections(
     return solved[:-1], solved[-1], left[:-1], steps
 
 
-def _cross_products(
-    normal: Normal, x: Array, moments: Moments, rhs: Array, gamma: Array, left: Array
-) -> Array:
-    """Cross products (K, K) of the residuals, from those of the covariates; the error of `gamma` squared.
+def _cross_products(moments: Moments, rhs: Array, gamma: Array, left: Array) -> Array:
+    """Cross products (K, K) of what projections leave of the covariates, without another look at these.
 
-    Where effects explain nearly all of a covariate, the difference would lose its digits: then from the
-    residuals themselves.
+    An error of `gamma` enters squared, since `left`, what it leaves of its equations, is taken into account.
     """
     cross = moments.gram - rhs @ gamma.T - gamma @ left.T
-    cross = (cross + cross.T) / 2
-    if (np.diag(cross) <= THIN * np.diag(moments.gram)).any():
-        _, cross = normal.residual_products(x, moments.by_pair, gamma)
-    return cross
+    return np.asarray((cross + cross.T) / 2)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from serai.axes import Array, Axis
 from serai.draws import interval
 from serai.equilibrium import Baseline, Shock, exposure, solve, solve_draws
+from serai.equilibrium.baseline import draw_count
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.cuts import CHANNELS, cut, refuse_partners
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_STACKED = 128  # pairs solved in one stack: their shocks take N x N numbers each, twice
+_STACKED = 256  # worlds solved in one stack: their shocks take N x N numbers each, twice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,33 +164,48 @@ def _default_channels(
 
 
 def _real_income(baseline: Baseline, shocks: Sequence[Shock], wealth: Wealth, deficits: Deficits) -> Array:
-    """Real income over its base for each shock: (shocks, [draws,] N)."""
-
-    def income(shock: Shock) -> Array:
-        solved = solve_draws(baseline, shock, wealth=wealth, deficits=deficits, keep=["real_income"])
-        return np.asarray(solved.real_income)
-
-    if baseline.draws is not None or any(shock.draws is not None for shock in shocks):
-        return np.stack([income(shock) for shock in shocks])
+    """Real income over its base for each shock: (shocks, [draws,] N); all worlds are solved in stacks."""
+    count = draw_count({**baseline.draw_lengths(), **Shock.compose(shocks).draw_lengths()})
     size = len(baseline.economies)
-    parts = [shocks[start : start + _STACKED] for start in range(0, len(shocks), _STACKED)]
-    return np.concatenate([income(_stacked(part, size)) for part in parts])
+    worlds = count or 1
+    length = max(1, _STACKED // worlds)
+    found = []
+    for start in range(0, len(shocks), length):
+        part = shocks[start : start + length]
+        solved = solve_draws(
+            _repeated(baseline, len(part)),
+            _stacked(part, size, worlds),
+            wealth=wealth,
+            deficits=deficits,
+            keep=["real_income"],
+        )
+        found.append(np.asarray(solved.real_income).reshape(len(part), worlds, size))
+    everything = np.concatenate(found)
+    return everything[:, 0] if count is None else everything
 
 
-def _stacked(shocks: Sequence[Shock], size: int) -> Shock:
-    """Shocks without draws as the draws of one shock."""
-    nothing = {
-        "trade_cost": np.ones((size, size)),
-        "openness": np.ones((size, size)),
-        "transfer": np.zeros(size),
+def _repeated(baseline: Baseline, times: int) -> Baseline:
+    """A baseline whose draws come as many times after each other; what has no draws is shared."""
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(baseline, name)] * times)
+        for name, length in baseline.draw_lengths().items()
+        if length is not None
     }
-    nothing |= {"productivity": np.ones(size), "labour": np.ones(size)}
+    return replace(baseline, **arrays)
+
+
+def _stacked(shocks: Sequence[Shock], size: int, worlds: int) -> Shock:
+    """Shocks after each other along the draw axis, each for as many worlds as there are draws."""
+    square, line = np.ones((size, size)), np.ones(size)
+    nothing: dict[str, Array] = {"trade_cost": square, "openness": square, "productivity": line}
+    nothing |= {"labour": line, "transfer": np.zeros(size)}
     given: dict[str, Array] = {}
     for name, neutral in nothing.items():
         arrays = [getattr(shock, name) for shock in shocks]
         if any(array is not None for array in arrays):
-            given[name] = np.stack([neutral if array is None else array for array in arrays])
-    return Shock(**(given or {"transfer": np.zeros((len(shocks), size))}))
+            full = [neutral if array is None else array for array in arrays]
+            given[name] = np.concatenate([np.broadcast_to(a, (worlds, *neutral.shape)) for a in full])
+    return Shock(**(given or {"transfer": np.zeros((len(shocks) * worlds, size))}))
 
 
 def _absorption(baseline: Baseline) -> Array:

@@ -88,7 +88,7 @@ def non_overlap(first: Mapping[Cell, float], second: Mapping[Cell, float], part:
     for side in (a, b):
         if side and abs(sum(side.values()) - 1) > np.sqrt(np.finfo(float).eps):
             raise InputError(Problem("the shares do not add up to one", "Divide them by their sum."))
-    return 1 - sum(min(share, b[cell]) for cell, share in a.items() if cell in b)
+    return 1.0 - sum(min(share, b[cell]) for cell, share in a.items() if cell in b)
 
 
 def compare_programmes(

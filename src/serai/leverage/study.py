@@ -27,9 +27,8 @@ from serai.scenario.measures import shock
 from serai.scenario.sectors import sector_world
 from serai.study import Study
 
-PROGRAMME_DRAWS = (
-    15  # pairs, twice, under both closures: the spread of the programme's effect dwarfs the rest
-)
+PROGRAMME_DRAWS = 10
+"""Pairs, twice, under both closures: the spread of the programme's effect dwarfs the rest."""
 CHANCE_DRAWS = 1000
 
 
@@ -42,8 +41,8 @@ class Programme:
     scenario, before : its id, and what it builds on.
     added : wealth -> (draws, D, P), loss from losing each partner with it minus without it.
     displaced : wealth -> what it changes in each partner's ties with the region.
-    by_each : wealth -> partner -> the same change if that partner ran the same programme instead; empty when
-        the programme is more than opening to an owner's capital.
+    by_each : wealth -> partner -> the same change if that partner ran the same programme instead; of the last
+        programme only, and empty when that is more than opening to an owner's capital.
     """
 
     scenario: str
@@ -201,7 +200,7 @@ def _programmes(
         for wealth in WEALTH:
             if (start, wealth) not in without:
                 without[start, wealth] = table.loss(table.before(name), wealth)
-    return [table.programme(name, without) for name in names]
+    return [table.programme(name, without, others=name == names[-1]) for name in names]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,15 +240,17 @@ class _Table:
         )
         return found.loss["together"]
 
-    def programme(self, name: str, without: Mapping[tuple[str | None, Wealth], Array]) -> Programme:
+    def programme(
+        self, name: str, without: Mapping[tuple[str | None, Wealth], Array], *, others: bool
+    ) -> Programme:
         scenario, before = self.study.scenario(name), self.before(name)
         own = _on_top(shock(self.study.measures(name), self.seen), before)
-        others: dict[str, Shock] = {}
-        if all(hasattr(measure, "owners") for measure in scenario.measure):
+        same: dict[str, Shock] = {}
+        if others and all(hasattr(measure, "owners") for measure in scenario.measure):
             for partner, codes in self.partners.items():
                 if partner != self.study.lead.id:
                     rows = [_owned(row, name, codes) for row in self.study.measures(name)]
-                    others[partner] = _on_top(shock(rows, self.seen), before)
+                    same[partner] = _on_top(shock(rows, self.seen), before)
         added: dict[str, Array] = {}
         displaced: dict[str, Displacement] = {}
         by_each: dict[str, dict[str, Displacement]] = {}
@@ -266,7 +267,7 @@ class _Table:
                 without=without[scenario.builds_on, wealth],
             )
             displaced[wealth] = self._displaced(own, before, wealth)
-            by_each[wealth] = {p: self._displaced(change, before, wealth) for p, change in others.items()}
+            by_each[wealth] = {p: self._displaced(change, before, wealth) for p, change in same.items()}
         return Programme(name, scenario.builds_on, added, displaced, by_each)
 
     def _displaced(self, change: Shock, before: Shock, wealth: Wealth) -> Displacement:

@@ -40,7 +40,7 @@ effects      what corridor projects do to trade, through the equilibrium
 plan         all of it for one study, as the brief tells it
 """
 
-from serai.programme.answers import Answer, Waiver, read_answers
+from serai.programme.answers import Answer, Waiver, check_answers, read_answers
 from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
 from serai.programme.cashflow import InternalRates, internal_rates, modified_rate, payback, present_value
@@ -53,7 +53,7 @@ from serai.programme.checklist import (
     standard_checklist,
 )
 from serai.programme.conflict import RulesConflictError
-from serai.programme.connect import candidates, from_records
+from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.core import CoreIndex, core_index
 from serai.programme.effects import EquilibriumValue, ProjectEffect, equilibrium_value, read_effects
 from serai.programme.gates import GateResult
@@ -120,6 +120,7 @@ __all__ = [
     "build_checklist",
     "candidates",
     "channel_of",
+    "check_answers",
     "choose",
     "choose_together",
     "compare",
@@ -153,4 +154,5 @@ __all__ = [
     "study_prospects",
     "unappraisable",
     "uniform_weights",
+    "waivers",
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from serai.records.activity import Day
 from serai.records.base import Address, Key, PartialDate, Record, Text
 
 Positive = Annotated[float, Field(gt=0)]
@@ -72,6 +73,21 @@ class AnswerRow(Record):
     """What was found, where it is more than yes or no."""
     note: str = ""
     """Why the answer is partial."""
+
+
+class WaiverRow(Record):
+    """A gate that somebody answers for (`waivers.csv`): the project stays eligible."""
+
+    project: Key
+    """A project of projects.csv."""
+    gate: Key
+    """A gate of the checklist."""
+    reason: Text
+    """Why it may pass."""
+    name: Text
+    """Who answers for it."""
+    day: Day
+    """The day of the waiver."""
 
 
 class SizeRow(Record):

@@ -99,6 +99,48 @@ class BorderHours(MeasureBase):
     kind: Literal["border_hours"]
     between: tuple[str, ...] = Field(min_length=1)
     also: tuple[str, ...] = Field(default=(), description="the other side; empty means the same set")
+    crossings: tuple[str, ...] = Field(
+        default=(),
+        description="crossings of the network, `name` or `name/exporter>importer`; empty: all of them",
+    )
+    cut: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Customs(MeasureBase):
+    """Controls at all borders of some economies, with anyone, take a share of hours less; fees stay."""
+
+    kind: Literal["customs"]
+    economies: tuple[str, ...] = Field(min_length=1)
+    cut: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Link(MeasureBase):
+    """Links open, or become faster. Names are links or projects of the network.
+
+    `cut` is the share of the hours on the links of `faster` that goes away.
+    """
+
+    kind: Literal["link"]
+    opens: tuple[str, ...] = ()
+    faster: tuple[str, ...] = ()
+    cut: Effect | None = None
+    channel: Literal["trade_cost"] = "trade_cost"
+
+    @model_validator(mode="after")
+    def _something(self) -> Link:
+        if not (self.opens or self.faster):
+            raise ValueError("name links or projects in `opens` or `faster`")
+        if bool(self.faster) != (self.cut is not None):
+            raise ValueError("`faster` and `cut` come together")
+        return self
+
+
+class AtPlaces(MeasureBase):
+    """What hubs, changes of gauge and ports share: at some places a share of hours and money goes away."""
+
+    places: tuple[str, ...] = Field(min_length=1, description="places of the network")
     cut: Effect
     channel: Literal["trade_cost"] = "trade_cost"
 
@@ -119,14 +161,24 @@ class Agreement(MeasureBase):
     channel: Literal["trade_cost"] = "trade_cost"
 
 
-class Hub(MeasureBase):
-    """A logistics hub: trade between its hinterland and the partners saves days and fees on the way."""
+class Hub(AtPlaces):
+    """Logistics hubs: changing mode or gauge there takes a share of hours and money less."""
 
     kind: Literal["hub"]
-    hinterland: tuple[str, ...] = Field(min_length=1)
-    partners: tuple[str, ...] = Field(min_length=1)
-    days_saved: Effect
-    share: Effect
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Gauge(AtPlaces):
+    """Changes of gauge, on rail alone, take a share of hours and money less."""
+
+    kind: Literal["gauge"]
+    channel: Literal["trade_cost"] = "trade_cost"
+
+
+class Port(AtPlaces):
+    """Ports: the change between ships and land takes a share of hours and money less."""
+
+    kind: Literal["port"]
     channel: Literal["trade_cost"] = "trade_cost"
 
 
@@ -174,7 +226,18 @@ class Productivity(MeasureBase):
 
 
 Measure = Annotated[
-    BorderHours | Agreement | Hub | FreeZone | Investment | Skills | Productivity, Field(discriminator="kind")
+    BorderHours
+    | Customs
+    | Link
+    | Hub
+    | Gauge
+    | Port
+    | Agreement
+    | FreeZone
+    | Investment
+    | Skills
+    | Productivity,
+    Field(discriminator="kind"),
 ]
 
 

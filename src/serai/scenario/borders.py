@@ -1,62 +1,32 @@
-"""Hours and fees at borders, and which borders lie between two economies.
+"""A network of border rows alone: one place an economy, and nothing between borders.
 
-Until a study has a corridor network, the borders on the way are those of the quickest chain of border rows
-of the study: inside the region from neighbour to neighbour, to the outside through the last border.
+It serves studies of regions that have no corridor network yet. Goods go over the chain of borders with the
+fewest hours: inside the region from neighbour to neighbour, to the outside through the last border.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
-from serai.axes import Array, Axis
+from serai.axes import Axis
+from serai.corridors import Graph
+from serai.corridors.network import Hubs, Network
+from serai.draws import Uncertain
 from serai.errors import Problems, suggestion
 from serai.study import Border
 
 OUTSIDE = "outside"
 
 
-@dataclass(frozen=True)
-class Borders:
-    """B border rows and the pairs whose goods cross them.
+def border_network(
+    rows: Sequence[Border], economies: Axis, region: Sequence[str], parameter: Callable[[str], Uncertain]
+) -> Network:
+    """Border rows of a study as a network; fees are those of a truck.
 
-    Attributes
-    ----------
-    sides : (exporter, importer) of each row; the importer or exporter may be `outside`.
-    hours, fee_usd : (3, B), value, low and high.
-    crossed : (N * N, B) sparse, 1 where the way from exporter to importer crosses that border.
-    """
-
-    sides: tuple[tuple[str, str], ...]
-    hours: Array
-    fee_usd: Array
-    crossed: csr_array
-
-    def drawn(self, which: str, position: Array) -> Array:
-        """Hours or fees of each border, shape (draws, B).
-
-        `position` (draws,) is where all borders stand in their ranges: -1 the low end, 0 the value, +1 the
-        high end; between and beyond on the log scale. All borders move together: that is the wide reading.
-        """
-        value, low, high = getattr(self, which)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            up = np.where(value > 0, np.log(high / value), 0)
-            down = np.where(low > 0, np.log(value / np.where(low > 0, low, 1)), up)
-        p = position[:, None]
-        return np.asarray(value * np.exp(p * np.where(p < 0, down, up)))
-
-    def between(self, first: Iterable[str], second: Iterable[str]) -> Array:
-        """1 for each border row with one side in `first` and the other in `second`, shape (B,)."""
-        a, b = set(first), set(second)
-        return np.array([float((x in a and y in b) or (x in b and y in a)) for x, y in self.sides])
-
-
-def read_borders(rows: Sequence[Border], economies: Axis, region: Sequence[str]) -> Borders:
-    """Border rows of a study laid over the economies of the world.
+    An economy outside the region has a place where goods leave from and another where they arrive, so that
+    no way leads through it.
 
     Raises
     ------
@@ -65,78 +35,59 @@ def read_borders(rows: Sequence[Border], economies: Axis, region: Sequence[str])
         and an economy of the region that no chain of borders connects with the rest.
     """
     _check(rows, economies, region)
-    sides = tuple((row.exporter, row.importer) for row in rows)
-    hours = np.array([[r.hours, r.hours_low, r.hours_high] for r in rows]).T
-    fees = np.array([[r.fee_usd, r.fee_low_usd, r.fee_high_usd] for r in rows]).T
-    return Borders(sides, hours, fees, _crossed(sides, hours[0], economies, region))
-
-
-def _crossed(
-    sides: Sequence[tuple[str, str]], hours: Array, economies: Axis, region: Sequence[str]
-) -> csr_array:
-    nodes = Axis(
-        "place", tuple(dict.fromkeys([*region, OUTSIDE, *(name for side in sides for name in side)]))
-    )
-    place = {side: number for number, side in enumerate(sides)}
-    rows: list[int] = []
-    columns: list[int] = []
     inside = set(region)
-    usable = [s for s in sides if s[0] in inside and s[1] in inside]
-    n = len(economies)
-    for exporter in economies:
-        for importer in economies:
-            if exporter == importer or not ({exporter, importer} & inside):
-                continue
-            gates = usable + [
-                s for s in sides if s in place and _is_gate(s, exporter, importer, inside, place)
-            ]
-            chain = _quickest(gates, place, hours, nodes, exporter, importer, inside)
-            rows += [economies.index(exporter) * n + economies.index(importer)] * len(chain)
-            columns += chain
-    return csr_array((np.ones(len(rows)), (rows, columns)), shape=(n * n, len(sides)))
-
-
-def _is_gate(
-    side: tuple[str, str], exporter: str, importer: str, inside: set[str], place: dict[tuple[str, str], int]
-) -> bool:
-    """Is this border row the step between the region and the outside end of a pair?"""
-    far = importer if exporter in inside else exporter
-    if far in inside:
-        return False
-    known = any(far in other for other in place)
-    return (far if known else OUTSIDE) in side
-
-
-def _quickest(
-    gates: Sequence[tuple[str, str]],
-    place: dict[tuple[str, str], int],
-    hours: Array,
-    nodes: Axis,
-    exporter: str,
-    importer: str,
-    inside: set[str],
-) -> list[int]:
-    start, end = (
-        name if name in inside or any(name in g for g in gates) else OUTSIDE for name in (exporter, importer)
+    tails = [r.exporter if r.exporter in inside else f"from {r.exporter}" for r in rows]
+    heads = [r.importer if r.importer in inside else f"to {r.importer}" for r in rows]
+    places = Axis("place", tuple(dict.fromkeys([*region, *tails, *heads])))
+    names = tuple(f"border/{r.exporter}>{r.importer}" for r in rows)
+    both = ["-".join(sorted((r.exporter, r.importer))) for r in rows]
+    inputs = tuple(dict.fromkeys(f"crossing/{pair}" for pair in both))
+    count, load = len(rows), parameter("tonnes_per_truck").value
+    return Network(
+        graph=Graph(
+            len(places), np.array(places.indices(tails)), np.array(places.indices(heads)), names, places.names
+        ),
+        node_place=np.array(places.names),
+        node_mode=np.full(len(places), "road"),
+        kind=np.full(count, "border"),
+        mode=np.full(count, "road"),
+        place=np.array([r.importer for r in rows]),
+        km=np.zeros(count),
+        usd=np.array([r.fee_usd for r in rows]) / load,
+        hours=np.array([r.hours for r in rows]),
+        hours_low=np.array([r.hours_low for r in rows]),
+        hours_high=np.array([r.hours_high for r in rows]),
+        variation=np.full(count, parameter("border_time_cv").value),
+        kg_co2=np.zeros(count),
+        capacity=np.full(count, np.inf),
+        containers=np.ones(count, dtype=bool),
+        open=np.ones(count, dtype=bool),
+        link=np.full(count, -1),
+        crossing=np.arange(count),
+        source=np.array([inputs.index(f"crossing/{pair}") for pair in both]),
+        links=(),
+        crossings=names,
+        inputs=inputs,
+        projects=np.full(count, ""),
+        hubs=Hubs(np.array(region), np.arange(len(region)), np.ones(len(region))),
+        tonnes_per_teu=parameter("tonnes_per_teu").value,
     )
-    if start not in nodes or end not in nodes or start == end:
-        return []
-    a = [nodes.index(x) for x, _ in gates]
-    b = [nodes.index(y) for _, y in gates]
-    # an hour more for each border: with equal hours the way with fewer borders wins, and none is free
-    cost = csr_array(([hours[place[g]] + 1 for g in gates], (a, b)), shape=(len(nodes), len(nodes)))
-    distance, before = dijkstra(
-        cost, directed=True, indices=np.array(nodes.index(start)), return_predecessors=True
-    )
-    if not np.isfinite(distance[nodes.index(end)]):
-        return []
-    chain: list[int] = []
-    here = nodes.index(end)
-    while here != nodes.index(start):
-        previous = int(before[here])
-        chain.append(place[nodes.names[previous], nodes.names[here]])
-        here = previous
-    return chain[::-1]
+
+
+def border_hubs(network: Network, economies: Axis) -> tuple[Hubs, Hubs]:
+    """Where the goods of each economy leave from and arrive: its own place, or that of the outside."""
+    places = Axis("place", network.graph.places)
+
+    def hubs(side: str) -> Hubs:
+        found = {}
+        for code in economies:
+            near = (code, f"{side} {code}", f"{side} {OUTSIDE}")
+            place = next((name for name in near if name in places), None)
+            if place is not None:
+                found[code] = places.index(place)
+        return Hubs(np.array(list(found)), np.array(list(found.values())), np.ones(len(found)))
+
+    return hubs("from"), hubs("to")
 
 
 def _check(rows: Sequence[Border], economies: Axis, region: Sequence[str]) -> None:

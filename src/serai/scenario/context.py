@@ -1,20 +1,20 @@
-"""What a measure needs to know of the world: names, goods shares, borders, agreements, drawn parameters."""
+"""What a measure needs to know of the world: names, goods shares, routes, agreements, drawn parameters."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from serai.axes import Array, Axis
-from serai.draws import Draws, Uncertain, half_width
+from serai.draws import Draws, Uncertain
 from serai.errors import InputError, Problem, suggestion
 from serai.records.scenario import Effect
-from serai.scenario.borders import OUTSIDE, Borders
+from serai.scenario.borders import OUTSIDE
 from serai.scenario.frictions import Frictions
-
-HOURS_PER_DAY = 24
+from serai.scenario.transport import EdgeChange, Way
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,6 @@ class Inputs:
             return self.used[name]
         return self.sample(key, effect.uncertain(key))
 
-    def position(self, name: str) -> Array:
-        """Where in its range something stands, one number a draw: -1 the low end, +1 the high end."""
-        if name not in self.used:
-            self.used[name] = self.draws.normal(name) / half_width()
-        return self.used[name]
-
     def _row(self, name: str) -> Uncertain:
         try:
             return self.table[name]
@@ -111,15 +105,26 @@ class Context:
     ----------
     names : positions of economies and groups.
     goods_share : (N, N) or (draws, N, N), the part of each flow that crosses borders as goods.
-    borders : hours and fees, and who crosses which.
+    way : routes, and what a change of edges does to the cost of goods.
+    beyond : the sides of borders that the word `outside` stands for.
     depth : (draws, N, N), how deep an agreement is in force today, 0 to 1.
     members : agreement -> (N,), 1 for members of it today.
     inputs : the drawn parameters.
+    gains : gains found before; many scenarios change the network alike.
     """
 
     names: Names
     goods_share: Array
-    borders: Borders
+    way: Way
+    beyond: tuple[str, ...]
     depth: Array
     members: Mapping[str, Array]
     inputs: Inputs
+    gains: dict[bytes, Array] = field(default_factory=dict)
+
+    def gain(self, change: EdgeChange) -> Array:
+        """exp(-trade elasticity * change of cost) of goods after a change of edges, (draws, N, N)."""
+        key = hashlib.blake2b(change.key).digest()
+        if key not in self.gains:
+            self.gains[key] = self.way.gain(change, self.inputs.sample("trade_elasticity"))
+        return self.gains[key]

@@ -18,16 +18,19 @@ from numpy.typing import NDArray
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.convergence import convergence
+from serai.corridors.network import Network
 from serai.draws import Draws, Uncertain, interval
 from serai.equilibrium import Baseline, Equilibrium, Status, solve_draws
 from serai.equilibrium.trade_capital import Wealth
 from serai.errors import Problem, Problems, SolveError, suggestion
 from serai.executors import Executor, Serial
 from serai.records.scenario import Effect
-from serai.scenario.borders import OUTSIDE, Borders, read_borders
+from serai.scenario.borders import OUTSIDE
 from serai.scenario.context import Context, Inputs, Names
+from serai.scenario.freight import beyond, goods_share, study_network, study_transport
 from serai.scenario.frictions import Frictions, estimate_frictions
-from serai.scenario.measures import PERCENT, shock
+from serai.scenario.measures import PERCENT, TERMINAL, shock
+from serai.scenario.transport import Transport, Way
 from serai.study import Study
 
 DRAWN = ("absorption", "gdp", "base_trade", "base_fdi")
@@ -72,6 +75,7 @@ class Evaluation:
     rows : name -> the row each input was drawn from.
     frictions : the study's own estimates.
     sums : (G, N), 1 where an economy belongs to a group.
+    transport : the network and its routes.
     """
 
     economies: Axis
@@ -86,6 +90,7 @@ class Evaluation:
     draws: Draws
     frictions: Frictions
     sums: Array
+    transport: Transport | None = None
 
     def members(self, group: str) -> list[str]:
         """The economies of a group."""
@@ -100,7 +105,7 @@ class Job:
     atlas: Atlas
     draws: Draws
     names: Names
-    borders: Borders
+    transport: Transport
     groups: Axis
     sums: Array
     scenarios: tuple[str, ...]
@@ -136,13 +141,18 @@ def evaluate(
         _fill(whole, part, piece)
         progress(piece.stop - piece.start)
     assert whole is not None
-    return whole
+    return replace(whole, transport=job.transport)
 
 
-def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None) -> Job:
-    """Check a study against an atlas and lay out what all draws share."""
+def prepare(
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    scenarios: Sequence[str] | None = None,
+    transport: Transport | None = None,
+) -> Job:
+    """Check a study against an atlas and lay out what all draws share; routes are found if not given."""
     names = study_names(study, atlas)
-    borders = read_borders(study.borders, names.economies, study.about.region.economies)
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
     own = {name: effect.uncertain(name) for name, effect in study.about.assumptions.items()}
@@ -151,24 +161,14 @@ def prepare(study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] |
         atlas,
         draws,
         names,
-        borders,
+        transport or study_transport(study, atlas),
         groups,
         sums,
         chosen,
         {**parameters(atlas), **own},
-        _goods_share(atlas),
+        goods_share(atlas),
         estimate_frictions(study, atlas),
     )
-
-
-def _goods_share(atlas: Atlas) -> Array:
-    """The share of goods in each flow, gold apart, shape (N, N); 1 where neither goods nor services flow."""
-    goods, services, gold = (
-        np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
-    )
-    goods = goods - gold
-    total = goods + services
-    return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
 
 
 def parameters(atlas: Atlas) -> dict[str, Uncertain]:
@@ -223,7 +223,27 @@ def context(job: Job, draws: Draws, world: World) -> Context:
     depth = np.zeros((draws.count, size, size))
     for agreement, assumption in job.study.about.depth.items():
         depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
-    return Context(job.names, job.goods_share, job.borders, depth, members, inputs)
+    region = job.study.about.region.economies
+    away = beyond(job.transport.network, region)
+    return Context(job.names, job.goods_share, _way(job, draws, inputs), away, depth, members, inputs)
+
+
+def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
+    """Routes of the base with drawn hours, values and elasticities."""
+    network = job.transport.network
+    hours = network.drawn_hours(draws)
+    border = network.kind == "border"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.log(hours[:, border] / network.hours[border])
+    inputs.used["border_hours"] = np.nanmean(moved, axis=1)  # for variance shares: all crossings together
+    per_day = job.parameters["value_of_day_pct"].value
+    return Way.of(
+        job.transport,
+        hours,
+        psi=inputs.sample("routing_elasticity"),
+        values=np.stack([inputs.sample(value.name, value) for value in job.transport.values], axis=1),
+        day=inputs.sample("value_of_day_pct") / per_day,
+    )
 
 
 def refuse_unsolved(results: Evaluation) -> None:
@@ -245,6 +265,7 @@ def check_names(study: Study, atlas: Atlas) -> None:
     names = study_names(study, atlas)
     own = study.about.assumptions
     rows = parameters(atlas)
+    network = study_network(study, atlas)
     problems = Problems()
     for scenario in study.scenarios:
         for number, measure in enumerate(scenario.measure, start=1):
@@ -258,6 +279,8 @@ def check_names(study: Study, atlas: Atlas) -> None:
                     )
                 if field in SETS:
                     problems.extend(_unknown(names, value, where, place))
+                if field in ON_NETWORK and value:
+                    problems.extend(_not_there(network, field, value, where, place))
     for name, words in (("region.economies", study.about.region.economies), *study.about.groups.items()):
         problems.extend(_unknown(names, words, "study.toml", name))
     for partner in study.about.partner:
@@ -293,13 +316,28 @@ def _shared(names: Names, study: Study) -> list[Problem]:
 
 GROUPS = ("central_asia", "eu27", "asean", "conduit")
 ANY = "any"
-SETS = ("between", "also", "members", "partners", "hinterland", "hosts", "owners", "economies")
+SETS = ("between", "also", "members", "partners", "hosts", "owners", "economies")
+ON_NETWORK = ("crossings", "places", "opens", "faster")
 
 
 def _unknown(names: Names, words: Iterable[str], file: str, field: str) -> list[Problem]:
     known = [*names.groups, *names.economies, OUTSIDE]
     reason = "there is no such economy or group"
     return [Problem(reason, suggestion(w, known), file, None, field, w) for w in words if w not in known]
+
+
+def _not_there(network: Network, field: str, words: Iterable[str], file: str, place: str) -> list[Problem]:
+    kind, known = {
+        "crossings": (
+            "crossing",
+            {*network.crossings, *(name.split("/")[0] for name in network.crossings)},
+        ),
+        "places": ("place with a terminal", set(network.place[np.isin(network.kind, TERMINAL)].tolist())),
+    }.get(field, ("link or project", {*network.links, *network.projects.tolist()} - {""}))
+    reason = f"there is no such {kind} on the network"
+    return [
+        Problem(reason, suggestion(w, sorted(known)), file, None, place, w) for w in words if w not in known
+    ]
 
 
 ERRORS = ("low_error", "estimate_error", "high_error")

@@ -14,9 +14,11 @@ from serai.draws import Draws
 from serai.equilibrium import Baseline, Gradient, Shock, gradient_draws, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.scenario.context import Context
+from serai.scenario.coupling import MILLION, edge_table, edge_worth
 from serai.scenario.evaluate import WEALTH, Job, baseline, context, prepare
 from serai.scenario.frictions import REST
 from serai.scenario.measures import PERCENT, shock
+from serai.scenario.transport import EdgeChange, Transport
 from serai.study import Study
 
 ENOUGH = 30  # draws: the spread of slopes is small beside that of effects
@@ -32,12 +34,20 @@ class Levers:
     trade : wealth -> (draws, N, N), one percent off the cost of trade from exporter to importer.
     openness : wealth -> (draws, N, N), hosts one percent more open to capital of owners.
     first_order : (scenario, wealth) -> (draws,), all measures of a scenario by slopes alone.
+    transport : the network and its routes.
+    hour : wealth -> (draws, E), one hour less on an edge.
+    whole : wealth -> (draws, E), all hours and money of an edge gone.
+    tonnes : (draws, E), a year on each edge in the base.
     """
 
     economies: Axis
     trade: Mapping[str, Array]
     openness: Mapping[str, Array]
     first_order: Mapping[tuple[str, str], Array]
+    transport: Transport
+    hour: Mapping[str, Array]
+    whole: Mapping[str, Array]
+    tonnes: Array
 
     @property
     def draws(self) -> int:
@@ -64,6 +74,13 @@ def levers_on(ground: Ground) -> Levers:
         wealth: gradient_draws(base, ground.weights, wealth=wealth, deficits=ground.deficits)
         for wealth in WEALTH
     }
+    way, theta = seen.way, seen.inputs.sample("trade_elasticity")
+    same = EdgeChange.none(len(theta), way.transport.edges)
+    worth = {
+        wealth: edge_worth(way, edge_table(way, seen.goods_share, theta, same, found.trade_cost))
+        for wealth, found in slopes.items()
+    }
+    carried = edge_table(way, seen.goods_share, theta, same, base.trade)
     changes = {name: shock(study.measures(name), seen) for name in ground.job.scenarios}
     return Levers(
         economies=base.economies,
@@ -74,6 +91,13 @@ def levers_on(ground: Ground) -> Levers:
             for name, change in changes.items()
             for wealth, found in slopes.items()
         },
+        transport=way.transport,
+        hour={wealth: hour for wealth, (hour, _) in worth.items()},
+        whole={
+            wealth: hour * way.hours.T + dollar * way.transport.network.usd
+            for wealth, (hour, dollar) in worth.items()
+        },
+        tonnes=(carried * MILLION / way.values[..., np.newaxis]).sum(axis=0),
     )
 
 

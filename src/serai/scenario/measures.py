@@ -1,7 +1,8 @@
 """From policy words to shocks.
 
 Each kind of measure is one function from its record and the context to a change. Measures compose by adding
-logs, borders by multiplying what is left of them, so a second cut at the same border acts on the rest. A
+logs, those of the network by multiplying what is left of each edge, so a second cut at the same border acts
+on the rest; then the network says once what all of them do to the cost of every pair. A
 measure acts through one channel only. What acts on goods does not act on services: the change of a whole
 flow is the mean of both, weighted by their shares, with the trade elasticity.
 """
@@ -9,17 +10,34 @@ flow is the mean of both, weighted by their shares, with the trade elasticity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from serai.axes import Array
 from serai.equilibrium import Shock
-from serai.records.scenario import Agreement, BorderHours, FreeZone, Hub, Investment, Productivity, Skills
-from serai.scenario.context import HOURS_PER_DAY, Context
+from serai.records.scenario import (
+    Agreement,
+    BorderHours,
+    Customs,
+    Effect,
+    FreeZone,
+    Gauge,
+    Hub,
+    Investment,
+    Link,
+    Port,
+    Productivity,
+    Skills,
+)
+from serai.scenario.borders import OUTSIDE
+from serai.scenario.context import Context
+from serai.scenario.transport import EdgeChange, Flags
 
 PERCENT = 100
+TERMINAL = ("transfer", "gauge")
+WATER = ("sea", "ferry")
 
 
 @dataclass
@@ -31,7 +49,7 @@ class Change:
     goods_cost, openness : (draws, N, N), logs.
     productivity, labour : (draws, N), logs.
     depth : (draws, N, N), how deep an agreement is in force after the measures so far, 0 to 1.
-    border_left : (draws, B), the share of each border's hours and fees that is left.
+    edges : what is left of the hours and the money of each edge of the network, and what opens.
     free_share : (draws, N, N), the share of the goods of a pair that crosses borders free of both.
     """
 
@@ -40,7 +58,7 @@ class Change:
     productivity: Array
     labour: Array
     depth: Array
-    border_left: Array
+    edges: EdgeChange
     free_share: Array
 
 
@@ -56,11 +74,9 @@ def shock(measures: Iterable[tuple[str, Any]], context: Context) -> Shock:
     -------
     Shock with arrays of shapes (draws, N, N) and (draws, N).
     """
-    total = _nothing(context)
-    for key, measure in measures:
-        _KINDS[type(measure)](key, measure, context, total)
+    total = changes(measures, context)
     theta = _theta(context)
-    goods = np.exp(-theta * total.goods_cost) * _border_gain(context, total, theta)
+    goods = np.exp(-theta * total.goods_cost) * _gain(context, total)
     flow = context.goods_share * goods + (1 - context.goods_share)
     return Shock(
         trade_cost=flow ** (-1 / theta),
@@ -70,48 +86,41 @@ def shock(measures: Iterable[tuple[str, Any]], context: Context) -> Shock:
     )
 
 
-def border_burden(context: Context, left: Array | None = None) -> Array:
-    """What the borders on the way cost, as a log share of the value of goods, shape (draws, N, N).
-
-    Hours count through the value of a day (Hummels and Schaur 2013), fees through the value of a truck.
-    `left` (draws, B) is the share of each border that is left; all of it by default.
-    """
-    inputs, borders = context.inputs, context.borders
-    place = inputs.position("border_hours")
-    days = borders.drawn("hours", place) / HOURS_PER_DAY
-    per_day = inputs.sample("value_of_day_pct")[:, None] / PERCENT
-    burden = days * per_day + borders.drawn("fee_usd", place) / inputs.sample("truck_value_usd")[:, None]
-    if left is not None:
-        burden = burden * left
-    n = len(context.names.economies)
-    return np.asarray((borders.crossed @ burden.T).T.reshape(-1, n, n))
+def changes(measures: Iterable[tuple[str, Any]], context: Context) -> Change:
+    """What a list of measures adds up to, before it becomes a shock."""
+    total = _nothing(context)
+    for key, measure in measures:
+        _KINDS[type(measure)](key, measure, context, total)
+    return total
 
 
 def _nothing(context: Context) -> Change:
     n, size = context.depth.shape[:2]
     square, line = (n, size, size), (n, size)
-    borders = (n, len(context.borders.sides))
     return Change(
         goods_cost=np.zeros(square),
         openness=np.zeros(square),
         productivity=np.zeros(line),
         labour=np.zeros(line),
         depth=context.depth.copy(),
-        border_left=np.ones(borders),
+        edges=EdgeChange.none(n, context.way.transport.edges),
         free_share=np.zeros(square),
     )
 
 
-def _border_gain(context: Context, total: Change, theta: Array) -> Array:
-    """exp(-theta * change of cost) of goods from what happens at the borders, shape (draws, N, N)."""
-    if (total.border_left == 1).all() and not total.free_share.any():
-        return np.ones(())
-    saved = border_burden(context, 1 - total.border_left)
-    gain = np.exp(theta * saved)
+def _gain(context: Context, total: Change) -> Array:
+    """exp(-theta * change of cost) of goods from what happens on the network, shape (draws, N, N)."""
+    gain = context.gain(total.edges)
     if not total.free_share.any():
         return gain
-    free = np.exp(theta * border_burden(context))
+    free = context.gain(_without_borders(context, total.edges))
     return (1 - total.free_share) * gain + total.free_share * free
+
+
+def _without_borders(context: Context, edges: EdgeChange) -> EdgeChange:
+    """The same with no hours and fees at borders."""
+    inland = context.way.transport.network.kind != "border"
+    return replace(edges, hours=edges.hours * inland, usd=edges.usd * inland)
 
 
 def _theta(context: Context) -> Array:
@@ -119,12 +128,62 @@ def _theta(context: Context) -> Array:
 
 
 def _border_hours(key: str, measure: BorderHours, context: Context, total: Change) -> None:
-    cut = context.inputs.effect(f"{key}/cut", measure.cut)[:, None]
-    names = context.names
-    where = context.borders.between(
-        names.codes(measure.between, borders=True), names.codes(measure.also or measure.between, borders=True)
+    network = context.way.transport.network
+    where = network.between(
+        _sides(context, measure.between), _sides(context, measure.also or measure.between)
     )
-    total.border_left *= 1 - cut * where
+    if measure.crossings:
+        where &= network.edges(crossings=measure.crossings)
+    _cut(key, measure.cut, where, context, total)
+
+
+def _customs(key: str, measure: Customs, context: Context, total: Change) -> None:
+    sides = _sides(context, measure.economies)
+    everyone = {*context.names.economies, *context.beyond}
+    _cut(
+        key, measure.cut, context.way.transport.network.between(sides, everyone), context, total, money=False
+    )
+
+
+def _link(key: str, measure: Link, context: Context, total: Change) -> None:
+    network = context.way.transport.network
+    total.edges = replace(total.edges, opened=total.edges.opened | network.of(measure.opens))
+    if measure.cut is not None:
+        hauls = network.of(measure.faster) & (network.kind == "haul")
+        _cut(key, measure.cut, hauls, context, total, money=False)
+
+
+def _hub(key: str, measure: Hub, context: Context, total: Change) -> None:
+    network = context.way.transport.network
+    _cut(key, measure.cut, network.edges(places=measure.places, kinds=TERMINAL), context, total)
+
+
+def _gauge(key: str, measure: Gauge, context: Context, total: Change) -> None:
+    network = context.way.transport.network
+    _cut(key, measure.cut, network.edges(places=measure.places, kinds=("gauge",)), context, total)
+
+
+def _port(key: str, measure: Port, context: Context, total: Change) -> None:
+    network = context.way.transport.network
+    ship = np.isin(network.node_mode, WATER)
+    quay = ship[network.graph.tail] | ship[network.graph.head]
+    where = network.edges(places=measure.places, kinds=("transfer",)) & quay
+    _cut(key, measure.cut, where, context, total)
+
+
+def _cut(
+    key: str, effect: Effect, where: Flags, context: Context, total: Change, *, money: bool = True
+) -> None:
+    """Take a share of what is left of the hours, and of the money, of some edges."""
+    left = 1 - context.inputs.effect(f"{key}/cut", effect)[:, np.newaxis] * where
+    edges = total.edges
+    total.edges = replace(edges, hours=edges.hours * left, usd=edges.usd * left if money else edges.usd)
+
+
+def _sides(context: Context, words: Iterable[str]) -> set[str]:
+    """Codes of economies; `outside` stands for every side of a border beyond the region."""
+    codes = set(context.names.codes(words, borders=True))
+    return codes | set(context.beyond) if OUTSIDE in codes else codes
 
 
 def _agreement(key: str, measure: Agreement, context: Context, total: Change) -> None:
@@ -141,15 +200,6 @@ def _agreement(key: str, measure: Agreement, context: Context, total: Change) ->
         gained = np.maximum(depth - total.depth, 0) * where
         total.depth += gained
     total.goods_cost -= effect * gained / _theta(context)
-
-
-def _hub(key: str, measure: Hub, context: Context, total: Change) -> None:
-    days = context.inputs.effect(f"{key}/days_saved", measure.days_saved)[:, None, None]
-    share = context.inputs.effect(f"{key}/share", measure.share)[:, None, None]
-    per_day = context.inputs.sample("value_of_day_pct")[:, None, None] / PERCENT
-    theta = _theta(context)
-    gain = np.exp(theta * days * per_day * context.names.mask(measure.hinterland, measure.partners))
-    total.goods_cost -= np.log(share * gain + (1 - share)) / theta
 
 
 def _free_zone(key: str, measure: FreeZone, context: Context, total: Change) -> None:
@@ -178,8 +228,12 @@ def _productivity(key: str, measure: Productivity, context: Context, total: Chan
 
 _KINDS: dict[type, Callable[[str, Any, Context, Change], None]] = {
     BorderHours: _border_hours,
+    Customs: _customs,
+    Link: _link,
     Agreement: _agreement,
     Hub: _hub,
+    Gauge: _gauge,
+    Port: _port,
     FreeZone: _free_zone,
     Investment: _investment,
     Skills: _skills,

@@ -17,10 +17,9 @@ from serai.draws import Middle
 from serai.equilibrium import Baseline, Instrument, OptimalPolicy, Shock, gradient_draws, optimal_policy
 from serai.equilibrium._solvers.projected_gradient import Feasible
 from serai.records.scenario import BorderHours, Effect
-from serai.scenario.evaluate import WEALTH
+from serai.scenario.evaluate import WEALTH, Job
 from serai.scenario.levers import Ground
 from serai.scenario.measures import shock
-from serai.study import Study
 
 
 @dataclass(frozen=True)
@@ -60,10 +59,10 @@ def best_border_hours(ground: Ground, budget_hours: float) -> BorderPolicy | Non
     ------
     InputError : a budget that is negative or not a number.
     """
-    borders = border_pairs(ground.job.study)
+    job = ground.job
+    borders = border_pairs(job)
     if not borders:
         return None
-    job = ground.job
     middle = Ground.under(job, Middle(1, job.draws.seed), reconcile(job.atlas))
     hours = np.array(list(borders.values()))
     instruments = [
@@ -91,10 +90,19 @@ def best_border_hours(ground: Ground, budget_hours: float) -> BorderPolicy | Non
     )
 
 
-def border_pairs(study: Study) -> dict[tuple[str, str], float]:
-    """Neighbours with border rows, and the hours that can go: those of the shorter direction."""
-    hours = {(row.exporter, row.importer): row.hours for row in study.borders}
-    inside = set(study.about.region.economies)
+def border_pairs(job: Job) -> dict[tuple[str, str], float]:
+    """Neighbours with open borders, and the hours that can go: those of the shorter direction.
+
+    The hours of a border are the mean of its crossings.
+    """
+    network = job.transport.network
+    edges = np.flatnonzero((network.kind == "border") & network.open)
+    found: dict[tuple[str, str], list[float]] = {}
+    for edge in edges:
+        exporter, importer = network.crossings[network.crossing[edge]].split("/")[1].split(">")
+        found.setdefault((exporter, importer), []).append(float(network.hours[edge]))
+    hours = {sides: float(np.mean(each)) for sides, each in found.items()}
+    inside = set(job.study.about.region.economies)
     pairs: dict[tuple[str, str], float] = {}
     for a, b in hours:
         if a in inside and (b, a) in hours and (b, a) not in pairs:

@@ -53,7 +53,7 @@ def read_cdis(path: Path | str, *, year: int) -> Extract:
     for row in twice.to_dict("records"):
         reason = f"the position of {row['owner']} in {row['host']} appears twice"
         reading.problems.add(reason, "Keep one.", row=int(row["line"]), field="COUNTRY, COUNTERPART_COUNTRY")
-    reading.problems.raise_if_any()
+    reading.some(len(table), f"outward position of {year} ({OUTWARD})")
     group = (table["owner"] == "") | (table["host"] == "")
     hidden, blank = table["hidden"] & ~group, table["stock_usd_m"].isna() & ~table["hidden"] & ~group
     found = table[~group & table["stock_usd_m"].notna() & ~table["hidden"]]
@@ -80,18 +80,14 @@ def _positions(reading: Reading, piece: Piece, year: int) -> pd.DataFrame:
         if column in piece.cells:
             at = pc.and_(at, pc.equal(piece.cells[column], wanted))
     at = pc.and_(at, pc.equal(piece.cells["TIME_PERIOD"], str(year)))
-    chosen = at.to_numpy(zero_copy_only=False)
-    part = Piece(piece.lines[chosen], {name: cells.filter(at) for name, cells in piece.cells.items()})
+    part = piece.where(at.to_numpy(zero_copy_only=False))
     status = part.cells["STATUS"] if "STATUS" in part.cells else pa.array([""] * len(part))
-    hidden = pc.is_in(status, value_set=pa.array(CONFIDENTIAL)).to_numpy(zero_copy_only=False)
-    hidden |= pc.is_in(part.cells["OBS_VALUE"], value_set=pa.array(CONFIDENTIAL)).to_numpy(
-        zero_copy_only=False
-    )
+    secret = [pc.is_in(c, value_set=pa.array(CONFIDENTIAL)) for c in (status, part.cells["OBS_VALUE"])]
+    hidden = pc.or_(*secret).to_numpy(zero_copy_only=False)
     shown = pc.if_else(pa.array(hidden), "", part.cells["OBS_VALUE"])
     value = reading.numbers(Piece(part.lines, {"OBS_VALUE": shown}), "OBS_VALUE", blank=True)
-    sides = {
-        ours: codes.of_letters(part, name) for ours, name in (("owner", COLUMNS[0]), ("host", COLUMNS[1]))
-    }
+    names = {"owner": "COUNTRY", "host": "COUNTERPART_COUNTRY"}
+    sides = {ours: codes.of_letters(part, theirs) for ours, theirs in names.items()}
     own = (sides["owner"] == sides["host"]) & (sides["owner"] != "")
     reading.refuse(part, own, "COUNTERPART_COUNTRY", "owner and host are the same", "Leave the row out.")
     rows = pd.DataFrame(sides)

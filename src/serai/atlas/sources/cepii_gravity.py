@@ -50,7 +50,7 @@ def read_gravity(path: Path | str, *, year: int) -> Extract:
         kept.append(part[whole])
     table = pd.concat(kept, ignore_index=True)
     _no_pair_twice(reading, table)
-    reading.problems.raise_if_any()
+    reading.some(len(table), f"complete pair of {year}")
     table = table.drop(columns="line").assign(basis="reported", source="cepii_gravity")
     table[list(FLAGS.values())] = table[list(FLAGS.values())].astype(int)
     left_out = (f"{holes:,} pairs of {year} without a distance or tie",) if holes else ()

@@ -175,14 +175,18 @@ def _lines(reading: Reading, stream: IO[bytes], width: int) -> Iterator[tuple[in
             reading.problems.add(reason, "Restore it from the official file.", row=line, field=label)
             continue
         try:
-            yield line, label, np.array(cells[1:], dtype=float)
+            values = np.array(cells[1:], dtype=float)
         except ValueError:
+            values = np.array([np.nan])
+        if np.isfinite(values).all():
+            yield line, label, values
+        else:
             _not_numbers(reading, line, label, cells)
 
 
 def _not_numbers(reading: Reading, line: int, label: str, cells: list[str]) -> None:
     numbers = pd.to_numeric(pd.Series(cells[1:]), errors="coerce")
-    for at in np.flatnonzero(numbers.isna().to_numpy())[:MOST_PROBLEMS]:
+    for at in np.flatnonzero(~np.isfinite(numbers.to_numpy(float)))[:MOST_PROBLEMS]:
         remedy = "Missing is never zero: restore the cell from the official file."
         reading.problems.add(
             "not a number", remedy, row=line, field=f"{label}, column {at + 2}", value=cells[at + 1]

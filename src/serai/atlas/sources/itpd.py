@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from serai.atlas.sources import codes
 from serai.atlas.sources.extract import Extract, Sums, fingerprint
-from serai.atlas.sources.stream import Reading, pieces
+from serai.atlas.sources.stream import Piece, Reading, pieces
+from serai.axes import Array
 
 COLUMNS = ("exporter_iso3", "importer_iso3", "year", "industry_id", "broad_sector", "trade")
 SECTORS = {
@@ -51,31 +52,18 @@ def read_itpd(path: Path | str, *, year: int) -> Extract:
     reading, count = Reading(Path(path)), 0
     every, mirrored = Sums(*GROUPS), Sums(*GROUPS)
     keys: list[NDArray[np.int64]] = []
-    for piece in pieces(reading, COLUMNS, ("flag_mirror",), member=r"(?i)itpd_?e[^/]*\.csv$"):
-        count += len(piece)
-        years = reading.whole(piece, "year", FIRST_YEAR, LAST_YEAR)
-        at = years == year
-        sides = {}
-        for ours, theirs in (("exporter", "exporter_iso3"), ("importer", "importer_iso3")):
-            sides[ours] = codes.of_letters(piece, theirs)
-            remedy = "Give the three letters of ISO 3166."
-            reading.refuse(piece, at & (sides[ours] == ""), theirs, "no economy has this code", remedy)
-        sector = piece.texts("broad_sector").map(SECTORS)
-        known = " or ".join(SECTORS)
-        reading.refuse(piece, sector.isna().to_numpy(), "broad_sector", "unknown sector", f"Give {known}.")
-        industry = reading.whole(piece, "industry_id", 0, INDUSTRIES - 1)
-        value = reading.numbers(piece, "trade", least=0)
-        keys.append(_key(years, sides, industry))
-        own = sides["exporter"] == sides["importer"]
-        rows = pd.DataFrame(sides).assign(flow=np.where(own, "domestic", sector), value=value)
-        flag = np.zeros(len(piece))
-        if "flag_mirror" in piece.cells:
-            flag = reading.numbers(piece, "flag_mirror", least=0, blank=True)
-        for sums, chosen in ((every, at), (mirrored, at & (flag == 1))):
-            some = rows[chosen]
+    lines: list[NDArray[np.int64]] = []
+    for whole in pieces(reading, COLUMNS, ("flag_mirror",), member=r"(?i)itpd_?e[^/]*\.csv$"):
+        count += len(whole)
+        years = reading.whole(whole, "year", FIRST_YEAR, LAST_YEAR)
+        piece = whole.where(years == year)
+        rows, industry, flag = _rows(reading, piece)
+        keys.append(_key(rows, industry))
+        lines.append(piece.lines)
+        for sums, some in ((every, rows), (mirrored, rows[flag == 1])):
             sums.add(some["value"].to_numpy(), **{name: some[name] for name in GROUPS})
-    reading.no_repeats(keys, "exporter_iso3, importer_iso3, year, industry_id")
-    reading.problems.raise_if_any()
+    reading.no_repeats(keys, "exporter_iso3, importer_iso3, year, industry_id", lines)
+    reading.some(sum(map(len, lines)), f"row of {year}")
     table = every.frame()
     part = table.merge(mirrored.frame(), how="left", on=list(GROUPS), suffixes=("", "_mirrored"))
     share = part["value_mirrored"].fillna(0.0) / part["value"].where(part["value"] > 0)
@@ -84,12 +72,27 @@ def read_itpd(path: Path | str, *, year: int) -> Extract:
     return Extract("itpd", "itpd_e", reading.file, fingerprint(reading.path), {"trade": table}, count)
 
 
-def _key(
-    years: NDArray[np.int64], sides: dict[str, NDArray[np.str_]], industry: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _rows(reading: Reading, piece: Piece) -> tuple[pd.DataFrame, NDArray[np.int64], Array]:
+    """exporter, importer, flow and value of each row; its industry; 1 where it is mirrored."""
+    rows = pd.DataFrame(index=range(len(piece)))
+    for ours, theirs in (("exporter", "exporter_iso3"), ("importer", "importer_iso3")):
+        letters = codes.of_letters(piece, theirs)
+        remedy = "Give the three letters of ISO 3166."
+        reading.refuse(piece, letters == "", theirs, "no economy has this code", remedy)
+        rows[ours] = letters
+    sector = piece.texts("broad_sector").map(SECTORS)
+    known = " or ".join(SECTORS)
+    reading.refuse(piece, sector.isna().to_numpy(), "broad_sector", "unknown sector", f"Give {known}.")
+    rows["flow"] = np.where(rows["exporter"] == rows["importer"], "domestic", sector)
+    rows["value"] = reading.numbers(piece, "trade", least=0)
+    flag = np.zeros(len(piece))
+    if "flag_mirror" in piece.cells:
+        flag = reading.numbers(piece, "flag_mirror", least=0, blank=True)
+    return rows, reading.whole(piece, "industry_id", 0, INDUSTRIES - 1), flag
+
+
+def _key(rows: pd.DataFrame, industry: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Exporter, importer and industry in one number."""
     order = np.array(sorted({"", *codes.letters().values()}))
-    exporter, importer = (np.searchsorted(order, side) for side in sides.values())
-    places = len(order)
-    return np.asarray(
-        (((years - FIRST_YEAR) * places + exporter) * places + importer) * INDUSTRIES + industry
-    )
+    exporter, importer = (np.searchsorted(order, rows[side].to_numpy("U3")) for side in GROUPS[1:])
+    return np.asarray((exporter * len(order) + importer) * INDUSTRIES + industry)

@@ -26,7 +26,10 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, Problems, suggestion
 
 BLOCK_BYTES = 1 << 20  # the reader of CSV looks up to some thirty blocks ahead
+HEADER_BYTES = 1 << 20
 MOST_PROBLEMS = 100
+MOST_LETTERS = 2000
+MOST_SHOWN = 60  # letters of a cell in a message
 HEADER_LINES = 2  # the first row of data is line 2
 BLANK = ("", "NA")
 
@@ -50,9 +53,10 @@ class Piece:
     def texts(self, column: str) -> pd.Series[str]:
         return pd.Series(self.cells[column].to_pylist(), dtype="str")
 
-    def take(self, rows: NDArray[np.bool_]) -> dict[str, list[str]]:
+    def where(self, rows: NDArray[np.bool_]) -> Piece:
+        """Some of the rows."""
         mask = pa.array(rows)
-        return {name: cells.filter(mask).to_pylist() for name, cells in self.cells.items()}
+        return Piece(self.lines[rows], {name: cells.filter(mask) for name, cells in self.cells.items()})
 
 
 @dataclass
@@ -79,7 +83,7 @@ class Reading:
                 remedy,
                 row=int(piece.lines[place]),
                 field=column,
-                value=piece.cells[column][int(place)].as_py(),
+                value=piece.cells[column][int(place)].as_py()[:MOST_SHOWN],
             )
             self._stop_at_most()
 
@@ -127,8 +131,22 @@ class Reading:
         self.refuse(piece, wrong, column, f"not a whole number from {least} to {most}", "Correct the value.")
         return np.where(np.isfinite(values) & ~wrong, values, least).astype(np.int64)
 
-    def no_repeats(self, keys: Sequence[NDArray[np.int64]], names: str) -> None:
-        """Each row has a key of its own; keys of the whole file in order, and a copy to sort."""
+    def some(self, rows: int, what: str) -> None:
+        """Refuse a file that holds nothing of what was asked for."""
+        if not rows and not len(self.problems):
+            self.problems.add(f"the file has no {what}", "Ask for a year that it has, or give another file.")
+        self.problems.raise_if_any()
+
+    def no_repeats(
+        self, keys: Sequence[NDArray[np.int64]], names: str, lines: Sequence[NDArray[np.int64]] = ()
+    ) -> None:
+        """Each row has a key of its own.
+
+        Parameters
+        ----------
+        keys : of every row in order, piece by piece; a copy is sorted.
+        lines : on which each row stands; by default the rows are those of the file without a gap.
+        """
         if not keys or self.skipped:
             return
         ordered = np.concatenate(keys)
@@ -137,11 +155,12 @@ class Reading:
             return
         frame = pd.Series(np.concatenate(keys))
         first = frame.groupby(frame).transform("idxmin").to_numpy()
+        line = np.concatenate(lines) if lines else np.arange(len(frame)) + HEADER_LINES
         for place in np.flatnonzero(frame.duplicated().to_numpy()):
             self.problems.add(
-                f"the same {names} as in row {int(first[place]) + HEADER_LINES}",
+                f"the same {names} as in row {int(line[first[place]])}",
                 "Keep one of the rows.",
-                row=int(place) + HEADER_LINES,
+                row=int(line[place]),
                 field=names,
             )
             self._stop_at_most()
@@ -212,17 +231,15 @@ def _member(archive: zipfile.ZipFile, reading: Reading, pattern: str | None, pre
 
 def header(reading: Reading, stream: IO[bytes]) -> list[str]:
     """The column names of the first line, without the byte-order mark; the stream moves to line 2."""
-    line = stream.readline()
+    line = stream.readline(HEADER_BYTES)
     try:
         text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         text = ""
     names = [name.strip().strip('"').strip() for name in text.split(",")]
-    if names == [""]:
-        problem = Problem(
-            "the file is empty or not UTF-8 text", "Download it again.", file=reading.file, row=1
-        )
-        raise InputError(problem)
+    if names == [""] or len(line) == HEADER_BYTES:
+        reason = "the file is empty, or its first line is no header of UTF-8 text"
+        raise InputError(Problem(reason, "Download it again.", file=reading.file, row=1))
     return names
 
 
@@ -278,7 +295,7 @@ def _check_header(reading: Reading, names: Sequence[str], required: Sequence[str
         for name in required:
             if name not in names:
                 remedy = f"Give the official file; its columns are {', '.join(required)}. "
-                near = suggestion(name, names) if len(names) < MOST_PROBLEMS else ""
+                near = suggestion(name, names) if sum(map(len, names)) < MOST_LETTERS else ""
                 reading.problems.add("a column is missing", remedy + near, row=1, field=name)
         for name in sorted({name for name in names if names.count(name) > 1 and name in required}):
             reading.problems.add("the column appears twice", "Keep one.", row=1, field=name)

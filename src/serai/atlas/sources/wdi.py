@@ -16,7 +16,7 @@ import pandas as pd
 
 from serai.atlas.sources import codes
 from serai.atlas.sources.extract import Extract, fingerprint
-from serai.atlas.sources.stream import Piece, Reading, pieces
+from serai.atlas.sources.stream import Reading, pieces
 from serai.errors import InputError, MissingExtraError, Problem
 from serai.provenance import sha256
 
@@ -52,7 +52,7 @@ def read_wdi(path: Path | str, *, year: int) -> Extract:
     for piece in pieces(reading, columns, member=r"WDI(CSV|Data)\.csv$"):
         count += len(piece)
         at = piece.texts("Indicator Code").isin(INDICATORS).to_numpy()
-        part = Piece(piece.lines[at], {name: cells.filter(at) for name, cells in piece.cells.items()})
+        part = piece.where(at)
         rows = pd.DataFrame({"economy": codes.of_letters(part, "Country Code"), "line": part.lines})
         rows["indicator"] = part.texts("Indicator Code")
         kept.append(rows.assign(value=reading.numbers(part, str(year), blank=True)))
@@ -62,8 +62,8 @@ def read_wdi(path: Path | str, *, year: int) -> Extract:
     ):
         reason = f"{row['indicator']} of {row['economy']} appears twice"
         reading.problems.add(reason, "Keep one.", row=int(row["line"]), field="Country Code, Indicator Code")
-    reading.problems.raise_if_any()
     frame, left_out = _figures(table, year)
+    reading.some(len(frame), f"figure of {year}")
     digest = fingerprint(reading.path)
     return Extract("wdi", "wdi", reading.file, digest, {"figures": frame}, count, left_out)
 

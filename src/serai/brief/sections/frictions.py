@@ -15,12 +15,16 @@ from serai.study import Deciding, Estimate
 
 NINETY = 9 / 10  # the coverage of intervals everywhere in the brief: 5th to 95th percentile
 WIDER = 11 / 10  # the example that puts an elasticity into words: a market reach wider by a tenth
-REACH = "log_reach"
+REACH, SHARE = "log_reach", "log_share"
+TREATIES: tuple[str, ...] = ("cdis", "desta", "wdi")
+TRADE: tuple[str, ...] = ("cdis", "icio", "qog", "wdi")
 
 
 def frictions_section(desk: Desk) -> Section | None:
     """The study's own estimates beside published ones; None for a study without estimates."""
     parts: list[Chart | Table | Markup] = [estimates_chart(desk, e) for e in desk.study.about.estimate]
+    if any(row.term == SHARE for row in desk.study.deciding):
+        parts.insert(0, share_table(desk))
     if desk.study.deciding:
         parts.insert(0, deciding_chart(desk))
     if not parts:
@@ -36,7 +40,7 @@ def frictions_section(desk: Desk) -> Section | None:
 
 
 def deciding_number(desk: Desk, row: Deciding) -> Number:
-    """What a market reach wider by a tenth goes with, in percent of outsiders' stock."""
+    """What a market reach wider, or a share higher, by a tenth goes with, in percent of outsiders' stock."""
     key = f"estimate/attraction/{row.specification}".replace(", ", "/").replace(" ", "_")
     known = desk.numbers.by_key.get(key)
     if known is not None:
@@ -46,9 +50,14 @@ def deciding_number(desk: Desk, row: Deciding) -> Number:
     node = desk.numbers.node(
         f"study/attraction/{row.specification}", f"{row.term}: {row.specification}", [], row.model_dump()
     )
-    label = N_("outsiders' investment where market reach is a tenth wider")
+    sources = TRADE if row.term == SHARE else TREATIES
+    label = (
+        N_("outsiders' investment where the intra-regional share of trade is a tenth higher")
+        if row.term == SHARE
+        else N_("outsiders' investment where market reach is a tenth wider")
+    )
     return desk.numbers.add(
-        Number(key, label, middle, "ratio_change", "estimated", low, high, ("cdis", "desta", "wdi"), (node,))
+        Number(key, label, middle, "ratio_change", "estimated", low, high, sources, (node,))
     )
 
 
@@ -96,16 +105,6 @@ def deciding_chart(desk: Desk) -> Chart:
     ]
     data = pd.DataFrame(points)
     picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of outsiders' stock, %")))
-    cells = [
-        [
-            _(row.specification.capitalize()),
-            desk.number(number),
-            desk.words.figure(row.estimate, 3, signed=True),
-            desk.words.figure(row.std_error, 3),
-            desk.words.figure(row.n_obs, 0),
-        ]
-        for row, number in zip(rows, numbers, strict=True)
-    ]
     table = Table(
         "deciding",
         _("Does integration with neighbours draw outsiders' investment?"),
@@ -116,11 +115,11 @@ def deciding_chart(desk: Desk) -> Chart:
             _("Standard error"),
             _("Observations"),
         ],
-        cells,
+        _deciding_cells(desk, rows),
         data.drop(columns=["label", "kind"]),
         numeric=frozenset({1, 2, 3, 4}),
         note=_(
-            "Outward positions of the IMF's survey, 2009 to 2020, of owners outside the host's agreements; owner-year and pair effects; reach: own output plus that of agreement partners by distance; control: the host's output. Standard errors clustered by host and owner. Where a lead is added, the reach of two years later enters too: if it matters, reach is not the cause."
+            "Outward positions of the IMF's survey, 2009 to 2020, of owners outside the host's agreements; owner-year and pair effects; reach: own output plus that of agreement partners by distance; control: the host's output. Standard errors clustered by host and owner. Where a lead is added, the reach of two years later enters too: if it matters, reach is not the cause. More controls: the host's population, schooling and price level, to 2019. Where trade is known: the hosts and years of the trade table, for comparison with the other measure."
         ),
     )
     unsure = [n for n in numbers[:2] if not n.sign_known]
@@ -143,6 +142,44 @@ def deciding_chart(desk: Desk) -> Chart:
         _("Dots with intervals by specification"),
         table,
     )
+
+
+def share_table(desk: Desk) -> Table:
+    """The same regression with another measure of integration: the share of trade that stays in the region."""
+    _ = desk.words._
+    rows = [row for row in desk.study.deciding if row.term == SHARE]
+    kept = ["specification", "estimate", "std_error", "n_obs", "unit", "basis"]
+    return Table(
+        "deciding_share",
+        _("The same question with another measure: trade within the region"),
+        [
+            _("Specification"),
+            _("Share a tenth higher"),
+            _("Elasticity"),
+            _("Standard error"),
+            _("Observations"),
+        ],
+        _deciding_cells(desk, rows),
+        pd.DataFrame([row.model_dump() for row in rows])[kept],
+        numeric=frozenset({1, 2, 3, 4}),
+        note=_(
+            "Integration measured by what is traded, not by what is agreed: the share of a host's exports and imports, goods and services, that is with economies of its own region, 2011 to 2020, for the economies of the trade table (of Central Asia only Kazakhstan). Everything else as in the chart. The share moves with all that moves trade, investment included, so it shows what goes together, not what causes what."
+        ),
+    )
+
+
+def _deciding_cells(desk: Desk, rows: list[Deciding]) -> list[list[Markup | str]]:
+    _ = desk.words._
+    return [
+        [
+            _(row.specification.capitalize()),
+            desk.number(deciding_number(desk, row)),
+            desk.words.figure(row.estimate, 3, signed=True),
+            desk.words.figure(row.std_error, 3),
+            desk.words.figure(row.n_obs, 0),
+        ]
+        for row in rows
+    ]
 
 
 def estimates_chart(desk: Desk, estimate: Estimate) -> Chart:

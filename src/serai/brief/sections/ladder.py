@@ -30,7 +30,7 @@ INPUT_WORDS = {
     "atlas/retained_imports_HKG": N_("Imports that Hong Kong keeps"),
     "atlas/capital_output_ratio": N_("Capital for a unit of output"),
     "atlas/gross_output_ratio": N_("Output for a unit of GDP"),
-    "border_hours": N_("Hours and fees at borders"),
+    "border_hours": N_("Hours at borders"),
     "capital_elasticity": N_("Elasticity of capital"),
     "cis_fta_depth": N_("Depth of the CIS free-trade area"),
     "eaeu_depth": N_("Depth of the EAEU"),
@@ -38,7 +38,12 @@ INPUT_WORDS = {
     "estimate/trade/agreement": N_("Agreement and trade, own estimate"),
     "older_agreement_depth": N_("Depth of older agreements"),
     "trade_elasticity": N_("Elasticity of trade"),
-    "truck_value_usd": N_("Value of one truck's goods, USD"),
+    "routing_elasticity": N_("How readily goods change their route"),
+    "cargo/machinery/usd_per_tonne": N_("Value of a tonne of machinery"),
+    "cargo/consumer/usd_per_tonne": N_("Value of a tonne of consumer goods"),
+    "cargo/food/usd_per_tonne": N_("Value of a tonne of food"),
+    "cargo/materials/usd_per_tonne": N_("Value of a tonne of materials"),
+    "cargo/ores/usd_per_tonne": N_("Value of a tonne of ores"),
     "value_of_day_pct": N_("Value of a day, % of the goods' value"),
 }
 

@@ -17,7 +17,7 @@ from serai.leverage import Leverage, Programme, study_leverage
 from serai.scenario.evaluate import WEALTH
 from serai.scenario.measures import PERCENT
 
-DRAWS = 30
+DRAWS = 24
 SHOWN = 10
 BASE = ("base_year", "atlas/transfers")
 TIES = {
@@ -483,6 +483,14 @@ def overlap_table(desk: Desk, found: Leverage) -> Table:
             reading = _("further apart than by chance")
         elif pair.by_both < low:
             reading = _("closer than by chance")
+        joint = Number(
+            f"{key}/joint",
+            N_("projects of the pipeline with parties of both"),
+            float(len(pair.joint)),
+            "count",
+            "reported",
+            made_from=("study/presence",),
+        )
         cells.append(
             [
                 desk.name(pair.second),
@@ -490,7 +498,7 @@ def overlap_table(desk: Desk, found: Leverage) -> Table:
                 *(desk.number(n) for n in numbers),
                 chance,
                 reading,
-                str(len(pair.joint)),
+                desk.number(desk.numbers.add(joint)),
             ]
         )
     return Table(

@@ -17,7 +17,7 @@ from serai.brief.sections.ladder import wealth_words
 from serai.brief.words import N_
 from serai.scenario.borders import OUTSIDE
 from serai.scenario.evaluate import WEALTH
-from serai.scenario.levers import Ground, Levers, levers_on, named, ranked_pairs
+from serai.scenario.levers import Levers, named, ranked_pairs
 from serai.scenario.policy import BorderPolicy, best_border_hours
 
 SHOWN = 10
@@ -27,8 +27,7 @@ HOURS = 24  # a round number to share out; `serai levers --optimal` takes any ot
 def levers_section(desk: Desk) -> Section:
     """Trade costs pair by pair, openness pair by pair, and first order beside exact."""
     _ = desk.words._
-    ground = Ground.of(desk.study, desk.atlas, desk.results.draws)
-    levers = levers_on(ground)
+    ground, levers = desk.ground, desk.levers
     pairs = ranked_pairs(ground, levers)
     best = best_border_hours(ground, HOURS)
     first, second = pairs[0]

@@ -26,6 +26,7 @@ from serai.programme import (
     round_values,
     screen,
     unappraisable,
+    waivers,
 )
 
 SHOWN, ASKED, CHOSEN = 15, 8, 30
@@ -40,7 +41,7 @@ def projects_section(desk: Desk) -> Section | None:
         return None
     _ = desk.words._
     seed = desk.results.draws.seed
-    screening = screen(projects, answers, draws=Draws(SCREEN_DRAWS, seed))
+    screening = screen(projects, answers, waivers=waivers(desk.study), draws=Draws(SCREEN_DRAWS, seed))
     priced = [project for project in projects if unappraisable(project) is None]
     valued = [project for project in priced if channel_of(project).name != "prior"]
     assumptions = Assumptions(DISCOUNT, STANDING)

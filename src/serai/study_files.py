@@ -7,9 +7,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from serai.broker.counterfactual import Candidate
+from serai.broker.study import Mandate, Terms
 from serai.errors import UnknownNameError
+from serai.programme.effects import ProjectEffect
+from serai.programme.presence import Presence
+from serai.programme.rules import Rules
 from serai.records import RECORDS, Record
-from serai.records.inputs import AnswerRow, PriceRow, RateRow, SizeRow
+from serai.records.inputs import AnswerRow, PriceRow, RateRow, SizeRow, WaiverRow
 from serai.records.scenario import Scenario
 from serai.study import Border, Claims, Deciding, Same, StudyFile
 
@@ -19,11 +24,18 @@ FILES: dict[str, type[Record]] = {
     "study.toml": StudyFile,
     "scenarios/*.toml": Scenario,
     "claims.toml": Claims,
+    "rules.toml": Rules,
     "borders.csv": Border,
     **{f"{table}.csv": model for table, model in RECORDS.items()},
     "answers.csv": AnswerRow,
     "sizes.csv": SizeRow,
+    "waivers.csv": WaiverRow,
     "same.csv": Same,
+    "mandates.csv": Mandate,
+    "terms.csv": Terms,
+    "presence.csv": Presence,
+    "brokers.csv": Candidate,
+    "effects.csv": ProjectEffect,
     "rates.csv": RateRow,
     "prices.csv": PriceRow,
     "attraction.csv": Deciding,

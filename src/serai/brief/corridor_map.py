@@ -1,0 +1,230 @@
+"""Maps of corridors: lines over the outlines, width for what runs on them, colour for what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from serai.axes import Array
+from serai.brief.charts import INK, WIDE
+from serai.brief.maps import BORDER, LAND, WATER, Frame
+
+THICKEST = 9  # pixels
+THINNEST = 0.6
+PLACE = 18  # area of the dot of a place
+ROUTE_COLOURS = ("#0b5c8a", "#d97706", "#0b7a5c", "#b3362b", "#6b4fa0", "#8a6d3b", "#3f8f8f", "#a0527c")
+PLAIN = "#5b7ea4"
+CHEAPER, SAME, DEARER = "#0072b2", "#a3a9b0", "#b3362b"
+TALLEST = 3 / 4  # height over width
+MARGIN = 1 / 12
+LEAST_SPAN = 4.0  # degrees of a window
+
+
+def corridor_map(
+    shapes: Mapping[str, Any],
+    lines: Mapping[str, Array],
+    table: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    legend: str,
+    window: Window,
+    diverging: bool = True,
+) -> Callable[[int], Any]:
+    """A map of links, as wide as their traffic and coloured by a number each.
+
+    Parameters
+    ----------
+    shapes : GeoJSON of outlines whose features have `code` and `kind`.
+    lines : link -> (points, 2), longitude and latitude.
+    table : columns link, traffic (zero or more), value (what the colour shows).
+    places : columns text, lon, lat of the places that are named.
+    legend : title of the colours.
+    window : what must be seen.
+    diverging : colours run from a loss through nothing to a gain; else one colour for all.
+    """
+    most = float(table["traffic"].max()) or 1.0
+    rows: list[Any] = list(table.sort_values("traffic").itertuples(index=False))
+    features = [
+        line_feature(
+            lines[row.link],
+            width=max(THINNEST, THICKEST * float(np.sqrt(row.traffic / most))),
+            value=float(row.value),
+        )
+        for row in rows
+        if row.traffic > 0
+    ]
+
+    def make(width: int) -> Any:
+        colour: Any = alt.value(PLAIN)
+        if diverging:
+            colour = alt.Color(
+                "properties.value:Q",
+                title=legend,
+                scale=_scale(table["value"]),
+                legend=alt.Legend(orient="top", gradientLength=min(220, width - 68), titleLimit=width),
+            )
+        return _map(shapes, features, places, colour, window, width)
+
+    return make
+
+
+def route_lines(
+    shapes: Mapping[str, Any],
+    lines: Mapping[str, Array],
+    ways: Sequence[Iterable[str]],
+    places: pd.DataFrame,
+    window: Window,
+) -> Callable[[int], Any]:
+    """A map of several ways, each with a colour of its own, the first on top and the widest.
+
+    Parameters
+    ----------
+    ways : links of each way.
+    """
+    features = [
+        line_feature(lines[link], width=2.0 + 3.0 / (number + 1), value=number)
+        for number, way in reversed(list(enumerate(ways)))
+        for link in way
+    ]
+    numbers = list(range(len(ways)))
+    colours = [ROUTE_COLOURS[number % len(ROUTE_COLOURS)] for number in numbers]
+
+    def make(width: int) -> Any:
+        colour = alt.Color("properties.value:N", scale=alt.Scale(domain=numbers, range=colours), legend=None)
+        return _map(shapes, features, places, colour, window, width)
+
+    return make
+
+
+def _scale(values: pd.Series) -> alt.Scale:
+    """From cheaper over unchanged, which stays visible on land, to dearer; only the sides that occur."""
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+    stops = [(low, CHEAPER)] * (low < 0) + [(0.0, SAME)] + [(high, DEARER)] * (high > 0)
+    if len(stops) == 1:
+        stops.append((1.0, SAME))
+    return alt.Scale(domain=[at for at, _ in stops], range=[colour for _, colour in stops])
+
+
+def line_feature(points: Array, *, width: float, value: float) -> dict[str, Any]:
+    """One line as GeoJSON with the width and the number it is drawn by."""
+    return {
+        "type": "Feature",
+        "properties": {"width": round(width, 2), "value": value},
+        "geometry": {"type": "LineString", "coordinates": points.tolist()},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An equal-area cone laid so that some points fill a picture.
+
+    Attributes
+    ----------
+    points : (n, 2), longitude and latitude of what must be seen; longitudes without jumps.
+    """
+
+    points: Array
+
+    def project(self, width: int) -> tuple[dict[str, Any], int]:
+        """The projection for Vega, and the height in pixels, at a width."""
+        (west, south), (east, north) = self.points.min(axis=0), self.points.max(axis=0)
+        turn, middle = (west + east) / 2, (south + north) / 2
+        if north - south < LEAST_SPAN:
+            south, north = middle - LEAST_SPAN / 2, middle + LEAST_SPAN / 2
+        parallels = (south, north)
+        flat = cone(self.points - [turn, 0], parallels)
+        centre = cone(np.array([[0, middle]]), parallels)[0]
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        wide, tall = (high - low) * (1 + 2 * MARGIN)
+        height = round(float(np.clip(width * tall / wide, width / 3, width * TALLEST)))
+        scale = min(width / wide, height / tall)
+        x, y = (low + high) / 2 - centre
+        return {
+            "type": "conicEqualArea",
+            "parallels": [float(south), float(north)],
+            "rotate": [float(-turn), 0],
+            "center": [0, float(middle)],
+            "scale": float(scale),
+            "translate": [float(width / 2 - scale * x), float(height / 2 + scale * y)],
+        }, height
+
+
+def frame_of(points: Array) -> Frame:
+    """The box of some points (n, 2) with a margin: west, south, east, north."""
+    (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
+    wide, high = (max(LEAST_SPAN, span) * MARGIN for span in (east - west, north - south))
+    return float(west - wide), float(south - high), float(east + wide), float(north + high)
+
+
+def cone(points: Array, parallels: tuple[float, float]) -> Array:
+    """Albers' equal-area conic of longitude and latitude (n, 2) on the unit sphere, north up."""
+    lon, lat = np.radians(points).T
+    first, second = np.sin(np.radians(parallels))
+    n = (first + second) / 2
+    radius = np.sqrt(1 + first * second - 2 * n * np.sin(lat)) / n
+    return np.stack([radius * np.sin(n * lon), -radius * np.cos(n * lon)], axis=1)
+
+
+def _map(
+    shapes: Mapping[str, Any],
+    features: list[dict[str, Any]],
+    places: pd.DataFrame,
+    colour: Any,
+    window: Window,
+    width: int,
+) -> Any:
+    pixels, size = width - 8, 10 if width < WIDE else 12
+    land = [f for f in shapes["features"] if f["properties"]["kind"] != "lake"]
+    lakes = [f for f in shapes["features"] if f["properties"]["kind"] == "lake"]
+    outline, height = window.project(pixels)
+    return (
+        alt.layer(
+            _shape(land).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=1, clip=True),
+            _shape(lakes).mark_geoshape(fill=WATER, clip=True),
+            _shape(features)
+            .mark_geoshape(filled=False, strokeCap="round", strokeJoin="round", clip=True)
+            .encode(stroke=colour, strokeWidth=alt.StrokeWidth("properties.width:Q", scale=None)),
+            *_places(places, size, window),
+        )
+        .properties(width=pixels, height=height, view=alt.ViewConfig(fill=WATER))
+        .project(**outline)
+    )
+
+
+def _places(places: pd.DataFrame, size: int, window: Window) -> list[Any]:
+    """Dots and names; names at the sides of the map run inwards."""
+    reach = np.ptp(window.points[:, 0]) / 4
+    west, east = window.points[:, 0].min() + reach, window.points[:, 0].max() - reach
+    layers = [_dots(places)]
+    sides = {"left": places["lon"] < west, "right": places["lon"] > east}
+    sides["center"] = ~sides["left"] & ~sides["right"]
+    for align, here in sides.items():
+        if here.any():
+            layers += _names(places[here], size, align)
+    return layers
+
+
+def _dots(places: pd.DataFrame) -> Any:
+    return (
+        alt.Chart(places)
+        .mark_circle(size=PLACE, color=INK, opacity=1, clip=True)
+        .encode(longitude="lon:Q", latitude="lat:Q")
+    )
+
+
+def _names(places: pd.DataFrame, size: int, align: Any) -> list[Any]:
+    base = alt.Chart(places).encode(longitude="lon:Q", latitude="lat:Q", text="text:N")
+    text: dict[str, Any] = {"fontSize": size, "dy": -9, "color": INK, "align": align}
+    return [
+        base.mark_text(**text, stroke="#ffffff", strokeWidth=3, strokeJoin="round"),
+        base.mark_text(**text),
+    ]
+
+
+def _shape(features: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=features))

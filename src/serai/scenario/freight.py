@@ -1,0 +1,184 @@
+"""The transport of a study: the packaged network with the study's own tables, or its border rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import numpy as np
+
+from serai.atlas import Atlas
+from serai.atlas.network import NetworkTables, load_network
+from serai.axes import Array, Axis
+from serai.corridors.costs import Cargo, read_cargo
+from serai.corridors.network import Network
+from serai.draws import Uncertain
+from serai.provenance import sha256
+from serai.scenario.borders import border_hubs, border_network
+from serai.scenario.transport import Flags, Transport
+from serai.study import Study
+
+ROUTES = 6  # of each pair of places
+BLOCS = {"EU": "eu27", "ASEAN": "asean"}  # names in the table of sectors -> groups of the atlas
+REST = "ROW"
+
+
+def study_network(study: Study, atlas: Atlas) -> Network:
+    """The network of a study.
+
+    A study with `borders.csv` has one place an economy and nothing between borders; any other has the
+    corridor network of the atlas, with its own `tables/*.csv` in it.
+
+    Raises
+    ------
+    InputError
+        For tables and border rows that make no network.
+    """
+    if study.borders:
+        region = study.about.region.economies
+        return border_network(study.borders, atlas.economies, region, atlas.parameter)
+    return Network.build(load_network(study.tables, atlas.economies), atlas.parameter)
+
+
+def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Transport:
+    """Routes between all economies that goods may take by way of the region.
+
+    Routes over everything that a scenario of the study may open are found too, and over the links and
+    projects of `also`.
+
+    Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
+    tables, borders, region and projects are taken from memory.
+    """
+    tables = load_network(study.tables, atlas.economies)
+    projects = tuple(dict.fromkeys((*_projects(study), *also)))
+    inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, projects)
+    key = sha256(repr(inputs).encode())
+    if key not in _FOUND:
+        while len(_FOUND) >= _KEPT:
+            _FOUND.pop(next(iter(_FOUND)))
+        _FOUND[key] = _find(study, atlas, tables, projects)
+    return _FOUND[key]
+
+
+_FOUND: dict[str, Transport] = {}
+_KEPT = 4
+
+
+def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str]) -> Transport:
+    cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
+    network, region = study_network(study, atlas), study.about.region.economies
+    psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
+    find = partial(
+        Transport.of,
+        network,
+        atlas.economies,
+        cargo,
+        [cargo_value(tables, c) for c in cargo],
+        cargo_shares(atlas, cargo),
+        psi=psi,
+        overlap=overlap,
+        projects=projects,
+    )
+    if study.borders:
+        origins, destinations = border_hubs(network, atlas.economies)
+        return find(k=1, touching=region, origins=origins, destinations=destinations)
+    return find(k=ROUTES, scope=_in_region(network, tables, region))
+
+
+def beyond(network: Network, region: Iterable[str]) -> tuple[str, ...]:
+    """The sides of border crossings that are not in the region."""
+    return tuple(sorted(_sides(network) - set(region)))
+
+
+def cargo_value(tables: NetworkTables, cargo: Cargo) -> Uncertain:
+    """What a tonne of a class is worth, as an uncertain input between the ends of its range.
+
+    Ends and not a spread: goods that are worth less than their freight are not sent.
+    """
+    row = tables.table("cargo").set_index("cargo").loc[cargo.name]
+    return Uncertain(
+        f"cargo/{cargo.name}/usd_per_tonne",
+        float(str(row["value_usd_per_tonne"])),
+        float(str(row["value_low"])),
+        float(str(row["value_high"])),
+        "triangular",
+        unit="USD per tonne",
+        basis=str(row["basis"]),
+        source=str(row["source"]),
+    )
+
+
+def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
+    """The part of each class in the goods from exporter to importer, (C, N, N), services apart.
+
+    The table of sectors knows the economies of the region and large ones by name, the others as blocs; the
+    shares of a bloc are those of its members. Where a pair trades no goods there, the exporter's shares in
+    all its exports stand in.
+    """
+    trade = atlas.table("sector_trade")
+    known = Axis("economy", tuple(dict.fromkeys(trade["importer"])))
+    sectors = Axis("sector", tuple(dict.fromkeys(trade["sector"])))
+    flows = np.zeros((len(sectors), len(known), len(known)))
+    at = sectors.indices(list(trade["sector"]))
+    exporter, importer = (known.indices(list(trade[side])) for side in ("exporter", "importer"))
+    flows[at, exporter, importer] = trade["value_usd_m"]
+    flows[sectors.index(SERVICES)] = 0
+    flows[:, np.arange(len(known)), np.arange(len(known))] = 0
+    goods = flows.sum(axis=0)
+    exports = flows.sum(axis=2) / flows.sum(axis=(0, 2))
+    part = np.where(goods > 0, flows / np.where(goods > 0, goods, 1), exports[:, :, np.newaxis])
+    bloc = [known.index(_bloc(atlas, code, known)) for code in atlas.economies]
+    wide = part[:, bloc][:, :, bloc]
+    return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+
+
+def edge_titles(study: Study, atlas: Atlas) -> dict[str, str]:
+    """Readable names of crossings, terminals and links, by the names that `bottlenecks` gives them."""
+    tables = load_network(study.tables, atlas.economies)
+    places = tables.table("places").set_index("place")["name"]
+    crossings = tables.table("crossings").drop_duplicates("crossing")
+    found = {str(key): str(name) for key, name in zip(crossings["crossing"], crossings["name"], strict=True)}
+    for place, name in places.items():
+        found[f"transfer at {place}"] = f"{name}, change of mode"
+        found[f"gauge at {place}"] = f"{name}, change of gauge"
+    for row in tables.table("links").to_dict("records"):
+        ends = " - ".join(str(places[row[end]]) for end in ("origin", "destination"))
+        found[str(row["link"])] = f"{ends}, {row['mode']}"
+    return found
+
+
+def goods_share(atlas: Atlas) -> Array:
+    """The share of goods in each flow, gold apart, (N, N); 1 where neither goods nor services flow."""
+    goods, services, gold = (
+        np.nan_to_num(atlas.matrix("trade", flow)) for flow in ("goods", "services", "gold")
+    )
+    goods = goods - gold
+    total = goods + services
+    return np.divide(goods, total, out=np.ones_like(total), where=total > 0)
+
+
+SERVICES = "SERV"
+
+
+def _bloc(atlas: Atlas, code: str, known: Axis) -> str:
+    if code in known:
+        return code
+    return next((bloc for bloc, group in BLOCS.items() if code in atlas.group(group)), REST)
+
+
+def _in_region(network: Network, tables: NetworkTables, region: Iterable[str]) -> Flags:
+    """(E,), the edges that lie in the region or cross one of its borders."""
+    places = tables.table("places")
+    inside = set(places.loc[places["economy"].isin(list(region)), "place"])
+    return np.isin(network.place, sorted(inside)) | network.between(region, _sides(network))
+
+
+def _sides(network: Network) -> set[str]:
+    """The economies with a border crossing."""
+    return {side for name in network.crossings for side in name.split("/")[1].split(">")}
+
+
+def _projects(study: Study) -> tuple[str, ...]:
+    """Links and projects that some scenario opens."""
+    opened = (getattr(m, "opens", ()) for s in study.scenarios for m in s.measure)
+    return tuple(dict.fromkeys(name for names in opened for name in names))

@@ -1,0 +1,279 @@
+"""Writes docs/corridors.md: `python -m tools.describe_corridors`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tools.fit_routing import values as fitted
+
+from serai.atlas import Atlas, load
+from serai.atlas.network import NetworkTables, load_network
+from serai.corridors.network import Network
+from serai.corridors.published import Comparison, compare_published
+from serai.draws import Draws
+from serai.records.scenario import Scenario
+from serai.scenario.central import central
+from serai.scenario.transit import Transit, transit
+from serai.study import Study, read_study
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "corridors.md"
+DRAWS = Draws(2000, seed=1)
+SHOWN = ("KAZ", "UZB", "KGZ", "TJK", "TKM", "RUS", "AZE", "GEO", "IRN", "AFG")
+MILLION = 1_000_000
+OPENED = {
+    "cku": "China-Kyrgyzstan-Uzbekistan railway open",
+    "trans-afghan": "Trans-Afghan railway open",
+}
+REASONS = {
+    "altynkol-poti": "calibrates the wait at Poti, with Constanta",
+    "xian-absheron": "the page is about the first block train, which did not queue at the border",
+    "dostyk-alat": "an announced time of 2015; trains of today queue for vessels",
+    "vladivostok-tashkent": "the forwarder's time holds formation of the train, which the model leaves out",
+    "mersin-poti": "the page counts waiting for a feeder vessel; the model counts sailing only",
+    "shanghai-poti-usd": "the rate per tonne-km is that of long hauls; feeders and "
+    "port dues in the Black Sea are left out",
+    "china-almaty-usd": "origin in China not printed; block trains get lower rates "
+    "than the means of the monitoring",
+    "altynkol-constanta": "calibrates the wait at Poti",
+    "qingdao-vladivostok": "calibrates the speed at sea",
+    "altynkol-aktau": "calibrates the speed of rail",
+    "altynkol-absheron": "calibrates the wait for a ferry",
+    "yokohama-hamburg": "by way of Lianyungang and Khorgos",
+    "shanghai-poti": "a long sea voyage: speed calibrated on another lane",
+}
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
+    print(PAGE.relative_to(PAGE.parent.parent))
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    atlas, tables = load(), load_network()
+    network = Network.build(tables, atlas.parameter)
+    parts = [
+        _opening(network, tables),
+        _published(compare_published(network, tables, DRAWS)),
+        _elasticity(atlas),
+        _transit(read_study(None), atlas, tables),
+        _limits(),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _opening(network: Network, tables: NetworkTables) -> str:
+    kinds = tables.table("places")["kind"].value_counts()
+    modes = tables.table("links")["mode"].value_counts()
+    crossings = tables.table("crossings")
+    imputed = (crossings["basis"] == "imputed").mean()
+    return f"""# Corridors: how goods travel, what it takes, and how well we know
+
+<!-- Written by `python -m tools.describe_corridors`; edit that file, not this one. -->
+
+The packaged network has {len(tables.table("places"))} places ({kinds["city"]} cities,
+{kinds["seaport"]} seaports,
+{kinds["border"]} border posts, {kinds["sea_lane"]} points at sea), {len(tables.table("links"))} links
+({modes["rail"]} rail, {modes["road"]} road, {modes["sea"]} sea, {modes["ferry"]} ferry) and
+{crossings["crossing"].nunique()} border crossings. As arrays these are {network.graph.nodes} nodes,
+one for each
+place, mode and gauge, and {network.graph.edges} directed edges: hauls, borders, changes of mode and
+changes of
+gauge. Nothing is lost at a node; every hour and every dollar is on an edge, with a basis and a source.
+{imputed:.0%} of the rows of border hours are imputed from means of the economy or of the programme and
+say so.
+
+```python
+from serai import Network, load_network
+from serai.atlas import load
+network = Network.build(load_network(), load().parameter)
+network.opened("cku")  # a planned line in use
+network.scaled(network.edges(crossings=["dostyk-rail"]), hours=0.5)  # half the hours at one border
+```
+
+    serai routes JPN UZB --class machinery --html routes.html     # ways, days, money, CO2, likelihood, a map
+    serai routes UZB KHI_P --open trans-afghan --class food
+    serai routes BIS ALA --cut korday-road=0.5
+
+The cost of an edge, as a log share of the value of the goods, is
+
+    g = usd per tonne / value of a tonne + value of a day * (hours + reliability * standard deviation) / 24
+
+by class of cargo. Pipelines, gold and services are not on the network. The hours of a border are those
+of both
+posts in their latest reported year; their range comes from the changes from year to year. Any table can be
+replaced by a study (`tables/links.csv` and so on, see [atlas.md](atlas.md)).
+"""
+
+
+def _published(found: tuple[Comparison, ...]) -> str:
+    text = [
+        "## Modelled beside published",
+        "",
+        "Calibration: the row was used to set a speed or a wait. Held back: it was not. Days are p10",
+        "/ p50 / p90",
+        f"of {DRAWS.count:,} shipments; handling at the ends is left out.",
+        "",
+    ]
+    for which in ("calibration", "held back"):
+        rows = [c for c in found if c.set == which]
+        text += [f"### {which.capitalize()} set", ""]
+        text += [
+            "| | published | modelled | ratio | km | verdict | what is to be said |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        text += [_line(c) for c in rows]
+        text.append("")
+    days = [c for c in found if c.set == "held back" and c.kind == "days"]
+    good = [c for c in days if c.verdict in ("inside", "overlaps")]
+    text += [
+        f"Of {len(days)} held-back times {len(good)} lie in or overlap the modelled range; the others",
+        "are off by",
+        f"factors of {', '.join(f'{c.ratio:.2f} ({c.name})' for c in days if c not in good)}. Prices",
+        "of containers",
+        "at sea are modelled at less than half of the published ones; those by rail are about right.",
+        "",
+    ]
+    return "\n".join(text)
+
+
+def _line(c: Comparison) -> str:
+    low, high = c.published
+    if c.kind == "days":
+        published = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        modelled = " / ".join(f"{days:.1f}" for days in c.modelled)
+    else:
+        published = f"USD {low:,.0f} to {high:,.0f}"
+        modelled = f"USD {c.modelled[1]:,.0f}"
+    link = f"[{c.name}]({c.url})"
+    where = f"| {link} | {published} | {modelled} | {c.ratio:.2f} | {c.km:,.0f} | {c.verdict} "
+    return f"{where}| {REASONS[c.fact]} |"
+
+
+def _elasticity(atlas: Atlas) -> str:
+    row = atlas.parameter("routing_elasticity")
+    text = [
+        "## The routing elasticity",
+        "",
+        "Which way goods take is a path-size logit: the share of a route is proportional to PS",
+        "exp(-psi g). psi is",
+        "the value at which routes over the Caspian Sea take their published part of the containers",
+        "that go from",
+        "China to Europe by land (Xi'an to Duisburg). The Northern route's containers are published in two",
+        "definitions; all containers of the Trans-Caspian route are counted, also those that do not",
+        "go to Europe.",
+        "",
+        "| class | Northern route | psi |",
+        "|---|---|---|",
+    ]
+    text += [f"| {name} | {north} | {psi:.1f} |" for (name, north), psi in fitted().items()]
+    text += [
+        "",
+        f"The row `routing_elasticity` holds the geometric mean {row.value:g} and the ends",
+        f"{row.low:g} to {row.high:g}.",
+        "The sea is not part of the fit: 12.5 million TEU went from China to Europe by sea in 2023",
+        "against about",
+        "0.4 million by rail, and at 1.3 % of the value for a day the model sends nearly all of them",
+        "by rail. What",
+        "keeps them at sea is the room on trains, which the tables do not know. So do not read",
+        "choices between land",
+        "and ocean between Europe and East Asia from this model.",
+        "",
+    ]
+    return "\n".join(text)
+
+
+def _transit(study: Study, atlas: Atlas, tables: NetworkTables) -> str:
+    scenarios = tuple(_opens(project, title) for project, title in OPENED.items())
+    wider = replace(study, scenarios=(*study.scenarios, *scenarios))
+    states: dict[str, Transit] = {}
+    for scenario in scenarios:
+        found = central(wider, atlas, scenario.id)
+        states.setdefault("today", transit(found.coupling, tables, SHOWN))
+        states[scenario.title] = transit(
+            found.coupling, tables, SHOWN, change=found.edges, trade=found.equilibrium.trade
+        )
+    text = [
+        "## Transit",
+        "",
+        "What passes through and neither starts nor ends there, of the trade that may come over the",
+        "region, at",
+        "central values. Revenue is what carriers charge for the stretches inside the economy, at",
+        "the rates of the",
+        "network. Tonnes come from values by class of cargo and are rough.",
+        "",
+    ]
+    names = {code: atlas.names[code] for code in SHOWN}
+    text += _table("million tonnes", names, states, lambda t, j: t.tonnes[j] / MILLION)
+    text += _table("thousand TEU", names, states, lambda t, j: t.teu[j] / 1000)
+    text += _table("carriers' revenue, USD million", names, states, lambda t, j: t.revenue_usd_m[j])
+    first = states["today"]
+    corridors = dict(zip(first.corridors, first.names, strict=True))
+    text += _table(
+        "million tonnes by corridor", corridors, states, lambda t, j: t.corridor_tonnes[j] / MILLION
+    )
+    facts = tables.table("corridor_facts").set_index("fact")
+    low, high = facts.loc["titr-tonnes", ["low", "high"]]
+    modelled = first.corridor_tonnes[first.corridors.index("trans-caspian")] / MILLION
+    text += [
+        f"Published for the Trans-Caspian route: {low / 1000:.1f} to {high / 1000:.1f} million tonnes",
+        "in 2024 and 2025;",
+        f"modelled today: {modelled:.1f}. The capacity of the route, 6 million tonnes, does not bind",
+        "in the base: it is",
+        "the traffic of the base that congestion is measured against.",
+        "",
+    ]
+    return "\n".join(text)
+
+
+def _opens(project: str, title: str) -> Scenario:
+    measure = {
+        "kind": "link",
+        "name": title,
+        "feasibility": "See the table network_projects.",
+        "opens": [project],
+    }
+    fields = {
+        "id": project.replace("-", "_"),
+        "title": title,
+        "label": title[:28],
+        "question": title,
+        "rung": 9,
+    }
+    return Scenario.model_validate({**fields, "measure": [measure]})
+
+
+def _table(
+    unit: str,
+    names: dict[str, str],
+    states: dict[str, Transit],
+    value: Callable[[Transit, int], float],
+) -> list[str]:
+    text = [f"| {unit} | " + " | ".join(states) + " |", "|---|" + "---|" * len(states)]
+    for j, name in enumerate(names.values()):
+        text.append(f"| {name} | " + " | ".join(f"{value(t, j):,.1f}" for t in states.values()) + " |")
+    return [*text, ""]
+
+
+def _limits() -> str:
+    return """## What is wrong with it
+
+- Coordinates and gauges are from memory, checked against OpenStreetMap and Natural Earth; lengths outside the
+  region are great circles times the median circuity of the region (rail 1.18, road 1.13).
+- Border hours by rail at single crossings are mostly not published: means of economies stand in. What
+  moved from
+  2.4 to 50.1 hours in two years at one post may have moved elsewhere unseen.
+- Waits at terminals are assumed (with ranges), but for Khorgos Gateway, Kuryk and the Black Sea ports.
+- The table of speeds has one speed a mode; roads in Tajikistan are not those of China.
+- Tariffs of single railways, transit discounts and empty returns are not known.
+- Sanctions, closed borders and insurance are not in the costs. A study can close links
+  (`status` in `links.csv`, or `network.closed`).
+- Far economies have one or a few gates: what happens behind a gate is left out.
+- Capacity is known for few links.
+"""
+
+
+if __name__ == "__main__":
+    main()
