@@ -59,6 +59,8 @@ def test_a_large_project_is_taken_in_the_share_that_fits() -> None:
     shares = {pick.project.id: pick.share for pick in found.picks}
     assert shares == {"large": pytest.approx(0.2), "small": 1}
     assert found.amount_usd_m == pytest.approx(30)
+    assert sum(pick.mean_usd_m for pick in found.picks) == pytest.approx(found.mean_usd_m)
+    assert found.mean_usd_m == pytest.approx(0.2 * 50 + 6)
 
 
 def test_spending_by_year_adds_up_and_keeps_the_yearly_budget() -> None:
@@ -207,11 +209,18 @@ def test_large_problems_are_proven_too(monkeypatch: pytest.MonkeyPatch) -> None:
         "solver": {"gap": 1e-4, "time_limit_s": 30},
     }
     two = choose(projects, rules(400, **more), DRAWS)
+    coarse = {**more, "solver": {"gap": 0.1, "time_limit_s": 30}}
+    quick = choose(projects, rules(400, **coarse), DRAWS)
+    monkeypatch.setattr(solver_module, "IN_DOUBT", 1)  # a poor first answer: the second has to win
+    second = choose(projects, rules(400, **more), DRAWS)
     monkeypatch.setattr(solver_module, "LARGE", 10_000)
     one = choose(projects, rules(400, **more), DRAWS)
     assert two.answer.state == one.answer.state == "solved"
     assert two.answer.value == pytest.approx(one.answer.value, rel=2e-4)
+    assert second.answer.value == pytest.approx(one.answer.value, rel=2e-4)
+    assert quick.answer.bound > quick.answer.value
     assert two.answer.bound >= one.answer.value - 1e-6
+    assert quick.answer.bound >= one.answer.value - 1e-6
     assert one.answer.bound >= two.answer.value - 1e-6
     assert two.model.broken(two.answer.columns) == ()
 
