@@ -123,7 +123,7 @@ def test_people_by_hand():
 
 
 def test_a_given_gain_replaces_the_other_channels():
-    gain = Uncertain("gain", 12, 6, 20, shape="triangular", source="equilibrium")
+    gain = Uncertain("gain", 12, 6, 20, shape="triangular", basis="computed", source="equilibrium")
     given = appraise(ROAD, Assumptions("adb", "world", gain=gain), DRAWS)
     assert (given.channel.name, given.channel.basis) == ("given", "computed")
     assert "gain" in given.variance

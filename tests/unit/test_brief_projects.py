@@ -20,6 +20,7 @@ from serai.programme import (
     appraise,
     candidates,
     criterion_sensitivity,
+    network_gains,
     round_values,
     screen,
     unappraisable,
@@ -58,13 +59,15 @@ def screening(desk: Desk) -> Screening:
 @pytest.fixture(scope="module")
 def own(desk: Desk, projects: Sequence[Project]) -> dict[str, Appraisal]:
     """Appraisals of projects with data of their own, made the long way round."""
-    seed = desk.results.draws.seed
-    every = [
-        appraise(p, Assumptions("adb", "world"), Draws(APPRAISAL_DRAWS, seed))
-        for p in projects
-        if unappraisable(p) is None and p.sector.startswith(("energy", "education", "people"))
-    ]
-    return {a.project: a for a in every if a.channel.name != "prior"}
+    draws, found = Draws(APPRAISAL_DRAWS, desk.results.draws.seed), {}
+    gains = network_gains(desk.study, desk.atlas)
+    for project in projects:
+        if unappraisable(project) is None:
+            assumptions = Assumptions("adb", "world", gain=gains.get(project.id))
+            appraisal = appraise(project, assumptions, draws)
+            if appraisal.channel.name != "prior":
+                found[project.id] = appraisal
+    return found
 
 
 def test_the_section_has_every_part_in_order(tables: dict[str, Table]) -> None:

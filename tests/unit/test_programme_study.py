@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,15 @@ from serai.draws import Draws
 from serai.errors import InputError
 from serai.executors import one_thread
 from serai.programme import (
+    Assumptions,
     Programme,
     Prospect,
+    appraise,
     candidates,
     choose,
     choose_together,
     equilibrium_value,
+    network_gains,
     read_effects,
     read_rules,
     screen,
@@ -162,6 +166,39 @@ def test_corridor_projects_are_worth_what_the_equilibrium_says(study: Study, pro
     assert {"kz-border-checkpoints-37", "ca-adb-build-bcp"} <= found.chosen
     assert found.interaction_usd_m < 0
     assert programme.model.broken(found.columns) == ()
+
+
+def test_transport_is_appraised_by_what_the_network_and_the_equilibrium_say(
+    study: Study, programme: Programme
+) -> None:
+    with one_thread():
+        atlas = load()
+        world, host = (network_gains(study, atlas, standing) for standing in ("world", "host"))
+        value = equilibrium_value(programme, study, atlas)
+    assert len(world) == 12
+    name = "kz-border-checkpoints-37"
+    gain = world[name]
+    # the value of the cut here, the median of its range there
+    assert gain.value == pytest.approx(value.yearly_gain(frozenset([name])), rel=0.15)
+    assert gain.low is not None
+    assert gain.high is not None
+    assert 0 < gain.low < gain.value < gain.high
+    assert (gain.basis, gain.shape) == ("assumed", "triangular")
+    assert 0 < host[name].value < gain.value, "others gain from Kazakhstan's posts too"
+    railway = world["ca-cku-railway"]
+    assert (railway.low, railway.high, railway.shape) == (None, None, "fixed")
+    assert railway.value > 0
+    projects = {p.id: p for p in candidates(study)[0]}
+    found = appraise(projects[name], replace(Assumptions("adb", "world"), gain=gain), DRAWS)
+    assert found.channel.name == "given"
+    assert found.enpv.estimate > appraise(projects[name], Assumptions("adb", "world"), DRAWS).enpv.estimate
+
+
+def test_a_study_without_effects_has_no_gains(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(reference_study(), folder)
+    (folder / "effects.csv").unlink()
+    assert network_gains(read_study(folder), load()) == {}
 
 
 def test_effects_are_measures_of_the_network(study: Study) -> None:

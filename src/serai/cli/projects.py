@@ -97,21 +97,28 @@ def appraise(
     as_json: JsonOption = False,
 ) -> None:
     """What projects are worth: ENPV, rates of return, switching values, overruns of the reference class."""
+    from dataclasses import replace
+
+    from serai.atlas import load
     from serai.draws import Draws
-    from serai.programme import Assumptions, candidates, compare, unappraisable
+    from serai.executors import one_thread
+    from serai.programme import Assumptions, candidates, compare, network_gains, unappraisable
     from serai.programme import appraise as value
     from serai.study import read_study
 
-    projects, _answers = candidates(read_study(study))
+    inputs = read_study(study)
+    projects, _answers = candidates(inputs)
     known("project", None if project is None else [project], [p.id for p in projects])
     chosen = [p for p in projects if project in (None, p.id)]
     left_out = {p.id: why for p in chosen if (why := unappraisable(p)) is not None}
     assumptions = Assumptions(discount, standing)
-    with progress("Appraising", len(chosen)) as advance:
+    with progress("Appraising", len(chosen)) as advance, one_thread():
+        gains = network_gains(inputs, load(inputs.tables), standing)
         found = []
         for each in chosen:
             if each.id not in left_out:
-                found.append(value(each, assumptions, Draws(draws, seed)))
+                choices = replace(assumptions, gain=gains.get(each.id))
+                found.append(value(each, choices, Draws(draws, seed)))
             advance(1)
     if as_json:
         rows = compare(found).to_dict("records") if found else []

@@ -36,7 +36,9 @@ core         how often each project is chosen, and the regret; checkpoint keeps 
 whatif       the programme under other budgets, floors and quality rules
 ranking      the usual shortcut beside it
 interaction  projects that are worth more together: choose_together(programme, value, projects)
-effects      what corridor projects do to trade, through the equilibrium
+effects      what corridor projects do to the network
+gains        what that brings a year, through network and equilibrium
+together     what sets of them bring
 plan         all of it for one study, as the brief tells it
 """
 
@@ -55,7 +57,8 @@ from serai.programme.checklist import (
 from serai.programme.conflict import RulesConflictError
 from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.core import CoreIndex, core_index
-from serai.programme.effects import EquilibriumValue, ProjectEffect, equilibrium_value, read_effects
+from serai.programme.effects import ProjectEffect, read_effects
+from serai.programme.gains import WorksWorld, network_gains
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
 from serai.programme.interaction import Together, choose_together
@@ -71,6 +74,7 @@ from serai.programme.red_flags import Flag, red_flag_titles
 from serai.programme.rules import Rules, read_rules
 from serai.programme.sensitivity import Bar, Switch
 from serai.programme.smaa import Acceptability, smaa
+from serai.programme.together import EquilibriumValue, equilibrium_value
 from serai.programme.valuation import Assumptions, Standing, Worth
 from serai.programme.weights import ordered_weights, uniform_weights
 from serai.programme.whatif import (
@@ -114,6 +118,7 @@ __all__ = [
     "Switch",
     "Together",
     "Waiver",
+    "WorksWorld",
     "Worth",
     "appraise",
     "budget_frontier",
@@ -133,6 +138,7 @@ __all__ = [
     "from_records",
     "internal_rates",
     "modified_rate",
+    "network_gains",
     "ordered_weights",
     "payback",
     "present_value",

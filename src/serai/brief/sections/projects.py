@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from serai.programme import (
     candidates,
     channel_of,
     criterion_sensitivity,
+    network_gains,
     red_flag_titles,
     round_values,
     screen,
@@ -43,9 +45,12 @@ def projects_section(desk: Desk) -> Section | None:
     seed = desk.results.draws.seed
     screening = screen(projects, answers, waivers=waivers(desk.study), draws=Draws(SCREEN_DRAWS, seed))
     priced = [project for project in projects if unappraisable(project) is None]
-    valued = [project for project in priced if channel_of(project).name != "prior"]
+    gains = network_gains(desk.study, desk.atlas, STANDING)
+    valued = [p for p in priced if channel_of(p, gains.get(p.id)).name != "prior"]
     assumptions = Assumptions(DISCOUNT, STANDING)
-    own = [appraise(project, assumptions, Draws(APPRAISAL_DRAWS, seed)) for project in valued]
+    own = [
+        appraise(p, replace(assumptions, gain=gains.get(p.id)), Draws(APPRAISAL_DRAWS, seed)) for p in valued
+    ]
     share = desk.numbers.add(
         Number(
             "projects/answered",

@@ -21,13 +21,16 @@ def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Se
     cells: list[list[Markup | str]] = []
     for appraisal in sorted(own, key=lambda a: -a.enpv.estimate / a.cost_usd_m):
         found = appraisal.enpv
+        basis = (
+            "assumed" if appraisal.channel.name == "given" else "estimated"
+        )  # the effect on the network is
         number = desk.numbers.add(
             Number(
                 f"projects/{appraisal.project}/enpv",
                 N_("economic net present value"),
                 found.estimate,
                 "usd_million",
-                "estimated",
+                basis,
                 found.low,
                 found.high,
                 made_from=(f"project/{appraisal.project}", "programme/parameters"),
@@ -42,7 +45,7 @@ def appraisals(desk: Desk, own: Sequence[Appraisal], by_prior: int, projects: Se
                 N_("chance that it is worth its cost"),
                 appraisal.chance_positive,
                 "ratio",
-                "estimated",
+                basis,
                 made_from=(f"projects/{appraisal.project}/enpv",),
             )
         )
