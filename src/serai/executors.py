@@ -77,11 +77,9 @@ class Processes:
         self.workers = workers or cores()
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-        context = multiprocessing.get_context(method)
         gc.freeze()  # what is here already stays shared: the collector of a worker does not touch it
         pool = ProcessPoolExecutor(
-            self.workers, mp_context=context, initializer=_leave_with, initargs=(os.getpid(),)
+            self.workers, mp_context=_context(), initializer=_leave_with, initargs=(os.getpid(),)
         )
         try:
             yield from pool.map(function, pieces)
@@ -90,6 +88,34 @@ class Processes:
             raise
         pool.shutdown()
         gc.unfreeze()
+
+
+@contextmanager
+def aside(function: Callable[..., R], *given: Any) -> Iterator[Callable[[], R]]:
+    """Run a function in a process of its own while the block goes on.
+
+    The block gets a function that waits for the result, or raises what the other process raised. Leaving the
+    block by an error does not wait.
+
+    Examples
+    --------
+    >>> with aside(sum, [1, 2, 3]) as found:
+    ...     found()
+    6
+    """
+    pool = ProcessPoolExecutor(1, mp_context=_context(), initializer=_leave_with, initargs=(os.getpid(),))
+    try:
+        yield pool.submit(function, *given).result
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def _context() -> Any:
+    """Fork where the system can, so that what is here is shared and not copied."""
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    return multiprocessing.get_context(method)
 
 
 def _leave_with(parent: int) -> None:

@@ -16,7 +16,8 @@ from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
-from serai.executors import executor, one_thread
+from serai.executors import Serial, aside, executor, one_thread
+from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
@@ -52,11 +53,19 @@ def make_brief(
             inputs, atlas, Draws(draws, seed), scenarios=steps, executor=executor(workers), progress=progress
         )
         refuse_unsolved(results)
-        # before the charts are imported: workers are forked while this process is small
-        programme = plan(
-            inputs, Draws(PLAN_DRAWS, seed), core=min(CORE_DRAWS, draws), executor=executor(workers)
-        )
-        return tell(inputs, atlas, results, reconcile(atlas), language, programme)
+        given = inputs, atlas, results.draws
+        if executor(workers).workers == 1:
+            return tell(inputs, atlas, results, reconcile(atlas), language, lambda: _meanwhile(*given))
+        # before the charts are imported: the other process is forked while this one is small
+        with aside(_meanwhile, *given) as found:
+            return tell(inputs, atlas, results, reconcile(atlas), language, found)
+
+
+def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, Leverage]:
+    """The programme, and who depends on whom: found while the rest of the brief is written."""
+    core = min(CORE_DRAWS, draws.count)
+    found = plan(study, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
+    return found, study_leverage(study, atlas, brief_draws(draws))
 
 
 def tell(
@@ -65,9 +74,9 @@ def tell(
     results: Evaluation,
     world: World,
     language: str,
-    programme: Plan | None = None,
+    more: Callable[[], tuple[Plan | None, Leverage | None]] = lambda: (None, None),
 ) -> Brief:
-    """Results into a brief."""
+    """Results into a brief. `more` is asked for last: it may still be on its way."""
     # imported only now: workers are forked before, and charts would make each of them larger
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
@@ -91,27 +100,24 @@ def tell(
     desk = Desk(study, atlas, results, words(language), Numbers())
     add_paths(desk, world)
     summary = manifest(study, atlas, results)
+    first = summit_section(desk)
     made = [
-        summit_section(desk),
-        programme_section(desk, programme),
         projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
         corridors_section(desk),
         frictions_section(desk),
         partners_section(desk),
-        leverage_section(desk),
-        financing_section(desk),
-        broker_section(desk),
-        sectors_section(desk),
-        ledger_section(desk),
     ]
+    last = [financing_section(desk), broker_section(desk), sectors_section(desk), ledger_section(desk)]
+    chosen, leverage = more()
+    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
-        answer=answer(desk, programme),
+        answer=answer(desk, chosen),
         sections=[section for section in made if section is not None],
         desk=desk,
         manifest=summary,

@@ -15,7 +15,14 @@ from serai.leverage.dependence import Dependence, dependence
 from serai.leverage.displacement import Displacement, displacement, leverage_added
 from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps, non_overlap
-from serai.leverage.study import Leverage, Programme, lead_scenarios, partner_codes, study_leverage
+from serai.leverage.study import (
+    Leverage,
+    Programme,
+    brief_draws,
+    lead_scenarios,
+    partner_codes,
+    study_leverage,
+)
 
 __all__ = [
     "CHANNELS",
@@ -27,6 +34,7 @@ __all__ = [
     "NonOverlap",
     "Programme",
     "RawDependence",
+    "brief_draws",
     "compare_programmes",
     "concentration",
     "cut",

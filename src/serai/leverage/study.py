@@ -27,6 +27,7 @@ from serai.scenario.measures import shock
 from serai.scenario.sectors import sector_world
 from serai.study import Study
 
+BRIEF_DRAWS = 24
 PROGRAMME_DRAWS = 10
 """Pairs, twice, under both closures: the spread of the programme's effect dwarfs the rest."""
 CHANCE_DRAWS = 1000
@@ -71,6 +72,11 @@ class Leverage:
     programmes: Sequence[Programme]
     overlap: Sequence[NonOverlap]
     gaps: Gaps
+
+
+def brief_draws(draws: Draws) -> Draws:
+    """The draws of dependence that a brief shows: few, for each pair is solved by itself."""
+    return draws.part(0, min(BRIEF_DRAWS, draws.count))
 
 
 def study_leverage(

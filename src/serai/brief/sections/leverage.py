@@ -12,12 +12,10 @@ from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import values
 from serai.brief.words import N_
-from serai.draws import Draws
-from serai.leverage import Leverage, Programme, study_leverage
+from serai.leverage import Leverage, Programme, brief_draws, study_leverage
 from serai.scenario.evaluate import WEALTH
 from serai.scenario.measures import PERCENT
 
-DRAWS = 24
 SHOWN = 10
 BASE = ("base_year", "atlas/transfers")
 TIES = {
@@ -28,11 +26,14 @@ TIES = {
 }
 
 
-def leverage_section(desk: Desk) -> Section:
-    """Dependence on each partner, concentration, the programme's leverage and displacement, overlap, gaps."""
+def leverage_section(desk: Desk, found: Leverage | None = None) -> Section:
+    """Dependence on each partner, concentration, the programme's leverage and displacement, overlap, gaps.
+
+    `found` may have been computed elsewhere, from as many draws as `brief_draws` says.
+    """
     _ = desk.words._
-    seed, count = desk.results.draws.seed, desk.results.draws.count
-    found = study_leverage(desk.study, desk.atlas, Draws(min(DRAWS, count), seed))
+    if found is None:
+        found = study_leverage(desk.study, desk.atlas, brief_draws(desk.results.draws))
     desk.numbers.node("study/presence", "who is in which project", [], {"file": "presence.csv"})
     table = found.drawn.loss["together"]
     where = np.unravel_index(int(np.nanmedian(table, axis=0).argmax()), table.shape[1:])
