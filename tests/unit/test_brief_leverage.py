@@ -9,9 +9,9 @@ import pytest
 
 from serai.brief.document import Brief, Chart, Desk, Section, Table
 from serai.brief.numbers import Numbers
-from serai.brief.sections.leverage import DRAWS, leverage_section
-from serai.draws import Draws, interval
-from serai.leverage import Leverage, study_leverage
+from serai.brief.sections.leverage import leverage_section
+from serai.draws import interval
+from serai.leverage import Leverage, brief_draws, study_leverage
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def section(desk: Desk) -> Section:
 @pytest.fixture(scope="module")
 def found(desk: Desk) -> Leverage:
     draws = desk.results.draws
-    return study_leverage(desk.study, desk.atlas, Draws(min(DRAWS, draws.count), draws.seed))
+    return study_leverage(desk.study, desk.atlas, brief_draws(draws))
 
 
 @pytest.fixture(scope="module")
