@@ -21,19 +21,7 @@ def kill_often(out: Path, times: int, seed: int) -> int:
     chance = random.Random(seed)
     finished = 0
     for _ in range(times):
-        command = [
-            sys.executable,
-            "-m",
-            "serai.cli",
-            "brief",
-            "--draws",
-            "2",
-            "--workers",
-            "1",
-            "--out",
-            str(out),
-        ]
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = subprocess.Popen(_brief(out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(0.2, SECONDS))
         run.send_signal(signal.SIGKILL)
         finished += run.wait() == 0
@@ -46,38 +34,16 @@ def kill_often(out: Path, times: int, seed: int) -> int:
 def test_a_few_kills(tmp_path: Path, seed: int) -> None:
     out = tmp_path / "run"
     kill_often(out, 3, seed)
-    command = [
-        sys.executable,
-        "-m",
-        "serai.cli",
-        "brief",
-        "--draws",
-        "2",
-        "--workers",
-        "1",
-        "--out",
-        str(out),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(_brief(out), check=True, capture_output=True)
     assert verify(out).holds
     assert [path.name for path in tmp_path.iterdir()] == ["run"], "the next run takes away what was left"
 
 
 def test_told_to_end_it_ends_with_its_workers(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    command = [
-        sys.executable,
-        "-m",
-        "serai.cli",
-        "brief",
-        "--draws",
-        "2000",
-        "--workers",
-        "2",
-        "--out",
-        str(out),
-    ]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        _brief(out, draws=2000, workers=2), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     time.sleep(SECONDS)
     workers = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
     run.send_signal(signal.SIGTERM)
@@ -96,3 +62,9 @@ def test_fifty_kills(tmp_path: Path) -> None:
     out = tmp_path / "run"
     finished = kill_often(out, 50, 7)
     assert finished or not out.exists() or verify(out).holds
+
+
+def _brief(out: Path, draws: int = 2, workers: int = 1) -> list[str]:
+    """The command that writes a brief."""
+    options = ["--draws", str(draws), "--workers", str(workers), "--out", str(out)]
+    return [sys.executable, "-m", "serai.cli", "brief", *options]

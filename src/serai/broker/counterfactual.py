@@ -20,7 +20,7 @@ from serai.exchange.csv import read_csv
 from serai.programme.presence import read_presence
 from serai.records import Record
 from serai.records.base import Text
-from serai.scenario.evaluate import WEALTH, baseline, context, prepare, study_names
+from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
 from serai.study import Study
 
 COVARIATES = {"distance": "log(distance_km)", "language": "common_language", "ties": "colony"}
@@ -92,7 +92,7 @@ def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermedia
         )
         for wealth in WEALTH
     }
-    middle = _central(atlas)
+    middle = central_baseline(reconcile(atlas), atlas)
     lead = names.codes(study.lead.economies)
     return Intermediaries(
         other.name,
@@ -140,20 +140,6 @@ def _pairs(atlas: Atlas) -> tuple[Array, Array, Array]:
     )
     distance, language, ties = (frame.to_numpy(dtype=float) for frame in wide)
     return distance, language, ties
-
-
-def _central(atlas: Atlas) -> Baseline:
-    """The base year with central values."""
-    world = reconcile(atlas)
-    return Baseline.from_flows(
-        world.trade,
-        world.economies.names,
-        trade_elasticity=atlas.parameter("trade_elasticity").value,
-        capital_elasticity=atlas.parameter("capital_elasticity").value,
-        capital_share=world.capital_share,
-        value_added_share=world.value_added_share,
-        holdings=world.holdings,
-    )
 
 
 def _both_ways(flows: Array | None, base: Baseline, first: Sequence[str], second: Sequence[str]) -> Array:

@@ -17,6 +17,7 @@ import numpy as np
 from serai.axes import Array
 from serai.equilibrium._linear import left, right
 from serai.equilibrium._market import Market, Point
+from serai.equilibrium._transfers import absorption_slopes
 from serai.errors import SolveError
 
 _REMEDY = "The equilibrium is close to one that is not unique: try another closure"
@@ -118,7 +119,9 @@ def pull_market(market: Market, at: Point, weights: Array, seeds: MarketSeeds) -
     sold = goods * weight / at.demand
     paid = right(sold, market.sourcing) / reach
     output_bar = (1 - base.gamma) * paid * at.output - goods + seeds.output + _drift(market, at, goods)
-    income_bar, transfer = _absorption(market, at, paid + seeds.absorbed)
+    income_bar, transfer = absorption_slopes(
+        market.spread, at.income, market.base.income, paid + seeds.absorbed
+    )
     income_bar = income_bar + seeds.income
     output_bar = output_bar + (1 - base.alpha) * base.gamma * income_bar * at.output
     back = _capital(market, at, gap, output_bar, seeds.wage, income_bar)
@@ -142,18 +145,6 @@ def _drift(market: Market, at: Point, goods: Array) -> Array:
     ratio = goods / market.within(at.output)
     total = ratio.sum(axis=1, keepdims=True) if market.blocks is None else left(market.blocks, ratio)
     return np.asarray(total * at.output)
-
-
-def _absorption(market: Market, at: Point, bar: Array) -> tuple[Array, Array]:
-    """From slopes by absorption to slopes by income and by the money of transfers."""
-    if market.spread is None:
-        return bar, bar
-    spread, income = market.spread, at.income
-    total = (spread * income).sum(axis=1, keepdims=True)
-    scale = income.sum(axis=1, keepdims=True) / total
-    pooled = (bar * spread * income).sum(axis=1, keepdims=True) / total
-    by_income = scale * spread * bar + pooled * (1 - scale * spread)
-    return by_income, scale * income * (bar - pooled) / market.base.income
 
 
 def _capital(

@@ -16,6 +16,7 @@ import numpy as np
 from serai.axes import Array
 from serai.equilibrium._linear import after, before, left, right, used, using
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint, new_factor
+from serai.equilibrium._transfers import absorption_slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def pull(market: SectorMarket, at: SectorPoint, weights: Array, seeds: Seeds) ->
     output_bar = output_bar - _drift(market, at, by_wage)[:, np.newaxis]
     made_bar = seeds.made - by_wage / market.slope / at.made
     absorbed_bar = seeds.absorbed + (base.final * demand_bar).sum(axis=1)
-    income_bar, transfer = _absorption(market, at, absorbed_bar)
+    income_bar, transfer = absorption_slopes(market.spread, at.income, market.base.income, absorbed_bar)
     income_bar = income_bar + seeds.income
     revenue_bar = seeds.revenue + income_bar
     made_bar = made_bar + (1 - base.alpha) * income_bar
@@ -164,18 +165,6 @@ def _drift(market: SectorMarket, at: SectorPoint, by_wage: Array) -> Array:
     """Slope of the numeraire by the output of each economy."""
     ratio = by_wage / market.within(at.output.sum(axis=1))
     return ratio.sum(axis=1, keepdims=True) if market.blocks is None else left(market.blocks, ratio)
-
-
-def _absorption(market: SectorMarket, at: SectorPoint, bar: Array) -> tuple[Array, Array]:
-    """From slopes by final demand to slopes by income and by the money of transfers."""
-    if market.spread is None:
-        return bar, bar
-    spread, income = market.spread, at.income
-    total = (spread * income).sum(axis=1, keepdims=True)
-    scale = income.sum(axis=1, keepdims=True) / total
-    pooled = (bar * spread * income).sum(axis=1, keepdims=True) / total
-    by_income = scale * spread * bar + pooled * (1 - scale * spread)
-    return by_income, scale * income * (bar - pooled) / market.base.income
 
 
 def _portfolio(

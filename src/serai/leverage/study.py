@@ -21,7 +21,7 @@ from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
 from serai.programme.presence import read_presence
 from serai.scenario.context import Context
-from serai.scenario.evaluate import WEALTH, baseline, context, prepare, study_names
+from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
 from serai.scenario.sectors import sector_world
@@ -97,7 +97,7 @@ def study_leverage(
     present = read_presence(study)
     region, partners = study.about.region.economies, partner_codes(study, atlas)
     central = reconcile(atlas)
-    middle = _central(central, atlas)
+    middle = central_baseline(central, atlas)
     seen, drawn_world = _drawn(study, atlas, draws)
     exact: dict[str, Dependence] = {
         wealth: dependence(
@@ -158,18 +158,6 @@ def drawn_remittances(world: World) -> Array:
     drawn = world.net_transfers + world.transfers.sum(axis=1)
     scale = np.divide(drawn, received, out=np.ones_like(drawn), where=received > 0)
     return np.asarray(world.transfers * np.maximum(scale, 0)[..., np.newaxis, :])
-
-
-def _central(world: World, atlas: Atlas) -> Baseline:
-    return Baseline.from_flows(
-        world.trade,
-        world.economies.names,
-        trade_elasticity=atlas.parameter("trade_elasticity").value,
-        capital_elasticity=atlas.parameter("capital_elasticity").value,
-        capital_share=world.capital_share,
-        value_added_share=world.value_added_share,
-        holdings=world.holdings,
-    )
 
 
 def _drawn(study: Study, atlas: Atlas, draws: Draws) -> tuple[Context, World]:

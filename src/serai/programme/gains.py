@@ -48,8 +48,9 @@ class WorksWorld:
         opened = [name for work in works if isinstance(work, Link) for name in work.opens]
         middle = Middle(1, 0)
         job = prepare(study, atlas, middle, [], study_transport(study, atlas, opened))
-        seen = context(job, middle, reconcile(atlas))
-        base = baseline(reconcile(atlas), seen.inputs)
+        world = reconcile(atlas)
+        seen = context(job, middle, world)
+        base = baseline(world, seen.inputs)
         absorption = np.asarray(base.expenditure - (1 - base.value_added_share) * base.output)
         return cls(base, seen, absorption.reshape(-1), study.about.settings.deficits)
 

@@ -22,6 +22,7 @@ from serai.corridors.graph import Indices
 from serai.equilibrium import Baseline, Equilibrium, Shock, Status, gradient, solve
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.errors import SolveError
+from serai.scenario.evaluate import central_baseline
 from serai.scenario.freight import goods_share, study_transport
 from serai.scenario.transport import EdgeChange, Transport, Way
 from serai.study import Study
@@ -61,21 +62,12 @@ class Coupling:
             name: atlas.parameter(name).value
             for name in (
                 "trade_elasticity",
-                "capital_elasticity",
                 "routing_elasticity",
                 "congestion_scale",
                 "congestion_power",
             )
         }
-        base = Baseline.from_flows(
-            world.trade,
-            world.economies.names,
-            trade_elasticity=parameter["trade_elasticity"],
-            capital_elasticity=parameter["capital_elasticity"],
-            capital_share=world.capital_share,
-            value_added_share=world.value_added_share,
-            holdings=world.holdings,
-        )
+        base = central_baseline(world, atlas)
         way = Way.of(
             found,
             found.network.hours[np.newaxis],

@@ -214,6 +214,19 @@ def baseline(world: World, inputs: Inputs) -> Baseline:
     )
 
 
+def central_baseline(world: World, atlas: Atlas) -> Baseline:
+    """The base-year world with the elasticities of the atlas at their values."""
+    return Baseline.from_flows(
+        world.trade,
+        world.economies.names,
+        trade_elasticity=atlas.parameter("trade_elasticity").value,
+        capital_elasticity=atlas.parameter("capital_elasticity").value,
+        capital_share=world.capital_share,
+        value_added_share=world.value_added_share,
+        holdings=world.holdings,
+    )
+
+
 def context(job: Job, draws: Draws, world: World) -> Context:
     """What the measures see, for one piece of the draws."""
     inputs = Inputs(draws, job.parameters, job.frictions)
