@@ -14,6 +14,7 @@ import pandas as pd
 import vl_convert
 
 ASIDE = 34  # pixels beside the plot for the last tick
+PADDING = 24  # pixels beside a label: the gap to the plot, and what a wider font of a browser takes
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 INK, QUIET, GRID = "#1d2733", "#5b6875", "#e3e7ec"
 MEDIUM_RUN, LONG_RUN = "#0b5c8a", "#d97706"
@@ -80,7 +81,8 @@ def label_room(labels: list[str], width: int) -> int:
 
 def label_axis(labels: list[str], width: int) -> alt.Axis:
     room = label_room(labels, width)
-    return alt.Axis(labelLimit=room, grid=True, minExtent=room, maxExtent=room)
+    longest = min(room, MOST_LABEL[width] - PADDING)
+    return alt.Axis(labelLimit=longest, grid=True, minExtent=room, maxExtent=room)
 
 
 def whiskers(
