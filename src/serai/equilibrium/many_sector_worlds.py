@@ -105,6 +105,7 @@ def solve_sector_draws(
         status=whole("status").astype(np.int64),
         residual=whole("residual"),
         iterations=whole("iterations").astype(np.int64),
+        compiled=np.zeros(count, dtype=bool),
     )
 
 
