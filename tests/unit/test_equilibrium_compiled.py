@@ -94,9 +94,8 @@ def test_the_same_numbers_in_as_many_steps(
     np.testing.assert_array_equal(ours.status, plain.status)
 
 
-def test_a_world_without_a_long_run_ends_as_with_numpy(
-    calls: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("calls")
+def test_a_world_without_a_long_run_ends_as_with_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     given = WORLDS["a host without capital income"], SHOCK
     ours = solve_draws(*given, wealth="steady")
     monkeypatch.setattr(_search, "ready", lambda: False)
@@ -121,7 +120,8 @@ def test_a_draw_that_does_not_settle_is_searched_for_by_itself(calls: list[int])
     np.testing.assert_allclose(broke.real_income[[0, 2, 3]], 1, atol=1e-9)
 
 
-def test_worlds_in_blocks_are_left_to_numpy_and_the_result_says_so(calls: list[int]) -> None:
+@pytest.mark.usefixtures("calls")
+def test_worlds_in_blocks_are_left_to_numpy_and_the_result_says_so() -> None:
     """Two draws to a chunk: of the last two one is cut into blocks, so that NumPy takes both."""
     cost, openness = np.ones((4, SIZE, SIZE)), np.ones((4, SIZE, SIZE))
     cost[3] = off_diagonal(SIZE, np.inf)

@@ -1,7 +1,7 @@
 """Exponentials and logarithms of whole vectors with numba, several numbers an instruction.
 
-The processor's library takes one number at a time; these are plain arithmetic, which the compiler spreads over
-its vectors. Both are exact to about two units in the last place.
+The processor's library takes one number at a time; these are plain arithmetic, which the compiler spreads
+over its vectors. Both are exact to about two units in the last place.
 
     exp x = 2^k e^r,  k the whole number nearest to x / log 2,  |r| <= log(2) / 2,  e^r by its series
     log x = k log 2 + log m,  m from sqrt(1/2) to sqrt(2),  log m = 2 artanh((m - 1) / (m + 1)) by its series
