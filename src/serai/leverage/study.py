@@ -9,21 +9,25 @@ from typing import Any
 import numpy as np
 
 from serai.atlas import Atlas, World, reconcile
+from serai.atlas.network import load_network
 from serai.axes import Array
 from serai.draws import Draws
 from serai.equilibrium import Baseline, Shock
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.concentration import Concentration, concentration
-from serai.leverage.cuts import CHANNELS
+from serai.leverage.cuts import ALL_TRANSIT, CHANNELS, TRANSIT
 from serai.leverage.dependence import Dependence, dependence
 from serai.leverage.displacement import Displacement, displacement, leverage_added
 from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
+from serai.leverage.transit import TransitDependence, transit_dependence
 from serai.programme.presence import read_presence
 from serai.scenario.context import Context
+from serai.scenario.coupling import Coupling
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
+from serai.scenario.passage import Passage, passage
 from serai.scenario.sectors import sector_world
 from serai.study import Study
 
@@ -59,13 +63,15 @@ class Leverage:
 
     Parameters
     ----------
-    exact : wealth -> every channel, in the central world, with first-order exposure.
+    exact : wealth -> every channel, transit among them, in the central world, with first-order exposure.
+    transit : whose land goods cross, each economy of the region and of the rest by itself.
     drawn : everything cut together, medium run, with draws.
     raw : energy and minerals; None where the sectoral world does not show the region.
     concentration, programmes, overlap, gaps : see their classes.
     """
 
     exact: Mapping[str, Dependence]
+    transit: TransitDependence
     drawn: Dependence
     raw: RawDependence | None
     concentration: Sequence[Concentration]
@@ -98,6 +104,8 @@ def study_leverage(
     region, partners = study.about.region.economies, partner_codes(study, atlas)
     central = reconcile(atlas)
     middle = central_baseline(central, atlas)
+    deficits = study.about.settings.deficits
+    ways = study_passage(study, atlas)
     seen, drawn_world = _drawn(study, atlas, draws)
     exact: dict[str, Dependence] = {
         wealth: dependence(
@@ -105,9 +113,10 @@ def study_leverage(
             region,
             partners,
             remittances=central.transfers,
-            channels=CHANNELS,
+            routes=ways.denied,
+            channels=(*CHANNELS, TRANSIT, ALL_TRANSIT),
             wealth=wealth,
-            deficits=study.about.settings.deficits,
+            deficits=deficits,
         )
         for wealth in WEALTH
     }
@@ -117,7 +126,7 @@ def study_leverage(
         partners,
         remittances=drawn_remittances(drawn_world),
         channels=["together"],
-        deficits=study.about.settings.deficits,
+        deficits=deficits,
     )
     few = draws.part(0, min(draws.count, PROGRAMME_DRAWS))
     names = lead_scenarios(study) if scenarios is None else scenarios
@@ -125,6 +134,7 @@ def study_leverage(
     lead = study.lead.id
     return Leverage(
         exact,
+        transit_dependence(middle, ways, WEALTH, deficits=deficits),
         drawn,
         _raw(atlas, region, partners),
         concentration(central.economies, _ties(central), region, partners, (REST,)),
@@ -150,6 +160,15 @@ def partner_codes(study: Study, atlas: Atlas) -> dict[str, tuple[str, ...]]:
     """The economies behind each partner, in the order of the study."""
     names = study_names(study, atlas)
     return {partner.id: tuple(names.codes(partner.economies)) for partner in study.about.partner}
+
+
+def study_passage(study: Study, atlas: Atlas) -> Passage:
+    """Whose land the goods of the region cross: each partner, and every other economy by itself."""
+    partners = partner_codes(study, atlas)
+    taken = {REST, *(code for codes in partners.values() for code in codes)}
+    others = {code: (code,) for code in atlas.economies if code not in taken}
+    tables = load_network(study.tables, atlas.economies)
+    return passage(Coupling.of(study, atlas), tables, study.about.region.economies, {**partners, **others})
 
 
 def drawn_remittances(world: World) -> Array:
