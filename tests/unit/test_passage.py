@@ -1,4 +1,4 @@
-"""Whose land goods cross: recounted path by path, the way round found by hand, and what a closed way costs."""
+"""Whose land goods cross: recounted path by path; the way round by hand; what a closed way costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridor_worlds import CARGO, ECONOMIES, LINKS, coupling
+from corridor_worlds import CARGO, LINKS, coupling
 from other_study import FILES
 from serai.atlas import load
 from serai.atlas.network import NetworkTables

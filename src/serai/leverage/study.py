@@ -21,7 +21,9 @@ from serai.leverage.displacement import Displacement, displacement, leverage_add
 from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
 from serai.leverage.transit import TransitDependence, transit_dependence
+from serai.programme import with_scenario
 from serai.programme.presence import read_presence
+from serai.records.scenario import Scenario
 from serai.scenario.context import Context
 from serai.scenario.coupling import Coupling
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
@@ -43,7 +45,7 @@ class Programme:
 
     Parameters
     ----------
-    scenario, before : its id, and what it builds on.
+    scenario, title, before : its id and title, and what it builds on.
     added : wealth -> (draws, D, P), loss from losing each partner with it minus without it.
     displaced : wealth -> what it changes in each partner's ties with the region.
     by_each : wealth -> partner -> the same change if that partner ran the same programme instead; of the last
@@ -51,6 +53,7 @@ class Programme:
     """
 
     scenario: str
+    title: str
     before: str | None
     added: Mapping[str, Array]
     displaced: Mapping[str, Displacement]
@@ -86,7 +89,12 @@ def brief_draws(draws: Draws) -> Draws:
 
 
 def study_leverage(
-    study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    scenarios: Sequence[str] | None = None,
+    *,
+    chosen: Scenario | None = None,
 ) -> Leverage:
     """Who depends on whom in a study, and what the lead's programmes change in that.
 
@@ -95,6 +103,7 @@ def study_leverage(
     draws : for the intervals of dependence; programmes take the first of them.
     scenarios : which of the study's scenarios are programmes; by default those that only the lead's own
         investment measures make up.
+    chosen : the programme of projects, as `Programme.as_scenario` gives it; it comes before the others.
 
     Raises
     ------
@@ -130,6 +139,9 @@ def study_leverage(
     )
     few = draws.part(0, min(draws.count, PROGRAMME_DRAWS))
     names = lead_scenarios(study) if scenarios is None else scenarios
+    wider = study
+    if chosen is not None:
+        names, wider = [chosen.id, *names], with_scenario(study, chosen)
     projects = [project for project in study.records.projects if project.is_candidate]
     lead = study.lead.id
     return Leverage(
@@ -138,7 +150,7 @@ def study_leverage(
         drawn,
         _raw(atlas, region, partners),
         concentration(central.economies, _ties(central), region, partners, (REST,)),
-        _programmes(study, atlas, few, names, partners),
+        _programmes(wider, atlas, few, names, partners),
         compare_programmes(
             projects, present, lead, [p for p in partners if p != lead], Draws(CHANCE_DRAWS, draws.seed)
         ),
@@ -205,6 +217,8 @@ def _programmes(
     study: Study, atlas: Atlas, draws: Draws, names: Sequence[str], partners: Mapping[str, Sequence[str]]
 ) -> list[Programme]:
     """Each programme on top of what it builds on; what two build on is solved once."""
+    if not names:
+        return []
     seen, world = _drawn(study, atlas, draws)
     table = _Table(study, seen, baseline(world, seen.inputs), drawn_remittances(world), partners)
     without: dict[tuple[str | None, Wealth], Array] = {}
@@ -281,7 +295,7 @@ class _Table:
             )
             displaced[wealth] = self._displaced(own, before, wealth)
             by_each[wealth] = {p: self._displaced(change, before, wealth) for p, change in same.items()}
-        return Programme(name, scenario.builds_on, added, displaced, by_each)
+        return Programme(name, scenario.title, scenario.builds_on, added, displaced, by_each)
 
     def _displaced(self, change: Shock, before: Shock, wealth: Wealth) -> Displacement:
         return displacement(

@@ -27,7 +27,7 @@ class TransitDependence:
     ----------
     dependants, through : names, D and J.
     share : (D, J), of the value of all goods but gold that the economy trades; NaN on itself.
-    on_network : (D,), the share of that value whose way is known; the rest (pipelines above all) crosses nobody.
+    on_network : (D,), the share of that value whose way is known; the rest (pipelines first) crosses nobody.
     loss : wealth -> (D, J), share of real income lost when passage is denied to the economy's goods in trade
         with third ones; its trade with the one that closes goes on. NaN on itself.
     """

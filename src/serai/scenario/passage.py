@@ -5,9 +5,9 @@
     left_pc  = sum of the shares of the known routes that stay out of X
     round_pc = exp(-psi * cost of the cheapest way round X) / sum_k size_k exp(-psi * cost_k)
 
-Goods that do not travel on the network (oil and gas by pipeline, gold, services) cross nobody here. Ships past
-a coast cross nobody either: only roads, railways and border posts count. Congestion on the way round is left
-out, so a closure costs at least this much.
+Goods that do not travel on the network (oil and gas by pipeline, gold, services) cross nobody here. Ships
+past a coast cross nobody either: only roads, railways and border posts count. Congestion on the way round is
+left out, so a closure costs at least this much.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class _Closed:
         posts = [number for number, pair in enumerate(sides) if pair & set(codes)]
         land = (network.kind == "haul") & np.isin(network.mode, LAND) & np.isin(network.link, at)
         edges = land | ((network.kind == "border") & np.isin(network.crossing, posts))
-        ends = np.isin(network.node_place[routes.pairs], [*here, *codes]).any(axis=1)
+        ends = np.asarray(np.isin(network.node_place[routes.pairs], [*here, *codes]).any(axis=1))
         crossed = np.asarray(routes.uses @ edges.astype(float) > 0)
         return cls(edges, crossed & ~ends[routes.pair])
 
@@ -157,9 +157,9 @@ class _Routes:
             most = np.maximum.reduceat(exponent, routes.first[:-1], axis=0)
             weight = np.exp(exponent - np.repeat(most, np.diff(routes.first), axis=0))
             sums.append((most + np.log(np.add.reduceat(weight, routes.first[:-1], axis=0)))[:, 0])
-        rows = np.zeros((2, size, size), dtype=bool)
-        rows[0, list(own)], rows[1][:, list(own)] = True, True
-        sells, buys = (np.diff(transport.cells[side.ravel()].tocsc().indptr) > 0 for side in rows)
+        home = np.isin(np.arange(size), own)
+        rows = np.repeat(home, size), np.tile(home, size)
+        sells, buys = (np.diff(transport.cells[side].tocsc().indptr) > 0 for side in rows)
         pairs = np.flatnonzero(sells | buys)
         shares = np.stack([share[:, 0] for share in way.shares(state)])
         return cls(coupling, shares, np.stack(sums), pairs, sells[pairs])
