@@ -435,6 +435,7 @@ _KINDS = frozenset(
         "hub",
         "investment",
         "link",
+        "people",
         "port",
         "productivity",
         "skills",

@@ -9,6 +9,7 @@ suggestions guarantees and grants that would help
 intermediary the counterfactual of a broker between two regions
 people      soft power: what effect it would need
 counterfactual  both for a study
+ties        what joins the two regions today, by name
 needs       open amounts of a study: all, or those of a chosen programme
 study       its financiers, and who pays for what
 """
@@ -22,6 +23,7 @@ from serai.broker.people import Needed, needed_effect, people_exchange
 from serai.broker.stable import blocking_pairs, stable_allocation
 from serai.broker.study import lenders, match
 from serai.broker.suggestions import Suggestion, suggestions
+from serai.broker.ties import Tie, read_ties
 from serai.broker.transport import Transport, cheapest
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Open",
     "Price",
     "Suggestion",
+    "Tie",
     "Transport",
     "allocate",
     "blocking_pairs",
@@ -48,6 +51,7 @@ __all__ = [
     "people_exchange",
     "programme_needs",
     "read_brokers",
+    "read_ties",
     "refuse_unfinanceable",
     "stable_allocation",
     "study_intermediaries",

@@ -19,6 +19,8 @@ from serai.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from serai.atlas import Atlas
+    from serai.draws import Draws
     from serai.programme import Programme
     from serai.study import Study
 
@@ -41,17 +43,22 @@ def match_projects(
     as_json: JsonOption = False,
 ) -> None:
     """Who finances the chosen programme: stable and cheapest allocation, books, gaps, suggestions."""
+    from serai.atlas import load
     from serai.broker import match, suggestions
+    from serai.draws import Draws
+    from serai.scenario.evaluate import study_names
     from serai.study import read_study
 
     if everything and programme is not None:
         raise typer.BadParameter("Give --programme or --all, not both.")
     inputs = read_study(study)
-    chosen = None if everything or programme is not None else chosen_programme(inputs, draws, seed)
+    atlas = load(inputs.tables)
+    given = everything or programme is not None
+    chosen = None if given else chosen_programme(inputs, atlas, Draws(draws, seed))
     found, opened = match(inputs, programme or chosen)
     whose = "all open amounts" if chosen is None else "the chosen programme"
     whose = whose if programme is None else programme.name
-    home = lead_codes(inputs)
+    home = study_names(inputs, atlas).codes(inputs.lead.economies)
     own, most_own = found.placed_by(home), found.most_by(home)
     known("project with an open amount", None if project is None else [project], [n.id for n in found.needs])
     if as_json:
@@ -87,8 +94,8 @@ def match_projects(
         return
     total = sum(need.open_usd_m for need in found.needs)
     typer.echo(
-        f"{whose}: {len(found.needs)} projects with USD {total:,.0f} m open; {found.amounts.sum():,.0f} placed "
-        f"({own:,.0f} by financiers of {inputs.lead.name}, who could place {most_own:,.0f}), "
+        f"{whose}: {len(found.needs)} projects with USD {total:,.0f} m open; {found.amounts.sum():,.0f} "
+        f"placed ({own:,.0f} by financiers of {inputs.lead.name}, who could place {most_own:,.0f}), "
         f"{found.most:,.0f} is the most that limits allow; blocking pairs: {len(found.blocking)}."
     )
     typer.echo(
@@ -116,23 +123,13 @@ def match_projects(
     typer.echo(f"\n{len(opened.left_out)} candidates are not in it (reasons: --json).")
 
 
-def chosen_programme(study: Study, draws: int, seed: int) -> Programme | None:
+def chosen_programme(study: Study, atlas: Atlas, draws: Draws) -> Programme | None:
     """The default programme of a study; None without rules."""
-    from serai.atlas import load
-    from serai.draws import Draws
     from serai.executors import one_thread
     from serai.programme.plan import study_programme
 
     with one_thread():
-        return study_programme(study, load(study.tables), Draws(draws, seed))
-
-
-def lead_codes(study: Study) -> tuple[str, ...]:
-    """The economies behind the lead partner."""
-    from serai.atlas import load
-    from serai.scenario.evaluate import study_names
-
-    return tuple(study_names(study, load(study.tables)).codes(study.lead.economies))
+        return study_programme(study, atlas, draws)
 
 
 @app.command()
@@ -173,6 +170,8 @@ def brokers(
         print_json(
             {"other": found.other, "rows": rows, "to_double": dict(found.to_double), "imputed": found.imputed}
             | {"joint_projects": found.joint, "people_exchange": people}
+            | {"people_reached": found.reached}
+            | {"ties": [tie.model_dump() for tie in found.ties], "adjacent": found.adjacent}
         )
         return
     typer.echo(
@@ -188,6 +187,12 @@ def brokers(
             for k, d in (("break_even", 2), ("stock", 0), ("first", 1))
         ]
         typer.echo(f"{r['broker']:8} {r['wealth']:7} {spans[0]:>22} {spans[1]:>26} {spans[2]:>26}")
+    typer.echo(
+        f"on record between the two: {len(found.ties)} ties (--json); adjacent to the lead's projects:"
+    )
+    facts = {tie.id: tie.fact for tie in found.ties}
+    for tie, name in found.adjacent:
+        typer.echo(f"  {name}: {facts[tie]}")
     language = interval(found.language)
     typer.echo(
         f"beside them, a common language: {language.estimate:.2f} ({language.low:.2f} to {language.high:.2f})"
@@ -196,5 +201,6 @@ def brokers(
         typer.echo(
             f"people exchange, wealth {wealth}: for {need.gain:.1%} of real income "
             f"{need.skills:.2%} more effective labour, or "
-            f"{need.information:.1f} log points of investment (not testable: no source gives its effect)"
+            f"{need.investment:.1f} log points of investment, or {need.trade:.2f} of trade "
+            "(not testable: no source gives its effect)"
         )
