@@ -436,6 +436,7 @@ _KINDS = frozenset(
         "hub",
         "investment",
         "link",
+        "people",
         "port",
         "productivity",
         "skills",

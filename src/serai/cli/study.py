@@ -77,7 +77,7 @@ def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> 
 def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load, reconcile
-    from serai.broker import lenders, read_brokers
+    from serai.broker import lenders, read_brokers, read_ties
     from serai.draws import Draws
     from serai.programme import candidates, check_answers, standard_checklist, waivers
     from serai.programme.presence import read_presence
@@ -95,6 +95,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     check_answers(answers, waivers(inputs), projects, standard_checklist())
     parties = read_presence(inputs)
     read_brokers(inputs, atlas)
+    ties = read_ties(inputs, atlas)
     financiers = lenders(inputs) if (inputs.path / "mandates.csv").exists() else ()
     summary = {
         "study": inputs.about.id,
@@ -107,6 +108,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
         "answers": len(answers),
         "presence": len(parties),
         "financiers": len(financiers),
+        "ties": len(ties),
         "claims": len(inputs.claims),
         "tables_replaced": sorted(inputs.tables),
     }
