@@ -11,7 +11,6 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
-from serai.atlas.network import load_network
 from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
@@ -20,6 +19,7 @@ from serai.executors import Serial, aside, executor, one_thread
 from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
+from serai.scenario.freight import network_tables
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.study import Study, read_study, reference_study
 
@@ -142,7 +142,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
+        "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -96,9 +98,12 @@ def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importe
 
 def fdi_change(desk: Desk, scenario: str, wealth: str, owners: str, hosts: str) -> Number:
     """The change of the stock of direct investment of one group in another."""
+    who = f"{owners}>{hosts}"
+    if not fdi_known(desk, owners, hosts):
+        key = f"ladder/{scenario}/{wealth}/{who}/fdi"
+        return _not_known(desk, key, N_("change of the stock of direct investment"), "ratio_change")
     base = _flow(desk, desk.results.base_fdi, owners, hosts)
     new = _flow(desk, outcome(desk, scenario, wealth).fdi, owners, hosts)
-    who = f"{owners}>{hosts}"
     return _solved(
         desk,
         scenario,
@@ -125,9 +130,12 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
 
 
 def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
+    key = f"base/fdi/{owners}>{hosts}"
+    if not fdi_known(desk, owners, hosts):
+        return _not_known(desk, key, N_("stock of direct investment in the base year"), "usd_million")
     values = _flow(desk, desk.results.base_fdi, owners, hosts)
     return desk.numbers.drawn(
-        f"base/fdi/{owners}>{hosts}",
+        key,
         N_("stock of direct investment in the base year"),
         values,
         "usd_million",
@@ -135,6 +143,15 @@ def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
         made_from=("base_year", *_rows(desk, "fdi", owners, hosts, ("",))),
         sources=_sources(desk, "fdi"),
     )
+
+
+def fdi_known(desk: Desk, owners: str, hosts: str) -> bool:
+    """Is any direct investment of one group in another on record? Without, capital is taken as immobile."""
+    return bool((_flow(desk, desk.results.base_fdi, owners, hosts) > 0).any())
+
+
+def _not_known(desk: Desk, key: str, label: str, unit: str) -> Number:
+    return desk.numbers.add(Number(key, label, math.nan, unit, "assumed", made_from=("atlas/fdi",)))
 
 
 def intra_share(desk: Desk) -> Number:
