@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from serai.atlas.load import SIDES
 from serai.axes import Array
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
@@ -125,7 +126,7 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
         "usd_million",
         basis=_base_basis(desk, "trade", exporters, importers),
         made_from=("base_year", *_rows(desk, "trade", exporters, importers, ("goods/", "services/"))),
-        sources=_sources(desk, "trade"),
+        sources=_sources(desk, "trade", exporters, importers),
     )
 
 
@@ -141,7 +142,7 @@ def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
         "usd_million",
         basis=_base_basis(desk, "fdi", owners, hosts),
         made_from=("base_year", *_rows(desk, "fdi", owners, hosts, ("",))),
-        sources=_sources(desk, "fdi"),
+        sources=_sources(desk, "fdi", owners, hosts),
     )
 
 
@@ -167,7 +168,7 @@ def intra_share(desk: Desk) -> Number:
         "ratio",
         basis="imputed",
         made_from=("base_year", "atlas/trade"),
-        sources=_sources(desk, "trade"),
+        sources=_sources(desk, "trade", REGION, REGION),
     )
 
 
@@ -196,9 +197,12 @@ def _rows(desk: Desk, table: str, first: str, second: str, flows: tuple[str, ...
     return tuple(f"atlas/{table}/{flow}{a}/{b}" for flow in flows for a, b in pairs)
 
 
-def _sources(desk: Desk, table: str) -> tuple[str, ...]:
-    """The source cards that a table names."""
-    return tuple(sorted(set(desk.atlas.table(table)["source"]) & set(desk.atlas.sources)))
+def _sources(desk: Desk, table: str, first: str, second: str) -> tuple[str, ...]:
+    """The source cards that the rows of a table between two groups name."""
+    rows = desk.atlas.tables[table]
+    one, other = SIDES[table]
+    inside = rows[one].isin(_codes(desk, first)) & rows[other].isin(_codes(desk, second))
+    return tuple(sorted(set(rows.loc[inside, "source"]) & set(desk.atlas.sources)))
 
 
 def _codes(desk: Desk, who: str) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ def deciding_chart(desk: Desk) -> Chart:
         picture.narrow,
         _("Dots with intervals by specification"),
         table,
+        year=_("Positions of 2009 to 2020"),
     )
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from serai.brief import measurements as m
 from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, stacked_shares, whiskers
-from serai.brief.document import Chart, Desk, Section, Table
+from serai.brief.document import Chart, Desk, Section, Table, study_economies
 from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
 from serai.brief.numbers import Number
 from serai.brief.words import N_
@@ -20,6 +20,7 @@ from serai.records.scenario import Scenario
 from serai.scenario.evaluate import WEALTH
 
 TOP_INPUTS = 7
+KEPT_IMPORTS = "atlas/retained_imports_"
 INPUT_WORDS = {
     "agreement_effect_trade": N_("Effect of an agreement on trade"),
     "agreement_effect_fdi": N_("Effect of an agreement on investment"),
@@ -423,7 +424,14 @@ def investment_by_closure(desk: Desk) -> Table:
 
 def _grouped_inputs(desk: Desk) -> dict[str, np.ndarray]:
     """Drawn inputs that are single numbers."""
-    return {name: values for name, values in desk.results.inputs.items() if values.ndim == 1}
+    inputs = {name: values for name, values in desk.results.inputs.items() if values.ndim == 1}
+    return {name: values for name, values in inputs.items() if _of_study(desk, name)}
+
+
+def _of_study(desk: Desk, name: str) -> bool:
+    """What a hub keeps of its imports belongs to a study that shows the hub."""
+    code = name.removeprefix(KEPT_IMPORTS)
+    return code == name or code in study_economies(desk)
 
 
 def input_words(desk: Desk, name: str) -> str:
