@@ -171,7 +171,9 @@ class Study:
 
     @property
     def money(self) -> Exchange:
-        """Exchange rates and prices; an error says which file is missing."""
+        """Exchange rates and prices; an error says which file is missing, unless there is no money to convert."""
+        if self.exchange is None and not (self.records.commitments or self.records.transactions):
+            return Exchange(())
         if self.exchange is None:
             raise InputError(
                 Problem(
