@@ -30,6 +30,13 @@ PARTS = {
     "validation": ("Validation", "Published results beside ours."),
 }
 
+ENDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
+
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", _write)
@@ -57,11 +64,12 @@ def reference() -> dict[str, str]:
     from serai.cli import app
     from serai.study_files import FILES, study_schema
 
+    schemas = {name: study_schema(name.partition(".")[0].removesuffix("/*")) for name in FILES}
     verbs: Mapping[str, Any] = getattr(get_command(app), "commands")  # noqa: B009
     return {
         **python_pages(),
         "commands": commands_page(verbs),
-        "files": files_page({name: study_schema(name.partition(".")[0].removesuffix("/*")) for name in FILES}),
+        "files": files_page(schemas),
         "sources": sources_page(load().sources.values()),
     }
 
@@ -74,17 +82,14 @@ def python_pages() -> dict[str, str]:
     for name, module in serai._WHERE.items():
         by_part.setdefault(module.split(".")[1], []).append(name)
     pages = {f"python-{part}": _python_page(part, names) for part, names in by_part.items()}
-    listed = "\n".join(f"- [{PARTS[part][0]}](python-{part}.md): {PARTS[part][1]}" for part in _order(by_part))
-    tree = "\n".join(f"python-{part}" for part in _order(by_part))
+    order = sorted(by_part, key=list(PARTS).index)
+    listed = "\n".join(f"- [{PARTS[part][0]}](python-{part}.md): {PARTS[part][1]}" for part in order)
+    tree = "\n".join(f"python-{part}" for part in order)
     pages["python"] = (
         "# Python\n\nEvery public name, by subject: `import serai`, then `serai.solve` and so on. The modules"
         f" behind them load when they are asked for.\n\n{listed}\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
     )
     return pages
-
-
-def _order(parts: Iterable[str]) -> list[str]:
-    return sorted(parts, key=list(PARTS).index)
 
 
 def _python_page(part: str, names: Iterable[str]) -> str:
@@ -105,8 +110,8 @@ def commands_page(verbs: Mapping[str, Any]) -> str:
     text = [
         "# Commands",
         "",
-        "Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is no,"
-        " 2 wrong use.",
+        "Results go to standard output, progress to standard error. Exit codes: 0 success, 1 the answer is"
+        " no, 2 wrong use.",
         "",
     ]
     for name in sorted(verbs):
@@ -181,8 +186,7 @@ def _takes(field: Mapping[str, Any]) -> str:
     kind = str(field.get("format") or field.get("type", "any"))
     if kind == "array":
         return f"list of {_takes(field.get('items', {}))}"
-    ends = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below"}
-    bounds = [f"{word} {field[end]}" for end, word in ends.items() if end in field]
+    bounds = [f"{word} {field[end]}" for end, word in ENDS.items() if end in field]
     return ", ".join([{"object": "table", "string": "text"}.get(kind, kind), *bounds])
 
 

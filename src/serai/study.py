@@ -34,6 +34,7 @@ from serai.provenance import sha256
 from serai.records import Record
 from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
+from serai.shown import Shown
 
 T = TypeVar("T", bound=Record)
 R = TypeVar("R")
@@ -151,7 +152,7 @@ class Claims(Record):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Shown):
     """A study, validated. `path` is where it was read from; `hashes` has the sha256 of each file."""
 
     path: Path

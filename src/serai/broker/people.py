@@ -15,13 +15,14 @@ from serai.axes import Array
 from serai.equilibrium import Baseline, Shock, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 _SKILL_STEPS = np.linspace(0, 0.02, 21)  # growth of effective labour
 _INFORMATION_STEPS = np.linspace(0, 4, 41)  # log points of investment
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Shown):
     """The effect that people exchange would need for a stated gain.
 
     Parameters

@@ -25,6 +25,7 @@ from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context,
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
 from serai.scenario.sectors import sector_world
+from serai.shown import Shown
 from serai.study import Study
 
 BRIEF_DRAWS = 24
@@ -54,7 +55,7 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leverage:
+class Leverage(Shown):
     """All of it for one study.
 
     Parameters
