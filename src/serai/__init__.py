@@ -8,6 +8,8 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
+    "known_economies": "serai.atlas.wider",
+    "new_region": "serai.new_region",
     "load_network": "serai.atlas.network",
     "propose": "serai.atlas.sources",
     "read_baci": "serai.atlas.sources",

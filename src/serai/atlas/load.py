@@ -168,6 +168,13 @@ class Atlas(Shown):
             source=row["source"],
         )
 
+    @property
+    def focus(self) -> tuple[str, ...]:
+        """The economies that a study is about; those of Central Asia unless the table marks others."""
+        economies = self._table("economies")
+        marked = tuple(economies["economy"][economies["focus"] == 1])
+        return marked or self.group("central_asia") or tuple(self.economies)
+
     def group(self, name: str) -> tuple[str, ...]:
         """Codes of `central_asia`, `eu27`, `asean`, `conduit`, a region, or an agreement's members."""
         economies = self._table("economies")

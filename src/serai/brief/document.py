@@ -76,6 +76,12 @@ class Desk:
         return self.words._(self.atlas.names[code])
 
 
+def study_economies(desk: Desk) -> set[str]:
+    """The economies that a study shows: those of the region and those behind its partners."""
+    partners = [partner.id for partner in desk.study.about.partner]
+    return {*desk.study.about.region.economies, *(c for p in partners for c in desk.results.members(p))}
+
+
 BASIS_WORDS = {
     "reported": N_("reported"),
     "carried": N_("carried from another year"),
@@ -107,7 +113,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture at two widths, its table, and what a reader must know to trust it."""
+    """A picture at two widths, its table, and what a reader must know to trust it.
+
+    `year` says what time it describes where that is not what the rest of its section describes.
+    """
 
     key: str
     title: Markup | str
@@ -118,6 +127,7 @@ class Chart:
     alt: str
     table: Table
     note: Markup | str = ""
+    year: str = ""
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,8 @@ class Network(Shown):
 
         The value is the median; each side of it has its own lognormal scale.
         """
+        if not self.inputs:
+            return np.tile(self.hours, (draws.count, 1))
         z = np.stack([draws.normal(f"network/{name}") for name in self.inputs], axis=1) / half_width()
         with np.errstate(divide="ignore", invalid="ignore"):
             up = np.where(self.hours > 0, np.log(self.hours_high / self.hours), 0)
