@@ -7,6 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 from serai import __version__
 
 project = "serai"
@@ -41,3 +44,8 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_type_aliases = {"Array": "Array", "ArrayLike": "ArrayLike"}
 add_module_names = False
+
+
+def setup(app: Sphinx) -> None:
+    """Tables of comma-separated values are shown as they are: no lexer knows them."""
+    app.add_lexer("csv", TextLexer)

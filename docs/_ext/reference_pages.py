@@ -6,6 +6,7 @@ to the program is on its page with the next build.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,21 +15,21 @@ from typing import Any
 from sphinx.application import Sphinx
 
 FOLDER = "reference"
-PARTS = {
-    "atlas": ("Data", "Official files, the tables of the atlas, the corridor network."),
-    "study": ("Studies", "A study folder read into validated inputs."),
-    "study_files": ("Files of a study", "The schema of each file."),
-    "gravity": ("Gravity", "Estimates of what frictions cost."),
-    "corridors": ("Corridors", "Networks, routes, congestion, hubs."),
-    "equilibrium": ("Equilibrium", "Worlds, shocks, solutions, slopes, policies."),
-    "scenario": ("Scenarios", "Network and equilibrium together."),
-    "ledger": ("Ledger", "What was promised, and what came of it."),
-    "programme": ("Programme", "Quality, appraisal, portfolios."),
-    "broker": ("Broker", "Who finances what."),
-    "leverage": ("Leverage", "Who depends on whom."),
-    "exchange": ("Exchange", "Records in and out."),
-    "validation": ("Validation", "Published results beside ours."),
-}
+PARTS = (
+    "atlas",
+    "study",
+    "gravity",
+    "corridors",
+    "equilibrium",
+    "scenario",
+    "ledger",
+    "programme",
+    "broker",
+    "leverage",
+    "exchange",
+    "validation",
+)
+"""The order of the pages; what is in no package of these is on the page of studies."""
 
 ENDS = {
     "minimum": "at least",
@@ -80,10 +81,11 @@ def python_pages() -> dict[str, str]:
 
     by_part: dict[str, list[str]] = {}
     for name, module in serai._WHERE.items():
-        by_part.setdefault(module.split(".")[1], []).append(name)
-    pages = {f"python-{part}": _python_page(part, names) for part, names in by_part.items()}
-    order = sorted(by_part, key=list(PARTS).index)
-    listed = "\n".join(f"- [{PARTS[part][0]}](python-{part}.md): {PARTS[part][1]}" for part in order)
+        package = module.split(".")[1]
+        by_part.setdefault(package if package in PARTS else "study", []).append(name)
+    order = sorted(by_part, key=PARTS.index)
+    pages = {f"python-{part}": _python_page(part, by_part[part]) for part in order}
+    listed = "\n".join(f"- [serai.{part}](python-{part}.md): {_about(part)}" for part in order)
     tree = "\n".join(f"python-{part}" for part in order)
     pages["python"] = (
         "# Python\n\nEvery public name, by subject: `import serai`, then `serai.solve` and so on. The modules"
@@ -92,11 +94,16 @@ def python_pages() -> dict[str, str]:
     return pages
 
 
+def _about(part: str) -> str:
+    """The first line of a package's own words."""
+    words = importlib.import_module(f"serai.{part}").__doc__ or ""
+    return _cell(words.partition("\n")[0])
+
+
 def _python_page(part: str, names: Iterable[str]) -> str:
     import serai
 
-    title, about = PARTS[part]
-    blocks = [f"# {title}\n\n{about}\n"]
+    blocks = [f"# serai.{part}\n\n{_about(part)}\n"]
     for name in sorted(names):
         found = getattr(serai, name)
         kind = "autoclass" if inspect.isclass(found) else "autofunction"

@@ -9,7 +9,7 @@ __version__ = "0.1.0.dev0"
 
 _WHERE = {
     "known_economies": "serai.atlas.wider",
-    "new_region": "serai.new_region",
+    "new_region": "serai.scaffold",
     "load_network": "serai.atlas.network",
     "propose": "serai.atlas.sources",
     "read_baci": "serai.atlas.sources",
