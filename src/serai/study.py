@@ -35,6 +35,7 @@ from serai.provenance import sha256
 from serai.records import Record
 from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
+from serai.shown import Shown
 
 T = TypeVar("T", bound=Record)
 R = TypeVar("R")
@@ -155,7 +156,7 @@ class Claims(Record):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Shown):
     """A study, validated. `path` is where it was read from; `hashes` has the sha256 of each file."""
 
     path: Path

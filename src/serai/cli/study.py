@@ -79,7 +79,7 @@ def new(
     ] = None,
 ) -> None:
     """A study of one's own: of any region with --economies and --partners, else a copy of the reference."""
-    from serai.new_region import new_region
+    from serai.scaffold import new_region
     from serai.study import new_study
 
     if economies is None and partners is None and name is None:
