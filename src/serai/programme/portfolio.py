@@ -26,8 +26,8 @@ from serai.programme.prospect import PRIOR, Prospect, Sampled, sample
 from serai.programme.rules import Rules, check_rules
 from serai.programme.solver import Answer, solve
 from serai.records.scenario import Scenario
-from serai.study import Study
 from serai.shown import Shown
+from serai.study import Study
 
 
 @dataclass(frozen=True, slots=True)
