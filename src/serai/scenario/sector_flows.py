@@ -87,7 +87,7 @@ def _split(
     drawn[:, imputed] = steps.lognormal(noise, flows[0, imputed], low[imputed], high[imputed])
     held = imputed.copy()
     if SERVICES in kinds:  # between economies it is a total with its own range
-        held[kinds.index(SERVICES)] &= np.eye(flows.shape[-1], dtype=bool)
+        held[kinds.index(SERVICES), ~np.eye(flows.shape[-1], dtype=bool)] = False
     scale = _ratio(np.where(held, flows, 0).sum(axis=1), np.where(held, drawn, 0).sum(axis=1))
     return np.where(held, drawn * scale[:, np.newaxis], drawn)
 
