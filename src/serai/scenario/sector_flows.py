@@ -85,7 +85,7 @@ def _split(
     noise = draws.normal("sector_trade/split", (int(imputed.sum()),))
     drawn = flows.copy()
     drawn[:, imputed] = steps.lognormal(noise, flows[0, imputed], low[imputed], high[imputed])
-    held = imputed.copy()
+    held: NDArray[np.bool_] = np.array(imputed)
     if SERVICES in kinds:  # between economies it is a total with its own range
         held[kinds.index(SERVICES), ~np.eye(flows.shape[-1], dtype=bool)] = False
     scale = _ratio(np.where(held, flows, 0).sum(axis=1), np.where(held, drawn, 0).sum(axis=1))
