@@ -1,15 +1,14 @@
-"""A result as a short table for a notebook: escaped, units in the heads, nothing fetched from anywhere."""
+"""Short tables of results for a notebook: rows in the order that matters, units in the heads."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from serai.axes import Array
+from serai.shown import frame_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,24 +17,19 @@ MOST = 12
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]], caption: str, most: int = MOST) -> str:
-    """The first rows as an HTML table; the caption says how many are left out.
+    """The first rows as an HTML table; what is left out is counted.
 
     >>> table(["economy", "real income, %"], [["<KAZ>", 1.25]], "one economy").count("&lt;KAZ&gt;")
     1
     """
-    if len(rows) > most:
-        caption = f"{caption} ({most} of {len(rows)} rows)"
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    body = "".join(_row(row) for row in rows[:most])
-    return (
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
+    import pandas as pd
+
+    return frame_html(pd.DataFrame(rows, columns=list(head)), caption, most)
 
 
-def frame(rows: pd.DataFrame, caption: str, most: int = MOST) -> str:
+def frame(rows: pd.DataFrame, caption: str) -> str:
     """The first rows of a tidy table."""
-    return table([str(name) for name in rows.columns], rows.to_numpy(dtype=object).tolist(), caption, most)
+    return frame_html(rows, caption, MOST)
 
 
 def largest(names: Sequence[str], columns: Mapping[str, Array], caption: str, kind: str = "economy") -> str:
@@ -63,14 +57,3 @@ def cells(axes: Mapping[str, Sequence[str]], tables: Mapping[str, Array], captio
 def percent(ratio: Array) -> Array:
     """Ratios new over old as changes in percent."""
     return 100 * (np.asarray(ratio) - 1)
-
-
-def _row(row: Sequence[object]) -> str:
-    name, *rest = (escape(_text(cell)) for cell in row)
-    return f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float | np.floating):
-        return f"{value:.4g}" if math.isfinite(value) else "–"
-    return str(value)
