@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from serai import html
 from serai.atlas.network import LAND, NetworkTables
 from serai.axes import Array
 from serai.corridors.network import Network
@@ -63,6 +64,9 @@ class Transit:
             for key, tonnes, teu in zip(self.corridors, self.corridor_tonnes, self.corridor_teu, strict=True)
         ]
         return pd.DataFrame(rows)
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), "transit in a year")
 
 
 def transit(
