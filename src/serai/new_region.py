@@ -108,7 +108,9 @@ def _partners(words: Sequence[str], region: Sequence[str]) -> list[Outside]:
         members = atlas.group(group)
         others = tuple(code for code in members if code not in region)
         whole = len(others) == len(members)
-        found.append(Outside(key, title if whole else f"{title}, other members", (group,) if whole else others))
+        found.append(
+            Outside(key, title if whole else f"{title}, other members", (group,) if whole else others)
+        )
     return found
 
 
@@ -117,7 +119,10 @@ def _check(region: Sequence[str], outside: Sequence[Outside]) -> None:
     problems = Problems()
     if len(region) < FEWEST:
         problems.add(
-            "a region needs two economies or more", "Give codes with commas.", field="economies", value=",".join(region)
+            "a region needs two economies or more",
+            "Give codes with commas.",
+            field="economies",
+            value=",".join(region),
         )
     if not outside:
         problems.add("a study needs a partner", "Give codes; the first is the lead.", field="partners")
@@ -213,7 +218,9 @@ def _with_crossings() -> set[str]:
 
 def _in_force(region: Sequence[str], table: pd.DataFrame) -> list[dict[str, object]]:
     """Trade agreements on record between economies of the region."""
-    rows = table[table["kind"].isin(["trade", "customs_union"]) & (table["on"] == 1) & table["member"].isin(region)]
+    rows = table[
+        table["kind"].isin(["trade", "customs_union"]) & (table["on"] == 1) & table["member"].isin(region)
+    ]
     return [
         {"key": key, "name": group["name"].iloc[0], "members": sorted(group["member"]), "union": union}
         for key, group in rows.groupby("agreement", sort=True)

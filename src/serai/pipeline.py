@@ -117,7 +117,9 @@ def tell(
     if lacks is not None and first is not None:
         first = replace(first, parts=(*first.parts, lacks))
     elif lacks is not None:
-        first = Section("missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),))
+        first = Section(
+            "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
+        )
     made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(

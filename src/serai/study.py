@@ -297,7 +297,10 @@ def new_study(folder: Path) -> Path:
     staging.rename(folder)
     about = folder / "study.toml"
     text = about.read_text(encoding="utf-8")
-    about.write_text(text.replace(f'id = "{read_study().about.id}"', f'id = "{study_id(folder.name)}"', 1), encoding="utf-8")
+    about.write_text(
+        text.replace(f'id = "{read_study().about.id}"', f'id = "{study_id(folder.name)}"', 1),
+        encoding="utf-8",
+    )
     return folder
 
 

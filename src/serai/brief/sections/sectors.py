@@ -50,7 +50,9 @@ def sectors_section(desk: Desk) -> Section | None:
         sources_table(desk, world, lead),
         new_source_table(desk, world, lead, inside),
     ]
-    parts += [sector_table(desk, world, code, lead, inside) for code in (*sectors_reported(desk, inside), lead)]
+    parts += [
+        sector_table(desk, world, code, lead, inside) for code in (*sectors_reported(desk, inside), lead)
+    ]
     return Section("supply", _("Supply chains"), _("Supply chains, as far as sectors show"), finding, parts)
 
 
@@ -256,7 +258,8 @@ def new_source_table(desk: Desk, world: SectorWorld, lead: str, inside: list[str
         numeric=frozenset({1}),
         note=_(
             "Of the region sectors are reported for {shown}; all others are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road.",
-            shown=desk.words.listing([desk.name(code) for code in sectors_reported(desk, inside)]) or _("none"),
+            shown=desk.words.listing([desk.name(code) for code in sectors_reported(desk, inside)])
+            or _("none"),
         ),
         folded=True,
     )
