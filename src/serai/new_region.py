@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from serai.atlas import Atlas, load, reconcile
 from serai.atlas.load import HERE
 from serai.atlas.wider import known_economies, missing_data, open_out, wider
-from serai.errors import InputError, Problem, Problems, suggestion
+from serai.errors import Problem, Problems, suggestion
 from serai.records.base import alpha2
 from serai.scenario.evaluate import check_names
 from serai.study import empty_folder, read_study, study_id
@@ -58,8 +58,8 @@ def new_region(
     Raises
     ------
     InputError
-        Codes that do not exist (with the nearest) or have no data (with what is missing), a partner inside the
-        region, fewer than two economies, a base year that does not add up. Nothing is left behind.
+        Codes that do not exist (with the nearest) or have no data (with what is missing), a partner inside
+        the region, fewer than two economies, a base year that does not add up. Nothing is left behind.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def _files(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
+        autoescape=False,
     )
     environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
     names = known_economies()

@@ -20,8 +20,8 @@ from serai.executors import Serial, aside, executor, one_thread
 from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
-from serai.scenario.freight import network_tables
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50

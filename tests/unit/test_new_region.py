@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from serai.brief.country import country_from
 from serai.brief.document import Brief
+from serai.brief.numbers import Numbers
 from serai.brief.write import render, write
 from serai.cli import main
 from serai.errors import InputError
@@ -159,11 +162,14 @@ def test_every_verb_works_on_it_or_says_what_is_missing(
     run = write(african_brief, tmp_path / "run")
     assert "scenario/agreement" in serai("explain", run, "ladder/agreement/fixed/region/gain")
     assert "follows from its inputs" in serai("verify", run, "--study", east_africa)
-    assert "is worth" in serai("country", "KEN", "--study", east_africa, "--draws", 2)
-    assert "KEN" in serai("levers", east_africa, "--draws", 2)
-    assert "BDI" in serai("leverage", east_africa, "--draws", 2)
     assert "no candidate projects, so there is no programme" in serai("choose", east_africa, code=1)
     assert "no financiers" in serai("match", east_africa, code=1)
     assert "no network, so it has no routes" in serai("routes", "KEN", "UGA", "--study", east_africa, code=1)
     serai("ledger", east_africa)
     serai("due", east_africa)
+
+
+def test_the_sheet_of_a_country_without_records_has_the_model_s_numbers(african_brief: Brief) -> None:
+    sheet = country_from(replace(african_brief.desk, numbers=Numbers()), "KEN")
+    assert "East" in str(sheet.lead) or "Kenya" in str(sheet.lead)
+    assert "is worth" in str(sheet.lead)
