@@ -6,6 +6,7 @@
     commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
     attraction.csv        optional: the regression that decides whether integration draws investment
     claims.toml           statements of a source article and what tests each
+    sweeps/*.toml         optional: grids of scenarios for `serai sweep`
     tables/*.csv          optional: replaces a table of the atlas, same schema
 
 Everything wrong is reported at once, each with file, line or row, field, reason and remedy.
@@ -34,6 +35,7 @@ from serai.provenance import sha256
 from serai.records import Record
 from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
+from serai.shown import Shown
 
 T = TypeVar("T", bound=Record)
 R = TypeVar("R")
@@ -154,7 +156,7 @@ class Claims(Record):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Shown):
     """A study, validated. `path` is where it was read from; `hashes` has the sha256 of each file."""
 
     path: Path
@@ -466,6 +468,7 @@ _KINDS = frozenset(
         "hub",
         "investment",
         "link",
+        "people",
         "port",
         "productivity",
         "skills",

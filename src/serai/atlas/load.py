@@ -20,6 +20,7 @@ from serai.axes import Array, Axis
 from serai.draws import Uncertain
 from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
 from serai.provenance import Source, read_cards, sha256
+from serai.shown import Shown
 
 HERE = Path(__file__).parent
 VALUE = {"trade": "value_usd_m", "fdi": "stock_usd_m", "transfers": "value_usd_m", "pairs": "distance_km"}
@@ -83,7 +84,7 @@ def load(tables: Mapping[str, Path | str] | Path | str | None = None) -> Atlas:
 
 
 @dataclass(frozen=True, eq=False)
-class Atlas:
+class Atlas(Shown):
     """The base year: economies, figures, flows, stocks, ties and parameters, each row with its basis.
 
     Parameters

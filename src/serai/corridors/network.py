@@ -18,6 +18,7 @@ from serai.corridors.costs import Cargo
 from serai.corridors.graph import Graph
 from serai.draws import Draws, Uncertain, half_width
 from serai.errors import UnknownNameError
+from serai.shown import Shown
 
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -48,7 +49,7 @@ class Hubs:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Network(Shown):
     """E directed edges with what each takes, in the state of a year or a scenario.
 
     Attributes
