@@ -17,8 +17,8 @@ from serai.brief.numbers import Numbers
 from serai.brief.write import render, write
 from serai.cli import main
 from serai.errors import InputError
-from serai.new_region import new_region
 from serai.pipeline import make_brief
+from serai.scaffold import new_region
 from serai.study import read_study
 
 EAST_AFRICA = ("KEN", "UGA", "TZA", "RWA", "BDI")

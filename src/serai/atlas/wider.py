@@ -297,7 +297,7 @@ class _Opened:
 
 def _take(table: pd.DataFrame, pair: tuple[str, str], amount: float) -> None:
     """Take an amount off a flow of the rest of the world; rounding may leave a speck below zero."""
-    table.loc[pair, "value_usd_m"] = max(float(table.loc[pair, "value_usd_m"]) - amount, 0.0)
+    table.loc[pair, "value_usd_m"] = max(float(str(table.loc[pair, "value_usd_m"])) - amount, 0.0)
     table.loc[pair, ["low", "high"]] = np.nan
     table.loc[pair, ["basis", "note"]] = ["computed", LEFT]
 
