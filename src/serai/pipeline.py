@@ -80,6 +80,7 @@ def tell(
 ) -> Brief:
     """Results into a brief. `more` is asked for last: it may still be on its way."""
     # imported only now: workers are forked before, and charts would make each of them larger
+    from serai.brief.chapters import in_order
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
     from serai.brief.sections.broker import broker_section
@@ -129,7 +130,7 @@ def tell(
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
         answer=answer(desk, chosen),
-        sections=[section for section in made if section is not None],
+        sections=in_order(made),
         desk=desk,
         manifest=summary,
     )

@@ -315,7 +315,7 @@ def _domestic_sales(
 
 
 def _inputs(book: Book, central: Track, drawn: Track) -> dict[str, Array]:
-    """Scalar inputs as drawn; a matrix is summed up by its total over the economies of the study, as a ratio to the centre."""
+    """Scalar inputs as drawn; a matrix by its total over the study's economies, over the centre."""
     focus = book.focus
 
     def total(track: Track) -> Array:
