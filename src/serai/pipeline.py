@@ -19,6 +19,7 @@ from serai.equilibrium import Status
 from serai.executors import Serial, aside, executor, one_thread
 from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
+from serai.provenance import packaged
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.scenario.freight import network_tables
@@ -155,6 +156,8 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
+        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
+        "package_files": packaged(),
     }
 
 
