@@ -8,8 +8,6 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
-    "known_economies": "serai.atlas.wider",
-    "new_region": "serai.scaffold",
     "load_network": "serai.atlas.network",
     "propose": "serai.atlas.sources",
     "read_baci": "serai.atlas.sources",
@@ -20,6 +18,7 @@ _WHERE = {
     "read_itpd": "serai.atlas.sources",
     "read_wdi": "serai.atlas.sources",
     "download": "serai.atlas.sources.download",
+    "known_economies": "serai.atlas.wider",
     "Lender": "serai.broker",
     "Need": "serai.broker",
     "allocate": "serai.broker",
@@ -84,10 +83,12 @@ _WHERE = {
     "screen": "serai.programme",
     "smaa": "serai.programme",
     "study_prospects": "serai.programme",
+    "new_region": "serai.scaffold",
     "Coupling": "serai.scenario.coupling",
     "couple": "serai.scenario.coupling",
     "exact_values": "serai.scenario.coupling",
     "link_values": "serai.scenario.coupling",
+    "sweep": "serai.scenario.sweep",
     "read_study": "serai.study",
     "study_schema": "serai.study_files",
     "validate": "serai.validation",

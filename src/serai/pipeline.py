@@ -20,8 +20,8 @@ from serai.executors import Serial, aside, executor, one_thread
 from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
-from serai.scenario.freight import network_tables
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50
@@ -66,7 +66,8 @@ def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, L
     """The programme, and who depends on whom: found while the rest of the brief is written."""
     core = min(CORE_DRAWS, draws.count)
     found = plan(study, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
-    return found, study_leverage(study, atlas, brief_draws(draws))
+    chosen = None if found is None else found.programme.as_scenario(study, atlas)
+    return found, study_leverage(study, atlas, brief_draws(draws), chosen=chosen)
 
 
 def tell(
@@ -111,14 +112,17 @@ def tell(
         frictions_section(desk),
         partners_section(desk),
     ]
-    last = [financing_section(desk), broker_section(desk), sectors_section(desk), ledger_section(desk)]
+    last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
     lacks = missing_table(desk)
     if lacks is not None and first is not None:
         first = replace(first, parts=(*first.parts, lacks))
     elif lacks is not None:
-        first = Section("missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),))
-    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage), *last]
+        first = Section(
+            "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
+        )
+    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage)]
+    made += [financing_section(desk, chosen), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from serai.atlas import Atlas, load, reconcile
 from serai.atlas.load import HERE
 from serai.atlas.wider import known_economies, missing_data, open_out, wider
-from serai.errors import InputError, Problem, Problems, suggestion
+from serai.errors import Problem, Problems, suggestion
 from serai.records.base import alpha2
 from serai.scenario.evaluate import check_names
 from serai.study import empty_folder, read_study, study_id
@@ -108,7 +108,9 @@ def _partners(words: Sequence[str], region: Sequence[str]) -> list[Outside]:
         members = atlas.group(group)
         others = tuple(code for code in members if code not in region)
         whole = len(others) == len(members)
-        found.append(Outside(key, title if whole else f"{title}, other members", (group,) if whole else others))
+        found.append(
+            Outside(key, title if whole else f"{title}, other members", (group,) if whole else others)
+        )
     return found
 
 
@@ -117,7 +119,10 @@ def _check(region: Sequence[str], outside: Sequence[Outside]) -> None:
     problems = Problems()
     if len(region) < FEWEST:
         problems.add(
-            "a region needs two economies or more", "Give codes with commas.", field="economies", value=",".join(region)
+            "a region needs two economies or more",
+            "Give codes with commas.",
+            field="economies",
+            value=",".join(region),
         )
     if not outside:
         problems.add("a study needs a partner", "Give codes; the first is the lead.", field="partners")
@@ -168,7 +173,7 @@ def _files(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
+        autoescape=False,
     )
     environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
     names = known_economies()
@@ -213,7 +218,9 @@ def _with_crossings() -> set[str]:
 
 def _in_force(region: Sequence[str], table: pd.DataFrame) -> list[dict[str, object]]:
     """Trade agreements on record between economies of the region."""
-    rows = table[table["kind"].isin(["trade", "customs_union"]) & (table["on"] == 1) & table["member"].isin(region)]
+    rows = table[
+        table["kind"].isin(["trade", "customs_union"]) & (table["on"] == 1) & table["member"].isin(region)
+    ]
     return [
         {"key": key, "name": group["name"].iloc[0], "members": sorted(group["member"]), "union": union}
         for key, group in rows.groupby("agreement", sort=True)

@@ -6,6 +6,7 @@
     commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
     attraction.csv        optional: the regression that decides whether integration draws investment
     claims.toml           statements of a source article and what tests each
+    sweeps/*.toml         optional: grids of scenarios for `serai sweep`
     tables/*.csv          optional: replaces a table of the atlas, same schema
 
 Everything wrong is reported at once, each with file, line or row, field, reason and remedy.
@@ -172,7 +173,9 @@ class Study(Shown):
 
     @property
     def money(self) -> Exchange:
-        """Exchange rates and prices; an error says which file is missing."""
+        """Exchange rates and prices; an error says which file is missing, unless there is no money to convert."""
+        if self.exchange is None and not (self.records.commitments or self.records.transactions):
+            return Exchange(())
         if self.exchange is None:
             raise InputError(
                 Problem(
@@ -296,7 +299,10 @@ def new_study(folder: Path) -> Path:
     staging.rename(folder)
     about = folder / "study.toml"
     text = about.read_text(encoding="utf-8")
-    about.write_text(text.replace(f'id = "{read_study().about.id}"', f'id = "{study_id(folder.name)}"', 1), encoding="utf-8")
+    about.write_text(
+        text.replace(f'id = "{read_study().about.id}"', f'id = "{study_id(folder.name)}"', 1),
+        encoding="utf-8",
+    )
     return folder
 
 
@@ -462,6 +468,7 @@ _KINDS = frozenset(
         "hub",
         "investment",
         "link",
+        "people",
         "port",
         "productivity",
         "skills",

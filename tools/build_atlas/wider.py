@@ -59,7 +59,8 @@ def names(raw: Raw) -> pd.DataFrame:
     rows = [
         {
             "economy": code,
-            "name": NAMES.get(code) or (listed["name"][code] if code in listed.index else own["CountryName"][code]),
+            "name": NAMES.get(code)
+            or (listed["name"][code] if code in listed.index else own["CountryName"][code]),
             "region": listed["subregion"].get(code) or "Elsewhere",
             "basis": "reported",
             "source": "baci",
@@ -155,7 +156,9 @@ def _fills(raw: Raw, known: pd.Series, wider: set[str]) -> pd.DataFrame:
     wanted = gravity.fitted[absent]
     near = np.searchsorted(fit[order], np.log(wanted)) - gravity.neighbours // 2
     start = np.clip(near, 0, len(fit) - gravity.neighbours)
-    cut = np.quantile(np.lib.stride_tricks.sliding_window_view(ratio, gravity.neighbours), [0.1, 0.5, 0.9], axis=1)
+    cut = np.quantile(
+        np.lib.stride_tricks.sliding_window_view(ratio, gravity.neighbours), [0.1, 0.5, 0.9], axis=1
+    )
     first, second = np.nonzero(absent)
     low, middle, high = wanted * cut[:, start]
     return pd.DataFrame(

@@ -195,7 +195,9 @@ class _Opened:
         """Goods and services of the members with everyone; the rest of the world keeps what is left."""
         table = self.atlas.table("trade")
         goods = self._goods(table)
-        return pd.concat([goods, self._services(table, goods), table[~table["flow"].isin(["goods", "services"])]])
+        return pd.concat(
+            [goods, self._services(table, goods), table[~table["flow"].isin(["goods", "services"])]]
+        )
 
     def _goods(self, table: pd.DataFrame) -> pd.DataFrame:
         old = table[table["flow"] == "goods"].set_index(["exporter", "importer"], drop=False)
@@ -207,7 +209,9 @@ class _Opened:
             & (flows["exporter"].isin(self.codes) | flows["importer"].isin(self.codes))
         ].assign(flow="goods", year=int(old["year"].iloc[0]))
         taken = known[known["exporter"].isin(self.codes) | known["importer"].isin(self.codes)]
-        rest = [self._with_rest(known, *sides) for sides in (("exporter", "importer"), ("importer", "exporter"))]
+        rest = [
+            self._with_rest(known, *sides) for sides in (("exporter", "importer"), ("importer", "exporter"))
+        ]
         for first, second in (("exporter", "importer"), ("importer", "exporter")):
             sums = taken[taken[second].isin(self.codes)].groupby(first)["value_usd_m"].sum()
             for code, amount in sums.items():

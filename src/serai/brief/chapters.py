@@ -55,7 +55,8 @@ def chapters(sections: Sequence[Section]) -> tuple[Chapter, ...]:
     found = [[by_id[name] for name in group if name in by_id] for group in groups]
     opening = [Chapter(None, by_id[name], ()) for name in OPENING if name in by_id]
     numbered = [
-        Chapter(number, lead, tuple(others)) for number, (lead, *others) in enumerate(filter(None, found), start=1)
+        Chapter(number, lead, tuple(others))
+        for number, (lead, *others) in enumerate(filter(None, found), start=1)
     ]
     return (*opening, *numbered)
 

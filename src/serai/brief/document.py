@@ -98,6 +98,7 @@ BASIS_WORDS = {
 class Table:
     """A table as it is read: a header, rows of cells that may hold marked-up numbers, and its data.
 
+    `folded` tables open on demand and are not printed; of long ones the first rows are, unless `whole`.
     `data` is what goes to `tables/<key>.csv`: plain numbers with units and bases in columns of their own.
     """
 
@@ -109,6 +110,7 @@ class Table:
     note: Markup | str = ""
     numeric: frozenset[int] = frozenset()
     folded: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

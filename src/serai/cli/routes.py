@@ -61,7 +61,7 @@ def routes(
         raise InputError(Problem("a network of border rows has no map", remedy, file="borders.csv"))
     atlas = load(inputs.tables)
     if not inputs.has_borders:
-        remedy = "Add borders.csv, or places and links in tables/ with network = \"atlas\" in study.toml."
+        remedy = 'Add borders.csv, or places and links in tables/ with network = "atlas" in study.toml.'
         raise InputError(Problem("the study has no network, so it has no routes", remedy, file="study.toml"))
     tables = network_tables(inputs, atlas)
     base = study_network(inputs, atlas) if scenario is None else network_after(inputs, atlas, scenario)

@@ -15,15 +15,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from serai.atlas import Atlas
 from serai.axes import Array
 from serai.draws import Draws, Interval, interval
+from serai.programme.acts import as_scenario
 from serai.programme.conflict import conflict
 from serai.programme.constraints import build, spent
 from serai.programme.model import Model, lay_out
 from serai.programme.prospect import PRIOR, Prospect, Sampled, sample
 from serai.programme.rules import Rules, check_rules
 from serai.programme.solver import Answer, solve
+from serai.records.scenario import Scenario
 from serai.shown import Shown
+from serai.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,10 @@ class Programme(Shown):
         rows = [*zip(map(str, years), amounts, budgets, strict=True)]
         rows.append(("later", float(taken.sum()) - sum(amounts), np.nan))
         return pd.DataFrame(rows, columns=["year", "amount_usd_m", "budget_usd_m"])
+
+    def as_scenario(self, study: Study, atlas: Atlas) -> Scenario:
+        """What the chosen projects do to the network and to economies, built whole: see `acts`."""
+        return as_scenario([pick.project for pick in self.picks], study, atlas)
 
     def left_out(self) -> pd.DataFrame:
         """Every project that was not chosen, and the plainest reason why."""

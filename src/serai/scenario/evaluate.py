@@ -247,7 +247,9 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     hours = network.drawn_hours(draws)
     if not network.graph.edges:  # nothing on the way: nothing of it is drawn, and nothing explains variance
         one = np.ones(draws.count)
-        return Way.of(job.transport, hours, psi=one, values=np.ones((draws.count, len(job.transport.values))), day=one)
+        return Way.of(
+            job.transport, hours, psi=one, values=np.ones((draws.count, len(job.transport.values))), day=one
+        )
     border = network.kind == "border"
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.log(hours[:, border] / network.hours[border])

@@ -311,9 +311,7 @@ def sources(desk: Desk) -> Table:
             else _("{licence} (from memory: check)", licence=card.licence)
         )
         cells.append([card.title, card.producer, card.date, licence, address])
-    data = pd.DataFrame(
-        [{f: getattr(card, f) for f in card.__dataclass_fields__} for card in shown]
-    )
+    data = pd.DataFrame([{f: getattr(card, f) for f in card.__dataclass_fields__} for card in shown])
     return Table(
         "sources",
         _("Sources"),

@@ -16,7 +16,11 @@ RECORDS = (
         N_("What was promised and what happened: no commitments are on record."),
         N_("commitments.csv, formats.csv, meetings.csv and rates.csv"),
     ),
-    ("projects", N_("A programme: no projects are on record."), N_("projects.csv, sizes.csv and answers.csv")),
+    (
+        "projects",
+        N_("A programme: no projects are on record."),
+        N_("projects.csv, sizes.csv and answers.csv"),
+    ),
     ("rules.toml", N_("A programme: no rules say what it must obey."), N_("rules.toml")),
     (
         "financiers",
@@ -52,7 +56,11 @@ def missing_table(desk: Desk) -> Table | None:
 def immobile(desk: Desk) -> list[str]:
     """Economies of the region whose direct investment nobody reports: their capital stays at home."""
     codes = desk.study.about.region.economies
-    return [code for code in codes if not m.fdi_known(desk, "outside", code) and not m.fdi_known(desk, code, "outside")]
+    return [
+        code
+        for code in codes
+        if not m.fdi_known(desk, "outside", code) and not m.fdi_known(desk, code, "outside")
+    ]
 
 
 def _base_year(desk: Desk) -> list[tuple[Markup | str, str]]:
@@ -60,13 +68,16 @@ def _base_year(desk: Desk) -> list[tuple[Markup | str, str]]:
     _ = desk.words._
     rows: list[tuple[Markup | str, str]] = []
     if not desk.study.has_borders:
-        what = _("Corridors: no network of this region is packaged, so no number counts hours and fees at borders.")
+        what = _(
+            "Corridors: no network of this region is packaged, so no number counts hours and fees at borders."
+        )
         rows.append((what, _("borders.csv; or places, links, crossings and terminals in tables/")))
     codes = immobile(desk)
     if codes:
         names = desk.words.listing([desk.name(code) for code in codes])
         what = _(
-            "Investment: that of {names} is not known, in or out. Their capital is taken as immobile.", names=names
+            "Investment: that of {names} is not known, in or out. Their capital is taken as immobile.",
+            names=names,
         )
         rows.append((what, _("their rows in tables/fdi.csv")))
         what = _(

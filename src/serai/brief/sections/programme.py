@@ -238,9 +238,7 @@ def programme_map(desk: Desk, plan: Plan) -> list[Chart]:
         }
     )
     picture = draw(
-        choropleth(
-            shapes, data, legend=_("Share of the programme, %"), frame=map_frame(shapes, codes)
-        )
+        choropleth(shapes, data, legend=_("Share of the programme, %"), frame=map_frame(shapes, codes))
     )
     ranked = sorted(codes, key=lambda code: -shares[code].estimate)
     chart = Chart(
