@@ -186,3 +186,10 @@ def test_every_public_name_is_there_and_has_a_docstring() -> None:
             assert getattr(serai, name).__doc__
     with pytest.raises(AttributeError):
         serai.nothing_of_the_kind  # noqa: B018
+
+
+def test_the_citation_names_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {serai.__version__}\n" in text
+    licence = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["license"]
+    assert f"license: {licence}\n" in text
