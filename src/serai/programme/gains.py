@@ -1,7 +1,7 @@
 """What works on the network bring a year: measures through network and equilibrium, in million USD.
 
 WorksWorld.of(study, atlas, works)          the world at its middle values, with the routes the works open
-network_gains(study, atlas, standing)       the yearly gain of each project of effects.csv, for its appraisal
+network_gains(study, world, standing)       the yearly gain of each project of effects.csv, for its appraisal
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from serai.atlas import Atlas, reconcile
-from serai.axes import Array
+from serai.axes import Array, Axis
 from serai.draws import Middle, Uncertain
 from serai.equilibrium import Baseline, solve_draws
 from serai.programme.effects import ProjectEffect, Works, network_effects
@@ -37,6 +37,7 @@ class WorksWorld:
     deficits : the study's closure of trade balances.
     """
 
+    economies: Axis
     base: Baseline
     seen: Context
     absorption: Array
@@ -52,7 +53,13 @@ class WorksWorld:
         seen = context(job, middle, world)
         base = baseline(world, seen.inputs)
         absorption = np.asarray(base.expenditure - (1 - base.value_added_share) * base.output)
-        return cls(base, seen, absorption.reshape(-1), study.about.settings.deficits)
+        return cls(atlas.economies, base, seen, absorption.reshape(-1), study.about.settings.deficits)
+
+    @classmethod
+    def of_study(cls, study: Study, atlas: Atlas) -> WorksWorld | None:
+        """The world of all works in `effects.csv`; None when there are none."""
+        effects = network_effects(study)
+        return cls.of(study, atlas, [effect.measure for effect in effects]) if effects else None
 
     def gain(self, works: Sequence[tuple[str, Works]]) -> Array:
         """Real income with the works built whole, (N,), million USD a year more; capital is fixed.
@@ -70,11 +77,12 @@ class WorksWorld:
         return np.asarray((found.real_income[0] - 1) * self.absorption)
 
 
-def network_gains(study: Study, atlas: Atlas, standing: str = "world") -> dict[str, Uncertain]:
+def network_gains(study: Study, world: WorksWorld | None, standing: str = "world") -> dict[str, Uncertain]:
     """The yearly gain of each project of `effects.csv` by itself, as an input of its appraisal.
 
     Parameters
     ----------
+    world : `WorksWorld.of_study`; without it there are no gains.
     standing : `host` counts the gain of the project's own countries, anything else that of all economies.
 
     Returns
@@ -86,16 +94,15 @@ def network_gains(study: Study, atlas: Atlas, standing: str = "world") -> dict[s
     ------
     InputError : effects that make no sense.
     """
-    effects = network_effects(study)
-    if not effects:
+    if world is None:
         return {}
-    world = WorksWorld.of(study, atlas, [effect.measure for effect in effects])
+    economies = world.economies
     places = {project.id: project.countries for project in study.records.projects}
     found = {}
-    for effect in effects:
+    for effect in network_effects(study):
         own = standing == HOST
-        counted = [c for c in (places[effect.project] if own else atlas.economies) if c in atlas.economies]
-        yearly = [float(world.gain(works)[atlas.economies.indices(counted)].sum()) for works in _ends(effect)]
+        counted = [c for c in (places[effect.project] if own else economies) if c in economies]
+        yearly = [float(world.gain(works)[economies.indices(counted)].sum()) for works in _ends(effect)]
         found[effect.project] = _gain(effect, yearly)
     return found
 
