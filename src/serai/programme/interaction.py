@@ -174,6 +174,12 @@ class Known:
         self.value = value
         self.seen: dict[Set, float] = {}
 
+    def prepare(self, sets: Iterable[Set]) -> None:
+        """Let a value that can do several sets side by side do so."""
+        several = getattr(self.value, "prepare", None)
+        if several is not None:
+            several([chosen for chosen in sets if chosen not in self.seen])
+
     def __call__(self, chosen: Set) -> float:
         if chosen not in self.seen:
             self.seen[chosen] = float(self.value(chosen))
@@ -230,6 +236,8 @@ class Search:
         return programme_of(model, self._solved(model, self._exactly(self.chosen))), most + 1, False
 
     def _picture(self, around: Set) -> Picture:
+        flips = [frozenset(some) for size in range(3) for some in combinations(self.projects, size)]
+        self.worth.prepare([around ^ some for some in flips])
         return draw_picture(self.worth, self.projects, around, self.programme.rules.solver.gap)
 
     def _pictured(self, picture: Picture) -> Model:

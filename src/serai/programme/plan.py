@@ -25,7 +25,7 @@ from serai.programme.whatif import QualityPays, floor_frontier, quality_pays
 from serai.study import Study
 
 PEOPLE = "people"
-PATIENCE = 2
+PATIENCE = 1
 """Rounds without a better set of interacting projects after which a study's search ends."""
 PERCENT_FLOORS = (0, 5, 10, 20)
 """Floors for people, per cent of the programme, that are tried: the article asks for a fifth."""
@@ -73,12 +73,15 @@ def study_programme(study: Study, atlas: Atlas, draws: Draws, *, patience: int =
     return choose_study(study, atlas, draws, patience=patience).programme
 
 
-def choose_study(study: Study, atlas: Atlas, draws: Draws, *, patience: int = PATIENCE) -> Chosen:
+def choose_study(
+    study: Study, atlas: Atlas, draws: Draws, *, together: bool = True, patience: int = PATIENCE
+) -> Chosen:
     """Choose the programme of a study, projects on the network by what sets of them bring together.
 
     Parameters
     ----------
     draws : of amounts and benefits.
+    together : with what projects on the network bring to each other; else each counts by itself.
     patience : rounds without a better set of interacting projects after which the search ends.
 
     Raises
@@ -87,10 +90,10 @@ def choose_study(study: Study, atlas: Atlas, draws: Draws, *, patience: int = PA
     """
     rules = read_rules(study)
     world = WorksWorld.of_study(study, atlas)
-    gains = network_gains(study, world, rules.worth.standing)
+    gains = network_gains(study, atlas, rules.worth.standing, world)
     screening = screen(*candidates(study), draws=draws)
     alone = choose(study_prospects(study, rules, screening, gains), rules, draws)
-    if world is None:
+    if world is None or not together:
         return Chosen(alone, None, None, gains)
     value = equilibrium_value(alone, study, world, draws)
     if not value.projects:

@@ -5,13 +5,13 @@
 A project alone is worth what its appraisal says with its own gain through network and equilibrium. What a set
 brings beyond that is its interaction: the gain in real income with all its works built whole (a railway in
 parts carries nothing) less the sum of the gains of each by itself, a yearly amount over the life of the
-works. It is credited to the works that interact, and of each the programme counts the part that it pays for. So
-the gain replaces what users save, and nothing counts twice.
+works. It is credited to the works that interact, and of each the programme counts the part that it pays for.
+So the gain replaces what users save, and nothing counts twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -80,9 +80,22 @@ class EquilibriumValue:
     def yearly_gain(self, chosen: Set) -> float:
         """Real income with the works built whole, million USD a year more, capital fixed."""
         if chosen not in self.known:
-            rows = [(f"effects/{name}", self.measures[name]) for name in sorted(chosen)]
-            self.known[chosen] = float(self.world.gain(rows)[list(self.counted)].sum())
+            self._solve([chosen])
         return self.known[chosen]
+
+    def prepare(self, sets: Iterable[Set]) -> None:
+        """Solve all that the values of some sets need, side by side."""
+        asked = list(sets)
+        pairs = {frozenset(pair) for chosen in asked for pair in combinations(chosen, 2)}
+        singles = {frozenset([name]) for chosen in asked for name in chosen}
+        needed = {chosen for chosen in {*asked, *pairs, *singles} if chosen and chosen not in self.known}
+        if needed:
+            self._solve(sorted(needed, key=sorted))
+
+    def _solve(self, sets: Sequence[Set]) -> None:
+        works = [[(f"effects/{name}", self.measures[name]) for name in sorted(chosen)] for chosen in sets]
+        gains = self.world.gains(works)[:, list(self.counted)].sum(axis=1)
+        self.known.update(zip(sets, map(float, gains), strict=True))
 
 
 def equilibrium_value(
