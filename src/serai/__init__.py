@@ -86,6 +86,7 @@ _WHERE = {
     "couple": "serai.scenario.coupling",
     "exact_values": "serai.scenario.coupling",
     "link_values": "serai.scenario.coupling",
+    "sweep": "serai.scenario.sweep",
     "read_study": "serai.study",
     "study_schema": "serai.study_files",
     "validate": "serai.validation",

@@ -65,7 +65,8 @@ def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, L
     """The programme, and who depends on whom: found while the rest of the brief is written."""
     core = min(CORE_DRAWS, draws.count)
     found = plan(study, atlas, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
-    return found, study_leverage(study, atlas, brief_draws(draws))
+    chosen = None if found is None else found.programme.as_scenario(study, atlas)
+    return found, study_leverage(study, atlas, brief_draws(draws), chosen=chosen)
 
 
 def tell(
@@ -108,10 +109,11 @@ def tell(
         frictions_section(desk),
         partners_section(desk),
     ]
-    last = [financing_section(desk), broker_section(desk), sectors_section(desk), ledger_section(desk)]
+    last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
     known = projects_section(desk, None if chosen is None else chosen.gains)
-    made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage), *last]
+    made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
+    made += [financing_section(desk, chosen), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),

@@ -79,10 +79,10 @@ def label_room(labels: list[str], width: int) -> int:
     return min(MOST_LABEL[width], round(GLYPH * longest) + 12)
 
 
-def label_axis(labels: list[str], width: int) -> alt.Axis:
+def label_axis(labels: list[str], width: int, *, grid: bool = True) -> alt.Axis:
     room = label_room(labels, width)
     longest = min(room, MOST_LABEL[width] - PADDING)
-    return alt.Axis(labelLimit=longest, grid=True, minExtent=room, maxExtent=room)
+    return alt.Axis(labelLimit=longest, grid=grid, minExtent=room, maxExtent=room)
 
 
 def whiskers(
@@ -195,7 +195,7 @@ def heat(table: pd.DataFrame, *, rows: list[str], columns: list[str], title: str
                     labelExpr="datum.label" if narrow else "split(datum.label, ' ')",
                 ),
             ),
-            y=alt.Y(y, sort=down, title=None, axis=label_axis(down, width)),
+            y=alt.Y(y, sort=down, title=None, axis=label_axis(down, width, grid=False)),
         )
         cell = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
             color=alt.Color(

@@ -53,6 +53,19 @@ class Financing:
         """(R,) what each project still lacks."""
         return np.asarray(np.array([need.open_usd_m for need in self.needs]) - self.amounts.sum(axis=0))
 
+    def placed_by(self, economies: Sequence[str]) -> float:
+        """What financiers of some economies place."""
+        return float(self.amounts[self._of(economies)].sum())
+
+    def most_by(self, economies: Sequence[str]) -> float:
+        """The most that financiers of some economies could place, were they asked before all others."""
+        own = self._of(economies)
+        supply, demand, capacity = _limits(self.needs, self.lenders)
+        return most(supply[own], demand, capacity[own], self.allowed[own])
+
+    def _of(self, economies: Sequence[str]) -> list[int]:
+        return [p for p, lender in enumerate(self.lenders) if set(lender.home) & set(economies)]
+
     @property
     def cost(self) -> float:
         """Present value of what the stable allocation is paid back with."""
@@ -190,12 +203,7 @@ def allocate(
         if (reasons := obstacles(need, lender))
     }
     allowed = np.array([[(lender.id, need.id) not in why_not for need in needs] for lender in lenders])
-    supply = np.array([lender.limit_usd_m or 0.0 for lender in lenders])
-    demand = np.array([need.open_usd_m for need in needs])
-    tickets = np.array(
-        [np.inf if lender.ticket_max_usd_m is None else lender.ticket_max_usd_m for lender in lenders]
-    )
-    capacity = np.minimum(np.minimum(tickets, supply)[:, np.newaxis], demand[np.newaxis, :])
+    supply, demand, capacity = _limits(needs, lenders)
     wish_n, wish_l = project_likes or by_price, lender_likes or by_ties
     of_needs = _ranks(
         [[wish_n(n, x) if (x.id, n.id) not in why_not else _LAST for x in lenders] for n in needs],
@@ -232,6 +240,16 @@ def allocate(
         most(supply, demand, capacity, kept),
         small,
     )
+
+
+def _limits(needs: Sequence[Need], lenders: Sequence[Lender]) -> tuple[Array, Array, Array]:
+    """What each financier has (P,), each project needs (R,), and each pair can place (P, R)."""
+    supply = np.array([lender.limit_usd_m or 0.0 for lender in lenders])
+    demand = np.array([need.open_usd_m for need in needs])
+    tickets = np.array(
+        [np.inf if lender.ticket_max_usd_m is None else lender.ticket_max_usd_m for lender in lenders]
+    )
+    return supply, demand, np.minimum(np.minimum(tickets, supply)[:, np.newaxis], demand[np.newaxis, :])
 
 
 def by_price(need: Need, lender: Lender) -> tuple[float, ...]:

@@ -27,7 +27,7 @@ class Need:
     known : financiers already named for it, agreed or not.
     parties : economies whose firms or agencies are in it, for money that is tied to them.
     private : owned by a private investor: grants and official development loans stay away.
-    note : how the open amount is known.
+    basis, note : how the open amount is known: `reported`, `imputed` where no cost is published, `assumed`.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Need:
     known: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
     private: bool = False
+    basis: str = "reported"
     note: str = ""
 
 
@@ -72,6 +73,7 @@ class Lender:
     tied_to : economies whose parties a project must have; empty: untied, or not known to be tied.
     only : projects that it pays for, such as a developer its own; None: any.
     guarantees : whether it also covers the risk of others' money.
+    home : economies it belongs to; empty for multilateral ones.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Lender:
     tied_to: tuple[str, ...] = ()
     only: frozenset[str] | None = None
     guarantees: bool = False
+    home: tuple[str, ...] = ()
 
     def price(self, countries: Sequence[str]) -> Price:
         """The price for a project: of the first of its countries that has one of its own."""
