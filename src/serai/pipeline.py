@@ -122,7 +122,6 @@ def tell(
         first = Section(
             "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
         )
-    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage)]
     known = projects_section(desk, None if chosen is None else chosen.gains)
     made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
     made += [financing_section(desk, chosen), *last]
@@ -157,7 +156,6 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
-        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
         "package_files": packaged(),
     }
 

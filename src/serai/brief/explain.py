@@ -15,10 +15,8 @@ from serai.atlas.network import NetworkTables, load_network
 from serai.brief.source_rows import SourceFiles
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
-from serai.provenance import sha256
-from serai.scenario.freight import network_tables
-from serai.study import Study, read_study
 from serai.provenance import packaged, sha256
+from serai.scenario.freight import network_tables
 from serai.scenario.sweep import moving
 from serai.scenario.sweep_files import ABOUT as SWEEP
 from serai.scenario.sweep_files import read_sweep
