@@ -113,7 +113,7 @@ def tell(
     last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
     made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage)]
-    made += [financing_section(desk, chosen), *last]
+    made += [financing_section(desk, None if chosen is None else chosen.programme), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
