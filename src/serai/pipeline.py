@@ -64,7 +64,7 @@ def make_brief(
 def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, Leverage]:
     """The programme, and who depends on whom: found while the rest of the brief is written."""
     core = min(CORE_DRAWS, draws.count)
-    found = plan(study, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
+    found = plan(study, atlas, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
     chosen = None if found is None else found.programme.as_scenario(study, atlas)
     return found, study_leverage(study, atlas, brief_draws(draws), chosen=chosen)
 
@@ -103,7 +103,6 @@ def tell(
     summary = manifest(study, atlas, results)
     first = summit_section(desk)
     made = [
-        projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
         corridors_section(desk),
@@ -112,7 +111,8 @@ def tell(
     ]
     last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
-    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage)]
+    known = projects_section(desk, None if chosen is None else chosen.gains)
+    made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
     made += [financing_section(desk, None if chosen is None else chosen.programme), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(

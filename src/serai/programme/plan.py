@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from serai.atlas import Atlas
-from serai.draws import Draws
+from serai.draws import Draws, Uncertain
 from serai.executors import Executor
 from serai.programme.connect import candidates
 from serai.programme.core import CoreIndex, core_index
+from serai.programme.gains import WorksWorld, network_gains
+from serai.programme.interaction import Together, choose_together
 from serai.programme.open_amounts import study_prospects
 from serai.programme.portfolio import Programme, choose
 from serai.programme.prices import RulePrice, rule_prices
 from serai.programme.quality import screen
 from serai.programme.ranking import Ranking, ranking
 from serai.programme.rules import FILE, read_rules
+from serai.programme.together import EquilibriumValue, equilibrium_value
 from serai.programme.whatif import QualityPays, floor_frontier, quality_pays
 from serai.study import Study
 
 PEOPLE = "people"
+PATIENCE = 1
+"""Rounds without a better set of interacting projects after which a study's search ends."""
 PERCENT_FLOORS = (0, 5, 10, 20)
 """Floors for people, per cent of the programme, that are tried: the article asks for a fifth."""
 CORE_GAP_PERCENT = 3
@@ -36,6 +41,8 @@ class Plan:
     ----------
     people : `floor_frontier` of the area people; empty when no project is in it.
     quality : the programme with and without the quality rule; None when there is no such rule.
+    together : how the projects on the network interact; None when there are none.
+    gains : what each of them gains a year by itself.
     """
 
     programme: Programme
@@ -44,24 +51,60 @@ class Plan:
     people: pd.DataFrame
     quality: QualityPays | None
     shortcut: Ranking
+    together: Together | None
+    gains: Mapping[str, Uncertain]
 
 
-def study_programme(study: Study, atlas: Atlas, draws: Draws) -> Programme | None:
-    """The default programme of a study; None for a study without rules.
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """The programme of a study, and how its projects on the network interact; see `Plan`.
+
+    value : of sets of those projects.
+    """
+
+    programme: Programme
+    together: Together | None
+    value: EquilibriumValue | None
+    gains: Mapping[str, Uncertain]
+
+
+def study_programme(study: Study, atlas: Atlas, draws: Draws, *, patience: int = PATIENCE) -> Programme:
+    """The chosen programme of a study: see `choose_study`."""
+    return choose_study(study, atlas, draws, patience=patience).programme
+
+
+def choose_study(
+    study: Study, atlas: Atlas, draws: Draws, *, together: bool = True, patience: int = PATIENCE
+) -> Chosen:
+    """Choose the programme of a study, projects on the network by what sets of them bring together.
+
+    Parameters
+    ----------
+    draws : of amounts and benefits.
+    together : with what projects on the network bring to each other; else each counts by itself.
+    patience : rounds without a better set of interacting projects after which the search ends.
 
     Raises
     ------
-    InputError, RulesConflictError, SolveError : as `choose`.
+    InputError, RulesConflictError, SolveError : as `choose`; a study without rules.
     """
-    del atlas
-    if not (study.path / FILE).exists():
-        return None
     rules = read_rules(study)
-    return choose(study_prospects(study, rules, screen(*candidates(study), draws=draws)), rules, draws)
+    world = WorksWorld.of_study(study, atlas)
+    gains = network_gains(study, atlas, rules.worth.standing, world)
+    screening = screen(*candidates(study), draws=draws)
+    alone = choose(study_prospects(study, rules, screening, gains), rules, draws)
+    if world is None or not together:
+        return Chosen(alone, None, None, gains)
+    value = equilibrium_value(alone, study, world, draws)
+    if not value.projects:
+        return Chosen(alone, None, None, gains)
+    found = choose_together(alone, value, value.projects, patience=patience)
+    return Chosen(found.programme, found, value, gains)
 
 
 def plan(
     study: Study,
+    atlas: Atlas,
     draws: Draws,
     *,
     core: int,
@@ -81,11 +124,10 @@ def plan(
     """
     if not (study.path / FILE).exists():
         return None
-    rules = read_rules(study)
-    screening = screen(*candidates(study), draws=draws)
-    programme = choose(study_prospects(study, rules, screening), rules, draws)
+    chosen = choose_study(study, atlas, draws)
+    programme = chosen.programme
     people = [p for p in programme.model.layout.projects if p.area == PEOPLE]
-    least = rules.quality.least_weighted
+    least = programme.rules.quality.least_weighted
     return Plan(
         programme=programme,
         prices=rule_prices(programme, executor),
@@ -96,5 +138,7 @@ def plan(
         if people
         else pd.DataFrame(),
         quality=None if least is None else quality_pays(programme, least),
-        shortcut=ranking(programme),
+        shortcut=ranking(programme, chosen.value),
+        together=chosen.together,
+        gains=chosen.gains,
     )

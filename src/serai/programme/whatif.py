@@ -67,9 +67,7 @@ def floor_frontier(
     programme smaller than it is without any floor for it.
     """
     rules = programme.rules
-    others = tuple(floor for floor in rules.floor if floor.of != ("area", area))
-    asked = [rules.model_copy(update={"floor": others})]
-    asked += [rules.model_copy(update={"floor": (*others, Limit(area=area, share=s))}) for s in shares]
+    asked = [_with_floor(rules, area, None), *(_with_floor(rules, area, share) for share in shares)]
     free, *answers = _all(programme, asked, executor)
     size = float("nan") if free is None else free.amount_usd_m
     layout = programme.model.layout
@@ -160,6 +158,20 @@ def _with_budget(rules: Rules, scale: float) -> Rules:
         }
     )
     return rules.model_copy(update={"budget": scaled})
+
+
+def _with_floor(rules: Rules, area: str, share: float | None) -> Rules:
+    """The same with this floor for an area, in the place of the one it has."""
+    floors: list[Limit] = []
+    for floor in rules.floor:
+        if floor.of != ("area", area):
+            floors.append(floor)
+        elif share is not None:
+            floors.append(Limit(area=area, share=share))
+            share = None
+    if share is not None:
+        floors.append(Limit(area=area, share=share))
+    return rules.model_copy(update={"floor": tuple(floors)})
 
 
 def _with_quality(rules: Rules, least: float | None) -> Rules:

@@ -11,7 +11,7 @@ import numpy as np
 from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array, Axis
-from serai.corridors import distances
+from serai.corridors import Routes, distances
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
@@ -58,9 +58,10 @@ def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Tra
     inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, projects)
     key = sha256(repr(inputs).encode())
     if key not in _FOUND:
+        base = study_transport(study, atlas).routes if also else None
         while len(_FOUND) >= _KEPT:
             _FOUND.pop(next(iter(_FOUND)))
-        _FOUND[key] = _find(study, atlas, tables, projects)
+        _FOUND[key] = _find(study, atlas, tables, projects, base)
     return _FOUND[key]
 
 
@@ -68,7 +69,9 @@ _FOUND: dict[str, Transport] = {}
 _KEPT = 4
 
 
-def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str]) -> Transport:
+def _find(
+    study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str], known: Routes | None
+) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
     psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
@@ -89,7 +92,7 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
         return find(k=1, touching=region, origins=origins, destinations=destinations)
     flows = np.nan_to_num(atlas.matrix("trade", "goods")) * land
     layers = _layers(flows, atlas.economies.indices(list(region)))
-    return find(k=ROUTES, scope=_in_region(network, tables, region), flows=layers)
+    return find(k=ROUTES, known=known, scope=_in_region(network, tables, region), flows=layers)
 
 
 def _layers(flows: Array, region: Sequence[int]) -> Array:
