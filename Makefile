@@ -54,7 +54,7 @@ soak: $(VENV)/.installed-dev system
 	$(BIN)/python -m pytest -m soak
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --record
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/docs

@@ -88,6 +88,7 @@ _WHERE = {
     "exact_values": "serai.scenario.coupling",
     "link_values": "serai.scenario.coupling",
     "passage": "serai.scenario.passage",
+    "sweep": "serai.scenario.sweep",
     "read_study": "serai.study",
     "study_schema": "serai.study_files",
     "validate": "serai.validation",

@@ -6,6 +6,7 @@
     commitments.csv ...   what was promised, by whom, in which format; projects; meetings (see records/)
     attraction.csv        optional: the regression that decides whether integration draws investment
     claims.toml           statements of a source article and what tests each
+    sweeps/*.toml         optional: grids of scenarios for `serai sweep`
     tables/*.csv          optional: replaces a table of the atlas, same schema
 
 Everything wrong is reported at once, each with file, line or row, field, reason and remedy.

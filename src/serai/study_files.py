@@ -15,6 +15,7 @@ from serai.programme.effects import ProjectEffect
 from serai.programme.presence import Presence
 from serai.programme.rules import Rules
 from serai.records import RECORDS, Record
+from serai.records.grid import Grid
 from serai.records.inputs import AnswerRow, PriceRow, RateRow, SizeRow, WaiverRow
 from serai.records.scenario import Scenario
 from serai.study import Border, Claims, Deciding, Same, StudyFile
@@ -24,6 +25,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES: dict[str, type[Record]] = {
     "study.toml": StudyFile,
     "scenarios/*.toml": Scenario,
+    "sweeps/*.toml": Grid,
     "claims.toml": Claims,
     "rules.toml": Rules,
     "borders.csv": Border,

@@ -26,7 +26,7 @@ def desk(brief: Brief) -> Desk:
 def planned(desk: Desk) -> Plan:
     """The same plan with fewer draws of the core index."""
     with one_thread():
-        found = plan(desk.study, Draws(PLAN_DRAWS, desk.results.draws.seed), core=3)
+        found = plan(desk.study, desk.atlas, Draws(PLAN_DRAWS, desk.results.draws.seed), core=3)
     assert found is not None
     return found
 

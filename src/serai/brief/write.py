@@ -19,6 +19,7 @@ from markupsafe import Markup
 from serai.brief.document import Brief
 from serai.brief.numbers import Number
 from serai.errors import InputError, Problem, UnknownNameError
+from serai.executors import alive
 from serai.provenance import sha256
 
 PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
@@ -142,18 +143,8 @@ def _sweep(out: Path) -> None:
     """Take away what a killed run left beside its place: folders named after a process that is no more."""
     for stale in out.parent.glob(f".{out.name}.*"):
         process = stale.name.removeprefix(f".{out.name}.").split(".")[0]
-        if stale.is_dir() and process.isdigit() and not _alive(int(process)):
+        if stale.is_dir() and process.isdigit() and not alive(int(process)):
             shutil.rmtree(stale, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _move_in(staging: Path, out: Path) -> None:

@@ -82,11 +82,13 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     from serai.programme import candidates, check_answers, standard_checklist, waivers
     from serai.programme.presence import read_presence
     from serai.scenario.evaluate import check_names, prepare
+    from serai.scenario.grid import grid_files, read_grid
     from serai.study import read_study
 
     inputs = read_study(study)
     atlas = load(inputs.tables)
     check_names(inputs, atlas)
+    grids = [read_grid(file, inputs) for file in grid_files(inputs).values()]
     prepare(inputs, atlas, Draws(1, 1))
     reconcile(atlas)
     projects, answers = candidates(inputs)
@@ -98,6 +100,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     summary = {
         "study": inputs.about.id,
         "scenarios": [s.id for s in inputs.scenarios],
+        "sweeps": [grid.id for grid in grids],
         "borders": len(inputs.borders),
         "commitments": len(inputs.records.commitments),
         "projects": len(inputs.records.projects),

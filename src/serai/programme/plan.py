@@ -68,9 +68,9 @@ class Chosen:
     gains: Mapping[str, Uncertain]
 
 
-def study_programme(study: Study, atlas: Atlas, draws: Draws, *, patience: int = PATIENCE) -> Programme:
-    """The chosen programme of a study: see `choose_study`."""
-    return choose_study(study, atlas, draws, patience=patience).programme
+def study_programme(study: Study, atlas: Atlas, draws: Draws) -> Programme | None:
+    """The chosen programme of a study: see `choose_study`; None for a study without rules."""
+    return choose_study(study, atlas, draws).programme if (study.path / FILE).exists() else None
 
 
 def choose_study(
