@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,8 +12,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
-from serai.atlas.network import load_network
-from serai.brief.document import Brief, Desk
+from serai.brief.document import Brief, Desk, Section
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
@@ -21,6 +21,7 @@ from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50
@@ -91,6 +92,7 @@ def tell(
     from serai.brief.sections.ledger import ledger_section
     from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
+    from serai.brief.sections.missing import missing_table
     from serai.brief.sections.partners import partners_section
     from serai.brief.sections.programme import programme_section
     from serai.brief.sections.projects import projects_section
@@ -111,6 +113,13 @@ def tell(
     ]
     last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
+    lacks = missing_table(desk)
+    if lacks is not None and first is not None:
+        first = replace(first, parts=(*first.parts, lacks))
+    elif lacks is not None:
+        first = Section(
+            "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
+        )
     known = projects_section(desk, None if chosen is None else chosen.gains)
     made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
     made += [financing_section(desk, None if chosen is None else chosen.programme), *last]
@@ -144,7 +153,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
+        "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
     }
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from serai.brief.chapters import chapters, year_of
 from serai.brief.document import Brief
 from serai.brief.numbers import Number
 from serai.errors import InputError, Problem, UnknownNameError
@@ -34,12 +36,15 @@ def render(brief: Brief) -> str:
     )
     environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
     environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
+    environment.filters["deeper"] = _deeper
     words = brief.desk.words
     environment.globals["_"] = words._
     loader = environment.loader
     assert loader is not None
     return environment.get_template("brief.html.j2").render(
         brief=brief,
+        chapters=chapters(brief.sections),
+        year_of=partial(year_of, brief.desk),
         language=words.language,
         as_of=brief.desk.study.about.settings.as_of.isoformat(),
         style=Markup(loader.get_source(environment, "style.css")[0]),
@@ -164,6 +169,11 @@ def _move_in(staging: Path, out: Path) -> None:
 
 def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n", float_format="%.8g").encode()
+
+
+def _deeper(part: Markup) -> Markup:
+    """A written part with its headings one level down."""
+    return Markup(str(part).replace("<h3", "<h4").replace("</h3>", "</h4>"))
 
 
 def _uri(content: bytes, kind: str) -> str:

@@ -65,12 +65,31 @@ def brief(
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
-    """A study of one's own, copied from the reference, comments included."""
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    economies: Annotated[
+        str | None, typer.Option("--economies", help="Codes of the region with commas, such as KEN,UGA,TZA.")
+    ] = None,
+    partners: Annotated[
+        str | None,
+        typer.Option("--partners", help="Codes of the partners, the lead first; EUU is the European Union."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help='What the region is called, such as "East Africa".')
+    ] = None,
+) -> None:
+    """A study of one's own: of any region with --economies and --partners, else a copy of the reference."""
+    from serai.scaffold import new_region
     from serai.study import new_study
 
-    made = new_study(folder)
-    typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+    if economies is None and partners is None and name is None:
+        made = new_study(folder)
+        typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+        return
+    if economies is None or partners is None:
+        raise typer.BadParameter("give --economies and --partners together", param_hint="--economies")
+    made = new_region(folder, economies.split(","), partners.split(","), name)
+    typer.echo(f"Made {made} from the packaged tables. Next: serai check {made}, then: serai brief {made}")
 
 
 @app.command()

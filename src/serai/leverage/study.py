@@ -34,6 +34,7 @@ from serai.scenario.measures import shock
 from serai.scenario.passage import Passage, passage
 from serai.scenario.sectors import sector_world
 from serai.scenario.transport import Transport
+from serai.shown import Shown
 from serai.study import Study
 
 BRIEF_DRAWS = 24
@@ -64,7 +65,7 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leverage:
+class Leverage(Shown):
     """All of it for one study.
 
     Parameters

@@ -64,7 +64,9 @@ def sectors_section(desk: Desk) -> Section | None:
         sources_table(desk, world, lead),
         new_source_table(desk, world, lead, inside),
     ]
-    parts += [sector_table(desk, world, code, lead, inside) for code in (*_shown(desk, inside), lead)]
+    parts += [
+        sector_table(desk, world, code, lead, inside) for code in (*sectors_reported(desk, inside), lead)
+    ]
     return Section("supply", _("Supply chains"), _("Supply chains, as far as sectors show"), finding, parts)
 
 
@@ -306,13 +308,15 @@ def new_source_table(desk: Desk, world: SectorWorld, lead: str, inside: list[str
         pd.DataFrame(data),
         numeric=frozenset({1}),
         note=_(
-            "The sectors of all but Kazakhstan are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road."
+            "Of the region sectors are reported for {shown}; all others are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road.",
+            shown=desk.words.listing([desk.name(code) for code in sectors_reported(desk, inside)])
+            or _("none"),
         ),
         folded=True,
     )
 
 
-def _shown(desk: Desk, inside: list[str]) -> list[str]:
+def sectors_reported(desk: Desk, inside: list[str]) -> list[str]:
     """The economies of the region whose sectors are reported."""
     rows = desk.atlas.tables["sector_trade"]
     own = rows[(rows["exporter"] == rows["importer"]) & (rows["basis"] == "reported")]
