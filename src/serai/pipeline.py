@@ -124,7 +124,7 @@ def tell(
         )
     known = projects_section(desk, None if chosen is None else chosen.gains)
     made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
-    made += [financing_section(desk, chosen), *last]
+    made += [financing_section(desk, None if chosen is None else chosen.programme), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
