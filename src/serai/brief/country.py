@@ -41,13 +41,19 @@ class CountryBrief:
     questions: Sequence[str]
     note: str
     numbers: Sequence[Number]
+    words: Words
 
     def text(self) -> str:
         """As plain text."""
         lines = [self.title, "", self.lead, ""]
         for title, header, rows in self.blocks:
             lines += [title, "  " + " | ".join(header), *("  " + " | ".join(row) for row in rows), ""]
-        lines += ["Open questions", *(f"  - {question}" for question in self.questions), "", self.note]
+        lines += [
+            self.words._("Open questions"),
+            *(f"  - {question}" for question in self.questions),
+            "",
+            self.note,
+        ]
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, object]:
@@ -66,11 +72,15 @@ class CountryBrief:
         }
 
 
-def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int = 1) -> CountryBrief:
+def country_brief(
+    study: Path | None, code: str, *, draws: int = 200, seed: int = 1, language: str = "en"
+) -> CountryBrief:
     """The sheet of one country of the study's region.
 
-    Raises `UnknownNameError` for a code outside the region, with the nearest.
+    Raises `UnknownNameError` for a code outside the region, with the nearest, and for a language without a
+    catalogue.
     """
+    written = words(language)
     inputs = read_study(study)
     if code not in inputs.about.region.economies:
         raise UnknownNameError("country of the region", code, inputs.about.region.economies)
@@ -78,7 +88,7 @@ def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int 
     with one_thread():
         results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor())
     refuse_unsolved(results)
-    return country_from(Desk(inputs, atlas, results, words(), Numbers()), code)
+    return country_from(Desk(inputs, atlas, results, written, Numbers()), code)
 
 
 def country_from(desk: Desk, code: str) -> CountryBrief:
@@ -107,12 +117,12 @@ def country_from(desk: Desk, code: str) -> CountryBrief:
         "Ranges are the 5th to the 95th percentile of {draws} draws, seed {seed}; promises as read on {date}. Promises of different kinds are never added. Evidence: A official, B two independent sources, C one source, D one side's claim. Computed with serai from the study “{study}”; not a forecast.",
         draws=drawn.count,
         seed=drawn.seed,
-        date=inputs.about.settings.as_of.isoformat(),
+        date=w.date(inputs.about.settings.as_of),
         study=inputs.about.id,
     )
     title = w._("{name}: gains, promises, projects, open questions", name=name)
     return CountryBrief(
-        name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values())
+        name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values()), w
     )
 
 
@@ -203,7 +213,7 @@ def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         (
             c.date,
             ", ".join(c.parties),
-            c.summary,
+            desk.record(c.summary),
             _(c.kind.replace("_", " ")),
             _amount(desk.words, c.amount, c.currency),
             c.grade,
@@ -216,7 +226,7 @@ def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
 
 def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
     _ = desk.words._
-    rows = [(d.due, _(d.state), d.owner, d.what) for d in sheet.due]
+    rows = [(d.due, _(d.state), d.owner, desk.record(d.what)) for d in sheet.due]
     return _("Due, and past its date"), (_("Due"), _("State"), _("Who"), _("What")), rows
 
 
@@ -225,12 +235,12 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
     _, lead = desk.words._, desk.study.lead.id
     rows = [
         (
-            p.title or p.id,
+            desk.record(p.title or p.id),
             _(p.status) if p.status else _("not published"),
             _("not published")
             if p.cost_usd_m is None
-            else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",
-            *((p.serai.japan_link,) if lead == JAPAN else ()),
+            else f"{_('USD {value} m', value=desk.words.figure(p.cost_usd_m, 0))} ({_(str(p.serai.cost_basis).replace('_', ' '))})",
+            *((_(str(p.serai.japan_link)),) if lead == JAPAN else ()),
         )
         for p in sheet.projects[:MOST_PROJECTS]
     ]
@@ -255,6 +265,12 @@ def _amount(w: Words, amount: float | None, currency: str | None) -> str:
     if currency is None:
         return w.figure(amount, 0)
     if amount >= 1000 * MILLION:
+        if w.language == "ja":  # counts in hundreds of millions
+            return w._(
+                "{currency} {value} hundred million",
+                currency=currency,
+                value=w.figure(amount / MILLION / 100, 0),
+            )
         return w._(
             "{currency} {value} bn", currency=currency, value=_short_figure(w, amount / MILLION / 1000)
         )
@@ -270,4 +286,7 @@ def _html(sheet: CountryBrief) -> str:
     loader = environment.loader
     assert loader is not None
     style = Markup(loader.get_source(environment, "style.css")[0])
-    return environment.get_template("country.html.j2").render(sheet=sheet, style=style)
+    environment.globals["_"] = sheet.words._
+    return environment.get_template("country.html.j2").render(
+        sheet=sheet, style=style, language=sheet.words.language
+    )

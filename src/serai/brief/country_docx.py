@@ -57,7 +57,7 @@ def write_docx(sheet: CountryBrief, out: Path) -> None:
         heading = document.add_heading(title, level=2)
         heading.paragraph_format.page_break_before = place == len(sheet.blocks)
         _table(document, header, rows)
-    document.add_heading("Open questions", level=2)
+    document.add_heading(sheet.words._("Open questions"), level=2)
     for question in sheet.questions:
         document.add_paragraph(question, style="List Bullet")
     document.add_paragraph(sheet.note)

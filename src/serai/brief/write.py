@@ -40,7 +40,7 @@ def render(brief: Brief) -> str:
     return environment.get_template("brief.html.j2").render(
         brief=brief,
         language=words.language,
-        as_of=brief.desk.study.about.settings.as_of.isoformat(),
+        as_of=words.date(brief.desk.study.about.settings.as_of),
         style=Markup(loader.get_source(environment, "style.css")[0]),
         script=Markup(loader.get_source(environment, "script.js")[0]),
         version=brief.manifest["version"],

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from serai.atlas import outlines
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array
-from serai.brief.charts import MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import MEDIUM_RUN, whiskers
 from serai.brief.corridor_map import Window, corridor_map, frame_of
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
@@ -69,7 +69,7 @@ def posts_chart(desk: Desk, ranked: Mapping[str, Indices], titles: Mapping[str, 
     for name, edges in list(ranked.items())[:SHOWN]:
         title = titles.get(name, name)
         hour, whole = _hour(desk, name, edges, titles), _whole(desk, name, edges, titles)
-        hours = f"{network.hours[edges].mean():.0f}"
+        hours = desk.words.figure(network.hours[edges].mean(), 0)
         cells.append([title, hours, desk.number(hour), desk.number(whole)])
         common = {"label": title, "name": name, "basis": "computed"}
         for kind, number, unit in (
@@ -82,7 +82,7 @@ def posts_chart(desk: Desk, ranked: Mapping[str, Indices], titles: Mapping[str, 
     shown = data[data["kind"] == "whole"]
     words = _("All hours and money of the post gone")
     order = list(shown["label"])
-    picture = draw(
+    picture = desk.draw(
         whiskers(
             shown.assign(kind=words),
             order=order,
@@ -244,7 +244,7 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     at = ours[["lon", "lat"]].to_numpy(dtype=float)
     named = places.loc[_named(tables.table("economy_places"), places, frame_of(at))]
     shown = pd.DataFrame({"text": named["name"], "lon": named["lon"], "lat": named["lat"]})
-    picture = draw(
+    picture = desk.draw(
         corridor_map(
             outlines("region"),
             lines,
@@ -262,9 +262,9 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     cells: list[list[Markup | str]] = [
         [
             titles.get(str(row["link"]), ""),
-            f"{row['today']:.1f}",
-            f"{row['traffic']:.1f}",
-            f"{row['value']:+.0f}",
+            desk.words.figure(row["today"], 1),
+            desk.words.figure(row["traffic"], 1),
+            desk.words.figure(row["value"], 0, signed=True),
         ]
         for row in most.to_dict("records")
     ]

@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, heat
+from serai.brief.charts import heat
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import values
@@ -122,7 +122,7 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
             line.append(desk.number(number))
         cells.append(line)
     data = pd.DataFrame(rows)
-    picture = draw(
+    picture = desk.draw(
         heat(
             data,
             rows=[desk.name(e) for e in economies],
@@ -590,4 +590,4 @@ def gaps_table(desk: Desk, found: Leverage) -> Table:
 
 def desk_name(desk: Desk, code: str) -> str:
     """The name of a country where the atlas has it, else its code."""
-    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code
+    return desk.economy(code)

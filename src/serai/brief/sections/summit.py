@@ -223,7 +223,7 @@ def timeline(desk: Desk) -> Markup:
                 name=desk.name(row.partner)
                 if row.partner in {p.id for p in desk.study.about.partner}
                 else row.name,
-                title=f"{level}: {meeting.title}",
+                title=f"{level}: {_(meeting.title)}",
                 state=state,
             )
         )
