@@ -7,6 +7,7 @@ python tools/messages.py --check    fails when serai.pot is out of date
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import sys
 import tomllib
@@ -31,7 +32,8 @@ ABOUT: dict[str, str] = {
     "language_team": "the serai authors",
 }
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "serai"
-KEYWORDS = {"_": (1,), "N_": (1,), "prose": (1,), "n_": (1, 2), "prose_n": (1, 2)}
+KEYWORDS = {"_": 1, "N_": 1, "prose": 1, "n_": 2, "prose_n": 2}
+"""Functions that mark messages, and how many forms each takes."""
 STUDY_FIELDS = {
     "title",
     "label",
@@ -61,14 +63,13 @@ def template() -> Catalog:
 
 
 def _all() -> Iterator[tuple[str | tuple[str, str], str]]:
-    for path in sorted((SOURCE / "brief").rglob("*")):
-        method = {".py": "python", ".j2": "jinja2.ext:babel_extract"}.get(path.suffix)
-        if method is None:
-            continue
-        place = path.relative_to(SOURCE).as_posix()
+    for path in sorted((SOURCE / "brief").rglob("*.py")):
+        for message in _marked(path):
+            yield message, path.relative_to(SOURCE).as_posix()
+    for path in sorted((SOURCE / "brief").rglob("*.j2")):
         with path.open("rb") as stream:
-            for _line, message, _comments, _context in extract(method, stream, keywords=KEYWORDS):
-                yield message, place
+            for _line, text, *_ in extract("jinja2.ext:babel_extract", stream, keywords={"_": (1,)}):
+                yield text, path.relative_to(SOURCE).as_posix()
     for path in sorted(reference_study().rglob("*.toml")):
         place = path.relative_to(SOURCE).as_posix()
         for message in _strings(tomllib.loads(path.read_text(encoding="utf-8"))):
@@ -91,6 +92,19 @@ def _all() -> Iterator[tuple[str | tuple[str, str], str]]:
         yield title, "programme/tables/red_flags.csv"
     for title in load_network().table("cargo")["name"]:
         yield title.lower(), "atlas/tables/cargo.csv"
+
+
+def _marked(path: Path) -> Iterator[str | tuple[str, str]]:
+    """Messages of a Python file; Babel passes over those inside another marked call."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        texts = [
+            arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
+        if name in KEYWORDS and len(texts) >= KEYWORDS[name] and texts[0]:
+            yield texts[0] if KEYWORDS[name] == 1 else (texts[0], texts[1])
 
 
 def _strings(value: object, field: str = "") -> Iterator[str]:

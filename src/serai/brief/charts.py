@@ -55,7 +55,7 @@ def _svg(chart: Any, language: str) -> str:
 
 def _styled(chart: Any) -> Any:
     return (
-        chart.configure(font=FONT, background="transparent", padding=4)
+        chart.configure(font=FONT, background="transparent", padding=4, aria=False)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK,

@@ -18,6 +18,7 @@ from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.ledger import direction_words
 from serai.brief.sections.summit import JAPAN
 from serai.brief.words import N_, Words, words
+from serai.brief.write import quoted
 from serai.draws import Draws
 from serai.errors import UnknownNameError
 from serai.executors import executor, one_thread
@@ -213,7 +214,7 @@ def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         (
             c.date,
             ", ".join(c.parties),
-            desk.record(c.summary),
+            c.summary,
             _(c.kind.replace("_", " ")),
             _amount(desk.words, c.amount, c.currency),
             c.grade,
@@ -226,7 +227,7 @@ def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
 
 def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
     _ = desk.words._
-    rows = [(d.due, _(d.state), d.owner, desk.record(d.what)) for d in sheet.due]
+    rows = [(d.due, _(d.state), d.owner, d.what) for d in sheet.due]
     return _("Due, and past its date"), (_("Due"), _("State"), _("Who"), _("What")), rows
 
 
@@ -235,7 +236,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
     _, lead = desk.words._, desk.study.lead.id
     rows = [
         (
-            desk.record(p.title or p.id),
+            p.title or p.id,
             _(p.status) if p.status else _("not published"),
             _("not published")
             if p.cost_usd_m is None
@@ -287,6 +288,7 @@ def _html(sheet: CountryBrief) -> str:
     assert loader is not None
     style = Markup(loader.get_source(environment, "style.css")[0])
     environment.globals["_"] = sheet.words._
+    environment.filters["quoted"] = lambda cell: quoted(cell, sheet.words.language)
     return environment.get_template("country.html.j2").render(
         sheet=sheet, style=style, language=sheet.words.language
     )

@@ -95,12 +95,6 @@ class Desk:
 
         return draw(make, self.words.language)
 
-    def record(self, text: str) -> Markup:
-        """Words of a record, shown as they were entered: in English, whatever the language of the page."""
-        if self.words.language == "en" or not text:
-            return escape(text)
-        return Markup('<span lang="en">{}</span>').format(text)
-
 
 BASIS_WORDS = {
     "reported": N_("reported"),

@@ -64,7 +64,7 @@ def route_page(
     ways = [_links(network, way) for way in found]
     window = Window(np.concatenate([lines[link] for way in ways for link in way]))
     places = {row.place: row for row in tables.rows("places")}
-    names = {code: w._(str(row.name)) for code, row in places.items()}
+    names = {code: w.place(str(row.name)) for code, row in places.items()}
     ends = [found[0].places[0], found[0].places[-1]]
     shown = pd.DataFrame(
         [{"text": names[end], "lon": places[end].lon, "lat": places[end].lat} for end in ends]

@@ -6,8 +6,8 @@ import re
 
 from serai.brief.words import N_, Words
 
-FIGURE = re.compile(r"[A-Z]{2,}-\d+|\d[\d,]*(?:\.\d+)?")
-"""An identifier of a record, or a figure: what a reason fills in."""
+FIGURE = re.compile(r"[A-Z]{2,}-\d+|\b[a-z][\w-]*(?:\.[a-z][\w-]*)+|\d[\d,]*(?:\.\d+)?")
+"""An identifier of a record, the name of a site, or a figure: what a reason fills in."""
 
 REASONS = (
     N_("FDI beyond {1}% of a host's capital passes through it and is assigned to where it invests"),
@@ -32,6 +32,7 @@ REASONS = (
     N_("may be counted in {1}, {2}"),
     N_("{1} publishers against {2}"),
     N_("no source is better supported; taken first, keep both in mind"),
+    N_("{1} is off by a power of ten, a slip of the decimal point or of a word for large numbers"),
     N_("the parts are stated one by one; look for a part that is named twice"),
     N_("no cost is published"),
     N_("the published figure is debt_only: one part of the money, not the cost"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,7 +27,8 @@ from serai.errors import UnknownNameError
 
 LANGUAGES = ("en", "ja", "ru")
 DOMAIN = "serai"
-MINUS, THIN_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+_IN_BRACKETS = re.compile(r"(.+) \(([^()]+)\)")
 
 
 def catalogue_folder() -> Path:
@@ -69,6 +71,25 @@ class Words:
             return name
         found = _own_names().get((self.language, code)) or _territory(self.language, code)
         return found or self._(name)
+
+    def place(self, title: str) -> str:
+        """A place, a border crossing or a link by `locale/places.csv`; a place that is not in it keeps its name.
+
+        >>> words("ru").place("Alashankou - Dostyk (rail)")
+        'Алашанькоу - Достык (железная дорога)'
+        """
+        if self.language == "en" or not title:
+            return title
+        known = _places(self.language)
+        if title in known:
+            return known[title]
+        inner = _IN_BRACKETS.fullmatch(title)
+        if inner:
+            return f"{self.place(inner[1])} ({self.place(inner[2])})"
+        for between in (", ", " - ", " / ", "/"):
+            if between in title:
+                return between.join(self.place(part) for part in title.split(between))
+        return self._(title)
 
     def date(self, day: date) -> str:
         """A day in full, as a reader writes it; in English as ISO 8601."""
@@ -183,6 +204,13 @@ def _own_names() -> dict[tuple[str, str], str]:
     """Names of economies that stand before those of CLDR: (language, code) -> name."""
     with (catalogue_folder() / "names.csv").open(encoding="utf-8", newline="") as stream:
         return {(row["language"], row["economy"]): row["name"] for row in csv.DictReader(stream)}
+
+
+@cache
+def _places(language: str) -> dict[str, str]:
+    """Places that have a name of their own in a language."""
+    with (catalogue_folder() / "places.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["name"]: row[language] for row in csv.DictReader(stream)}
 
 
 @cache

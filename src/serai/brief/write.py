@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
@@ -23,6 +24,7 @@ from serai.provenance import sha256
 
 PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
 WORKBOOK, REPORT = "brief.xlsx", "brief.docx"
+LATIN = frozenset(map(chr, range(0xC0, 0x250)))
 EXTRAS = {"xlsx": WORKBOOK, "docx": REPORT}
 
 
@@ -34,6 +36,7 @@ def render(brief: Brief) -> str:
     environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
     environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
     words = brief.desk.words
+    environment.filters["quoted"] = lambda cell: quoted(cell, words.language)
     environment.globals["_"] = words._
     loader = environment.loader
     assert loader is not None
@@ -48,6 +51,19 @@ def render(brief: Brief) -> str:
         seed=brief.manifest["seed"],
         draws=brief.manifest["draws"],
     )
+
+
+def quoted(cell: Markup | str, language: str) -> Markup | str:
+    """A cell of a page in another language whose words are English, such as the title of a record: marked so.
+
+    >>> quoted("Aktau port", "ru"), quoted("Порт Актау", "ru")
+    (Markup('<span lang="en">Aktau port</span>'), 'Порт Актау')
+    """
+    text = str(cell.striptags()) if isinstance(cell, Markup) else cell
+    foreign = any(letter.isalpha() and not letter.isascii() and letter not in LATIN for letter in text)
+    if language == "en" or foreign or not re.search("[a-z]{2}", text):
+        return cell
+    return Markup('<span lang="en">{}</span>').format(cell)
 
 
 def data(brief: Brief) -> dict[str, Any]:

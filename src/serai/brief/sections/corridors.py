@@ -33,7 +33,7 @@ def corridors_section(desk: Desk) -> Section:
     _ = desk.words._
     tables = load_network(desk.study.tables, desk.atlas.economies)
     ranked = ranked_posts(desk)
-    titles = edge_titles(desk.study, desk.atlas)
+    titles = place_titles(desk)
     top = next(iter(ranked))
     finding = desk.prose(
         "The bottleneck worth most to the region is {where}: an hour less there is worth {hour} a year.",
@@ -237,13 +237,15 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     _ = desk.words._
     title = _(desk.study.scenario(scenario).title)
     table = link_table(after)
-    titles = edge_titles(desk.study, desk.atlas)
+    titles = place_titles(desk)
     lines = link_lines(tables)
     places = tables.table("places").set_index("place")
     ours = places[places["economy"].isin(list(desk.study.about.region.economies))]
     at = ours[["lon", "lat"]].to_numpy(dtype=float)
     named = places.loc[_named(tables.table("economy_places"), places, frame_of(at))]
-    shown = pd.DataFrame({"text": named["name"], "lon": named["lon"], "lat": named["lat"]})
+    shown = pd.DataFrame(
+        {"text": named["name"].map(desk.words.place), "lon": named["lon"], "lat": named["lat"]}
+    )
     picture = desk.draw(
         corridor_map(
             outlines("region"),
@@ -344,3 +346,8 @@ def _within(places: pd.DataFrame, place: str, frame: tuple[float, float, float, 
     west, south, east, north = frame
     lon, lat = (float(str(places.loc[place, side])) for side in ("lon", "lat"))
     return west < lon < east and south < lat < north
+
+
+def place_titles(desk: Desk) -> dict[str, str]:
+    """Names of crossings, terminals and links in the reader's language."""
+    return {key: desk.words.place(title) for key, title in edge_titles(desk.study, desk.atlas).items()}
