@@ -88,6 +88,8 @@ def _all() -> Iterator[tuple[str | tuple[str, str], str]]:
         yield getattr(record, "name", None) or record.title, "studies/tokyo"
     for criterion in standard_checklist().criteria:
         yield criterion.title, "programme/tables/criteria.csv"
+    for question in standard_checklist().questions:
+        yield question.title, "programme/tables/questions.csv"
     for title in red_flag_titles().values():
         yield title, "programme/tables/red_flags.csv"
     for title in load_network().table("cargo")["name"]:

@@ -54,7 +54,8 @@ def test_every_message_has_a_translation_that_somebody_made(language: str) -> No
     ]
     assert missing == []
     assert [message.id for message in messages(language) if message.fuzzy] == []
-    template = read_po((catalogue_folder() / "serai.pot").open("rb"))
+    with (catalogue_folder() / "serai.pot").open("rb") as stream:
+        template = read_po(stream)
     assert {str(m.id) for m in template if m.id} <= {str(m.id) for m in messages(language)}
 
 

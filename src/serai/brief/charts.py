@@ -24,6 +24,7 @@ GAIN, LOSS = "#0b7a5c", "#b3362b"
 WIDE, NARROW = 660, 320
 VEGA_LITE = "5.21"  # drawn by vl-convert, whichever schema Altair describes
 GLYPH, WIDE_GLYPH = 7.4, 12.2  # pixels: a letter in the widest common font, a Chinese or Japanese character
+HALF_LINE = 7  # pixels by which a label of two lines is moved up
 MOST_LABEL = {WIDE: 250, NARROW: 140}  # pixels: the most that a label gets
 FIGURES: dict[str, Any] = {"en": "en-US", "ja": "ja-JP", "ru": "ru-RU"}  # names of number formats of d3
 
@@ -90,14 +91,16 @@ def label_room(labels: list[str], width: int) -> int:
     return min(MOST_LABEL[width], round(longest) + 12)
 
 
-def label_axis(labels: list[str], width: int) -> alt.Axis:
-    """An axis with room for its labels; one that is longer than its room takes two lines."""
+def label_axis(labels: list[str], width: int, *, lines: int = 2) -> alt.Axis:
+    """An axis with room for its labels; one that is longer than its room takes two lines where there are."""
     room = label_room(labels, width)
     longest = min(room, MOST_LABEL[width] - PADDING)
-    lines = {label: broken for label in labels if len(broken := two_lines(label, longest)) > 1}
+    broken = {label: two for label in labels if len(two := two_lines(label, longest)) > 1}
     more: dict[str, Any] = {}
-    if lines:
-        more["labelExpr"] = f"{json.dumps(lines, ensure_ascii=False)}[datum.label] || datum.label"
+    if broken and lines > 1:
+        found = f"{json.dumps(broken, ensure_ascii=False)}[datum.label]"
+        up = {"test": f"isArray({found})", "value": -HALF_LINE}
+        more |= {"labelExpr": f"{found} || datum.label", "labelOffset": {"condition": up, "value": 0}}
     return alt.Axis(labelLimit=longest, grid=True, minExtent=room, maxExtent=room, **more)
 
 

@@ -58,6 +58,7 @@ NAMES = (
     *(N_("held"), N_("scheduled"), N_("postponed"), N_("cancelled"), N_("unknown")),
     *(N_("completion"), N_("implementation"), N_("identification"), N_("preparation"), N_("completed")),
     *(N_("loan only"), N_("partial"), N_("programme"), N_("total"), N_("debt only"), N_("grant only")),
+    *(N_("energy"), N_("transport"), N_("health"), N_("education"), N_("industry"), N_("water")),
     *(N_("lower bound"), N_("phase"), N_("estimate")),
     *(N_("study"), N_("study path"), N_("version"), N_("python"), N_("seed"), N_("draws"), N_("solves")),
     *(N_("solves converged"), N_("largest residual"), N_("other"), N_("change of mode")),

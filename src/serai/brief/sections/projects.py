@@ -169,6 +169,7 @@ def next_questions(desk: Desk, screening: Screening, seed: int) -> Table:
     """Which question to ask of every project first."""
     _ = desk.words._
     places = min(CHOSEN, len(screening.eligible) - 1)
+    titles = {c.key: c.title for c in screening.checklist.criteria}
     found = round_values(screening, places, Draws(ROUND_DRAWS, seed)).head(ASKED)
     cells: list[list[Markup | str]] = []
     for row in found.to_dict("records"):
@@ -185,7 +186,7 @@ def next_questions(desk: Desk, screening: Screening, seed: int) -> Table:
         cells.append(
             [
                 _(str(row["title"])),
-                _(str(row["criterion"]).capitalize()),
+                _(titles[str(row["criterion"])]),
                 str(row["projects"]),
                 desk.number(number),
             ]

@@ -77,7 +77,7 @@ def rule_words(desk: Desk, rule: str) -> str:
         name = desk.name(name)
     elif kind == "quality":
         return desk.words._("Least mean quality")
-    return f"{desk.words._(KINDS[kind])}: {desk.words._(AREA_WORDS[name]).lower() if name in AREA_WORDS else name}"
+    return f"{desk.words._(KINDS[kind])}: {desk.words._(AREA_WORDS[name]).lower() if name in AREA_WORDS else desk.words._(name)}"
 
 
 def people_floor(desk: Desk, plan: Plan) -> Table:
