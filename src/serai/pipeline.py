@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,8 +12,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
-from serai.atlas.network import load_network
-from serai.brief.document import Brief, Desk
+from serai.brief.document import Brief, Desk, Section
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
@@ -21,6 +21,7 @@ from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50
@@ -65,7 +66,8 @@ def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, L
     """The programme, and who depends on whom: found while the rest of the brief is written."""
     core = min(CORE_DRAWS, draws.count)
     found = plan(study, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
-    return found, study_leverage(study, atlas, brief_draws(draws))
+    chosen = None if found is None else found.programme.as_scenario(study, atlas)
+    return found, study_leverage(study, atlas, brief_draws(draws), chosen=chosen)
 
 
 def tell(
@@ -90,6 +92,7 @@ def tell(
     from serai.brief.sections.ledger import ledger_section
     from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
+    from serai.brief.sections.missing import missing_table
     from serai.brief.sections.partners import partners_section
     from serai.brief.sections.programme import programme_section
     from serai.brief.sections.projects import projects_section
@@ -109,9 +112,17 @@ def tell(
         frictions_section(desk),
         partners_section(desk),
     ]
-    last = [financing_section(desk), broker_section(desk), sectors_section(desk), ledger_section(desk)]
+    last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
-    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage), *last]
+    lacks = missing_table(desk)
+    if lacks is not None and first is not None:
+        first = replace(first, parts=(*first.parts, lacks))
+    elif lacks is not None:
+        first = Section(
+            "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
+        )
+    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage)]
+    made += [financing_section(desk, chosen), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
@@ -142,7 +153,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
+        "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
     }
 
 

@@ -15,6 +15,7 @@ from tools.build_atlas import (
     sectors,
     shapes,
     trade,
+    wider,
 )
 from tools.build_atlas.common import TABLES, Raw, data_folder, write
 
@@ -55,6 +56,7 @@ def main() -> None:
         "corridors": network.corridors(),
         "cargo": network.cargo(),
         "corridor_facts": network.facts(),
+        **wider.build(raw),
     }
     for name, table in tables.items():
         write(table, chosen.out / f"{name}.csv")

@@ -35,6 +35,7 @@ NETWORK_TABLES = (
     "cargo",
     "corridor_facts",
 )
+WIDER_TABLES = ("wider_economies", "wider_figures", "wider_trade", "wider_pairs", "wider_agreements")
 
 
 @dataclass(frozen=True, slots=True)

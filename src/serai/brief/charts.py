@@ -91,7 +91,7 @@ def label_room(labels: list[str], width: int) -> int:
     return min(MOST_LABEL[width], round(longest) + 12)
 
 
-def label_axis(labels: list[str], width: int, *, lines: int = 2) -> alt.Axis:
+def label_axis(labels: list[str], width: int, *, lines: int = 2, grid: bool = True) -> alt.Axis:
     """An axis with room for its labels; one that is longer than its room takes two lines where there are."""
     room = label_room(labels, width)
     longest = min(room, MOST_LABEL[width] - PADDING)
@@ -101,7 +101,7 @@ def label_axis(labels: list[str], width: int, *, lines: int = 2) -> alt.Axis:
         found = f"{json.dumps(broken, ensure_ascii=False)}[datum.label]"
         up = {"test": f"isArray({found})", "value": -HALF_LINE}
         more |= {"labelExpr": f"{found} || datum.label", "labelOffset": {"condition": up, "value": 0}}
-    return alt.Axis(labelLimit=longest, grid=True, minExtent=room, maxExtent=room, **more)
+    return alt.Axis(labelLimit=longest, grid=grid, minExtent=room, maxExtent=room, **more)
 
 
 def text_width(text: str) -> float:
@@ -242,7 +242,7 @@ def heat(table: pd.DataFrame, *, rows: list[str], columns: list[str], title: str
                     labelExpr="datum.label" if narrow else "split(datum.label, ' ')",
                 ),
             ),
-            y=alt.Y(y, sort=down, title=None, axis=label_axis(down, width)),
+            y=alt.Y(y, sort=down, title=None, axis=label_axis(down, width, grid=False)),
         )
         cell = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(
             color=alt.Color(

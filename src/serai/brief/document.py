@@ -96,6 +96,12 @@ class Desk:
         return draw(make, self.words.language)
 
 
+def study_economies(desk: Desk) -> set[str]:
+    """The economies that a study shows: those of the region and those behind its partners."""
+    partners = [partner.id for partner in desk.study.about.partner]
+    return {*desk.study.about.region.economies, *(c for p in partners for c in desk.results.members(p))}
+
+
 BASIS_WORDS = {
     "reported": N_("reported"),
     "carried": N_("carried from another year"),
@@ -112,6 +118,7 @@ BASIS_WORDS = {
 class Table:
     """A table as it is read: a header, rows of cells that may hold marked-up numbers, and its data.
 
+    `folded` tables open on demand and are not printed; of long ones the first rows are, unless `whole`.
     `data` is what goes to `tables/<key>.csv`: plain numbers with units and bases in columns of their own.
     """
 
@@ -123,11 +130,15 @@ class Table:
     note: Markup | str = ""
     numeric: frozenset[int] = frozenset()
     folded: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture at two widths, its table, and what a reader must know to trust it."""
+    """A picture at two widths, its table, and what a reader must know to trust it.
+
+    `year` says what time it describes where that is not what the rest of its section describes.
+    """
 
     key: str
     title: Markup | str
@@ -138,6 +149,7 @@ class Chart:
     alt: str
     table: Table
     note: Markup | str = ""
+    year: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from serai.atlas.network import NetworkTables, load_network
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
 from serai.provenance import sha256
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study
 
 
@@ -118,7 +119,7 @@ def verify(run: Path, study: Path | None = None) -> Verdict:
         return Verdict(changed)
     _compare(changed, "study", manifest["study_files"], found.hashes)
     atlas = load(found.tables)
-    now = {**atlas.hashes, **load_network(found.tables, atlas.economies).hashes}
+    now = {**atlas.hashes, **network_tables(found, atlas).hashes}
     _compare(changed, "atlas", manifest["atlas_tables"], now)
     return Verdict(changed)
 

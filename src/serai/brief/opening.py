@@ -52,7 +52,7 @@ def answer(desk: Desk, programme: Plan | None = None) -> Sequence[tuple[Markup, 
         (_worth(desk), "chart-economies"),
         sentence(desk, programme) or (_where(desk), "chart-ladder"),
         (_forms(desk), "table-feasibility"),
-        (_investment(desk), "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"),
+        (_investment(desk), _investment_proof(desk)),
         (_lead(desk), "table-facilitation" if lead_scenarios(desk.study) else "chart-partners"),
     ]
 
@@ -136,6 +136,11 @@ def assumed(scenario: Scenario) -> bool:
 
 
 def _investment(desk: Desk) -> Markup:
+    if not m.fdi_known(desk, "outside", m.REGION):
+        return desk.prose(
+            "Whether integration draws outside investment cannot be said: no direct investment in {region} is on record, and its capital is taken as immobile.",
+            region=desk.words._(desk.study.about.region.name),
+        )
     headline = desk.study.about.settings.headline
     fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
     steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
@@ -161,6 +166,13 @@ def _investment(desk: Desk) -> Markup:
         )
     )
     return desk.prose(message, fixed=fixed, steady=steady)
+
+
+def _investment_proof(desk: Desk) -> str:
+    """The figure or table behind the sentence on investment."""
+    if not m.fdi_known(desk, "outside", m.REGION):
+        return "table-missing"
+    return "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"
 
 
 def _same_sign(a: Number, b: Number) -> bool:

@@ -125,6 +125,8 @@ class Words:
         """A number and its interval as two texts; the second is empty without an interval."""
         if not interval:
             number = replace(number, low=None, high=None)
+        if not math.isfinite(number.estimate):
+            return self._("not known"), ""
         shown, scale = _unit(number)
         change = number.unit in _CHANGES if signed is None else signed
         digits = _digits(number, scale)

@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from serai.brief.chapters import chapters, year_of
 from serai.brief.document import Brief
 from serai.brief.numbers import Number
 from serai.errors import InputError, Problem, UnknownNameError
+from serai.executors import alive
 from serai.provenance import sha256
 
 PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
@@ -35,6 +38,7 @@ def render(brief: Brief) -> str:
     )
     environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
     environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
+    environment.filters["deeper"] = _deeper
     words = brief.desk.words
     environment.filters["quoted"] = lambda cell: quoted(cell, words.language)
     environment.globals["_"] = words._
@@ -42,6 +46,8 @@ def render(brief: Brief) -> str:
     assert loader is not None
     return environment.get_template("brief.html.j2").render(
         brief=brief,
+        chapters=chapters(brief.sections),
+        year_of=partial(year_of, brief.desk),
         language=words.language,
         as_of=words.date(brief.desk.study.about.settings.as_of),
         style=Markup(loader.get_source(environment, "style.css")[0]),
@@ -158,18 +164,8 @@ def _sweep(out: Path) -> None:
     """Take away what a killed run left beside its place: folders named after a process that is no more."""
     for stale in out.parent.glob(f".{out.name}.*"):
         process = stale.name.removeprefix(f".{out.name}.").split(".")[0]
-        if stale.is_dir() and process.isdigit() and not _alive(int(process)):
+        if stale.is_dir() and process.isdigit() and not alive(int(process)):
             shutil.rmtree(stale, ignore_errors=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _move_in(staging: Path, out: Path) -> None:
@@ -189,6 +185,11 @@ def _move_in(staging: Path, out: Path) -> None:
 
 def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n", float_format="%.8g").encode()
+
+
+def _deeper(part: Markup) -> Markup:
+    """A written part with its headings one level down."""
+    return Markup(str(part).replace("<h3", "<h4").replace("</h3>", "</h4>"))
 
 
 def _uri(content: bytes, kind: str) -> str:

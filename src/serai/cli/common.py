@@ -101,6 +101,24 @@ def bytes_done(title: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 @contextmanager
+def solves_done(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error with the time left; what an earlier run had done counts for no speed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: list[Any] = []
+
+        def advance(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(bar.add_task(title, total=total, completed=done))
+            bar.update(tasks[0], completed=done)
+
+        yield advance
+
+
+@contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error."""
     from rich.console import Console

@@ -127,7 +127,8 @@ def due(
         within_days=within,
         where=touching(records, country) if country else None,
     )
-    rows = tuple(row for row in rows if not owner or any(o.casefold() in row.owner.casefold() for o in owner))
+    if owner:
+        rows = type(rows)(r for r in rows if any(o.casefold() in r.owner.casefold() for o in owner))
     if owner and not rows:
         typer.echo("Nothing on record is owed by " + " or ".join(owner) + ".", err=True)
     if as_json:

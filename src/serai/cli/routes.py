@@ -48,14 +48,13 @@ def routes(
 ) -> None:
     """Ways between two places: km, days, USD, border hours, changes of gauge, CO2, and how likely each is."""
     from serai.atlas import load
-    from serai.atlas.network import load_network
     from serai.brief.words import words
     from serai.corridors.costs import find_cargo, read_cargo
     from serai.corridors.itinerary import find_routes
     from serai.draws import Draws
     from serai.errors import InputError, Problem
     from serai.scenario.after import network_after
-    from serai.scenario.freight import study_network
+    from serai.scenario.freight import network_tables, study_network
     from serai.study import read_study
 
     written = words(lang)
@@ -64,7 +63,10 @@ def routes(
         remedy = "Leave --html out, or take borders.csv away and use the network of the atlas."
         raise InputError(Problem("a network of border rows has no map", remedy, file="borders.csv"))
     atlas = load(inputs.tables)
-    tables = load_network(inputs.tables, atlas.economies)
+    if not inputs.has_borders:
+        remedy = 'Add borders.csv, or places and links in tables/ with network = "atlas" in study.toml.'
+        raise InputError(Problem("the study has no network, so it has no routes", remedy, file="study.toml"))
+    tables = network_tables(inputs, atlas)
     base = study_network(inputs, atlas) if scenario is None else network_after(inputs, atlas, scenario)
     network = _as_wanted(base, opened, closed, cut)
     goods = find_cargo(cargo, read_cargo(tables, atlas.parameter))

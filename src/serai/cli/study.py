@@ -64,38 +64,61 @@ def brief(
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
-    """A study of one's own, copied from the reference, comments included."""
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    economies: Annotated[
+        str | None, typer.Option("--economies", help="Codes of the region with commas, such as KEN,UGA,TZA.")
+    ] = None,
+    partners: Annotated[
+        str | None,
+        typer.Option("--partners", help="Codes of the partners, the lead first; EUU is the European Union."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help='What the region is called, such as "East Africa".')
+    ] = None,
+) -> None:
+    """A study of one's own: of any region with --economies and --partners, else a copy of the reference."""
+    from serai.scaffold import new_region
     from serai.study import new_study
 
-    made = new_study(folder)
-    typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+    if economies is None and partners is None and name is None:
+        made = new_study(folder)
+        typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+        return
+    if economies is None or partners is None:
+        raise typer.BadParameter("give --economies and --partners together", param_hint="--economies")
+    made = new_region(folder, economies.split(","), partners.split(","), name)
+    typer.echo(f"Made {made} from the packaged tables. Next: serai check {made}, then: serai brief {made}")
 
 
 @app.command()
 def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load, reconcile
-    from serai.broker import lenders, read_brokers
+    from serai.broker import lenders, read_brokers, read_ties
     from serai.draws import Draws
     from serai.programme import candidates, check_answers, standard_checklist, waivers
     from serai.programme.presence import read_presence
     from serai.scenario.evaluate import check_names, prepare
+    from serai.scenario.grid import grid_files, read_grid
     from serai.study import read_study
 
     inputs = read_study(study)
     atlas = load(inputs.tables)
     check_names(inputs, atlas)
+    grids = [read_grid(file, inputs) for file in grid_files(inputs).values()]
     prepare(inputs, atlas, Draws(1, 1))
     reconcile(atlas)
     projects, answers = candidates(inputs)
     check_answers(answers, waivers(inputs), projects, standard_checklist())
     parties = read_presence(inputs)
     read_brokers(inputs, atlas)
+    ties = read_ties(inputs, atlas)
     financiers = lenders(inputs) if (inputs.path / "mandates.csv").exists() else ()
     summary = {
         "study": inputs.about.id,
         "scenarios": [s.id for s in inputs.scenarios],
+        "sweeps": [grid.id for grid in grids],
         "borders": len(inputs.borders),
         "commitments": len(inputs.records.commitments),
         "projects": len(inputs.records.projects),
@@ -103,6 +126,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
         "answers": len(answers),
         "presence": len(parties),
         "financiers": len(financiers),
+        "ties": len(ties),
         "claims": len(inputs.claims),
         "tables_replaced": sorted(inputs.tables),
     }

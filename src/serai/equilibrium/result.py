@@ -113,7 +113,8 @@ class SolvedDraws:
     economies : names.
     values : name -> array with a leading draw axis; also reached as attributes. NaN marks a draw without an
         equilibrium.
-    status, residual, iterations : (draws,).
+    status, residual, iterations : (draws,). compiled : (draws,), whether compiled code found the answer;
+        the others were found by NumPy, with the same numbers.
     """
 
     economies: Axis
@@ -121,6 +122,7 @@ class SolvedDraws:
     status: NDArray[np.int64]
     residual: Array
     iterations: NDArray[np.int64]
+    compiled: NDArray[np.bool_]
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("__") or name in self.__slots__:
@@ -153,7 +155,15 @@ class SolvedDraws:
     def summary(self) -> str:
         """How the draws ended."""
         parts = [f"{count} x {status.text}" for status, count in self.statuses().items()]
-        return f"{self.status.size} draws: " + "; ".join(parts)
+        return f"{self.status.size} draws: {'; '.join(parts)}; searched by {self.searched_by}"
+
+    @property
+    def searched_by(self) -> str:
+        """Which code searched: compiled code, NumPy, or how many draws by each."""
+        fast = int(self.compiled.sum())
+        if fast in (0, self.compiled.size):
+            return "compiled code" if fast else "NumPy"
+        return f"compiled code ({fast}) and NumPy ({self.compiled.size - fast})"
 
 
 def worst(economies: Axis, residual: Array, most: int = 5) -> str:

@@ -14,6 +14,7 @@ from serai.ledger.due import Due, due
 from serai.ledger.totals import Total, totals
 from serai.money import Exchange
 from serai.records import Commitment, Format, Meeting, Project
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def timeline(formats: Sequence[Format], meetings: Sequence[Meeting]) -> tuple[Mo
 
 
 @dataclass(frozen=True, slots=True)
-class CountrySheet:
+class CountrySheet(Shown):
     """What a minister is told about one country; gains come from the model and are added by the brief.
 
     Parameters

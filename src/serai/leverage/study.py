@@ -9,22 +9,29 @@ from typing import Any
 import numpy as np
 
 from serai.atlas import Atlas, World, reconcile
+from serai.atlas.network import load_network
 from serai.axes import Array
 from serai.draws import Draws
 from serai.equilibrium import Baseline, Shock
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.concentration import Concentration, concentration
-from serai.leverage.cuts import CHANNELS
+from serai.leverage.cuts import ALL_TRANSIT, CHANNELS, TRANSIT
 from serai.leverage.dependence import Dependence, dependence
 from serai.leverage.displacement import Displacement, displacement, leverage_added
 from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
+from serai.leverage.transit import TransitDependence, transit_dependence
+from serai.programme import with_scenario
 from serai.programme.presence import read_presence
+from serai.records.scenario import Scenario
 from serai.scenario.context import Context
+from serai.scenario.coupling import Coupling
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
+from serai.scenario.passage import Passage, passage
 from serai.scenario.sectors import sector_world
+from serai.shown import Shown
 from serai.study import Study
 
 BRIEF_DRAWS = 24
@@ -39,7 +46,7 @@ class Programme:
 
     Parameters
     ----------
-    scenario, before : its id, and what it builds on.
+    scenario, title, before : its id and title, and what it builds on.
     added : wealth -> (draws, D, P), loss from losing each partner with it minus without it.
     displaced : wealth -> what it changes in each partner's ties with the region.
     by_each : wealth -> partner -> the same change if that partner ran the same programme instead; of the last
@@ -47,6 +54,7 @@ class Programme:
     """
 
     scenario: str
+    title: str
     before: str | None
     added: Mapping[str, Array]
     displaced: Mapping[str, Displacement]
@@ -54,18 +62,20 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leverage:
+class Leverage(Shown):
     """All of it for one study.
 
     Parameters
     ----------
-    exact : wealth -> every channel, in the central world, with first-order exposure.
+    exact : wealth -> every channel, transit among them, in the central world, with first-order exposure.
+    transit : whose land goods cross, each economy of the region and of the rest by itself.
     drawn : everything cut together, medium run, with draws.
     raw : energy and minerals; None where the sectoral world does not show the region.
     concentration, programmes, overlap, gaps : see their classes.
     """
 
     exact: Mapping[str, Dependence]
+    transit: TransitDependence
     drawn: Dependence
     raw: RawDependence | None
     concentration: Sequence[Concentration]
@@ -80,7 +90,12 @@ def brief_draws(draws: Draws) -> Draws:
 
 
 def study_leverage(
-    study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    scenarios: Sequence[str] | None = None,
+    *,
+    chosen: Scenario | None = None,
 ) -> Leverage:
     """Who depends on whom in a study, and what the lead's programmes change in that.
 
@@ -89,6 +104,7 @@ def study_leverage(
     draws : for the intervals of dependence; programmes take the first of them.
     scenarios : which of the study's scenarios are programmes; by default those that only the lead's own
         investment measures make up.
+    chosen : the programme of projects, as `Programme.as_scenario` gives it; it comes before the others.
 
     Raises
     ------
@@ -98,6 +114,8 @@ def study_leverage(
     region, partners = study.about.region.economies, partner_codes(study, atlas)
     central = reconcile(atlas)
     middle = central_baseline(central, atlas)
+    deficits = study.about.settings.deficits
+    ways = study_passage(study, atlas)
     seen, drawn_world = _drawn(study, atlas, draws)
     exact: dict[str, Dependence] = {
         wealth: dependence(
@@ -105,9 +123,10 @@ def study_leverage(
             region,
             partners,
             remittances=central.transfers,
-            channels=CHANNELS,
+            routes=ways.denied,
+            channels=(*CHANNELS, TRANSIT, ALL_TRANSIT),
             wealth=wealth,
-            deficits=study.about.settings.deficits,
+            deficits=deficits,
         )
         for wealth in WEALTH
     }
@@ -117,18 +136,22 @@ def study_leverage(
         partners,
         remittances=drawn_remittances(drawn_world),
         channels=["together"],
-        deficits=study.about.settings.deficits,
+        deficits=deficits,
     )
     few = draws.part(0, min(draws.count, PROGRAMME_DRAWS))
     names = lead_scenarios(study) if scenarios is None else scenarios
+    wider = study
+    if chosen is not None:
+        names, wider = [chosen.id, *names], with_scenario(study, chosen)
     projects = [project for project in study.records.projects if project.is_candidate]
     lead = study.lead.id
     return Leverage(
         exact,
+        transit_dependence(middle, ways, WEALTH, deficits=deficits),
         drawn,
         _raw(atlas, region, partners),
         concentration(central.economies, _ties(central), region, partners, (REST,)),
-        _programmes(study, atlas, few, names, partners),
+        _programmes(wider, atlas, few, names, partners),
         compare_programmes(
             projects, present, lead, [p for p in partners if p != lead], Draws(CHANCE_DRAWS, draws.seed)
         ),
@@ -150,6 +173,15 @@ def partner_codes(study: Study, atlas: Atlas) -> dict[str, tuple[str, ...]]:
     """The economies behind each partner, in the order of the study."""
     names = study_names(study, atlas)
     return {partner.id: tuple(names.codes(partner.economies)) for partner in study.about.partner}
+
+
+def study_passage(study: Study, atlas: Atlas) -> Passage:
+    """Whose land the goods of the region cross: each partner, and every other economy by itself."""
+    partners = partner_codes(study, atlas)
+    taken = {REST, *(code for codes in partners.values() for code in codes)}
+    others = {code: (code,) for code in atlas.economies if code not in taken}
+    tables = load_network(study.tables, atlas.economies)
+    return passage(Coupling.of(study, atlas), tables, study.about.region.economies, {**partners, **others})
 
 
 def drawn_remittances(world: World) -> Array:
@@ -186,6 +218,8 @@ def _programmes(
     study: Study, atlas: Atlas, draws: Draws, names: Sequence[str], partners: Mapping[str, Sequence[str]]
 ) -> list[Programme]:
     """Each programme on top of what it builds on; what two build on is solved once."""
+    if not names:
+        return []
     seen, world = _drawn(study, atlas, draws)
     table = _Table(study, seen, baseline(world, seen.inputs), drawn_remittances(world), partners)
     without: dict[tuple[str | None, Wealth], Array] = {}
@@ -262,7 +296,7 @@ class _Table:
             )
             displaced[wealth] = self._displaced(own, before, wealth)
             by_each[wealth] = {p: self._displaced(change, before, wealth) for p, change in same.items()}
-        return Programme(name, scenario.builds_on, added, displaced, by_each)
+        return Programme(name, scenario.title, scenario.builds_on, added, displaced, by_each)
 
     def _displaced(self, change: Shock, before: Shock, wealth: Wealth) -> Displacement:
         return displacement(

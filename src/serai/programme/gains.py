@@ -16,7 +16,7 @@ from serai.atlas import Atlas, reconcile
 from serai.axes import Array
 from serai.draws import Middle, Uncertain
 from serai.equilibrium import Baseline, solve_draws
-from serai.programme.effects import ProjectEffect, Works, read_effects
+from serai.programme.effects import ProjectEffect, Works, network_effects
 from serai.records.scenario import Link
 from serai.scenario.context import Context
 from serai.scenario.evaluate import baseline, context, prepare
@@ -86,7 +86,7 @@ def network_gains(study: Study, atlas: Atlas, standing: str = "world") -> dict[s
     ------
     InputError : effects that make no sense.
     """
-    effects = read_effects(study)
+    effects = network_effects(study)
     if not effects:
         return {}
     world = WorksWorld.of(study, atlas, [effect.measure for effect in effects])

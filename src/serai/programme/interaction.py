@@ -26,6 +26,7 @@ from serai.programme.conflict import conflict
 from serai.programme.model import ALWAYS, Model, Row
 from serai.programme.portfolio import Programme
 from serai.programme.solver import solve
+from serai.shown import Shown
 
 Set = frozenset[str]
 Value = Callable[[Set], float]
@@ -35,7 +36,7 @@ PATIENCE = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Together:
+class Together(Shown):
     """The programme with its interactions.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from serai.atlas import Atlas
 from serai.draws import Draws
 from serai.executors import Executor
 from serai.programme.connect import candidates
@@ -43,6 +44,20 @@ class Plan:
     people: pd.DataFrame
     quality: QualityPays | None
     shortcut: Ranking
+
+
+def study_programme(study: Study, atlas: Atlas, draws: Draws) -> Programme | None:
+    """The default programme of a study; None for a study without rules.
+
+    Raises
+    ------
+    InputError, RulesConflictError, SolveError : as `choose`.
+    """
+    del atlas
+    if not (study.path / FILE).exists():
+        return None
+    rules = read_rules(study)
+    return choose(study_prospects(study, rules, screen(*candidates(study), draws=draws)), rules, draws)
 
 
 def plan(

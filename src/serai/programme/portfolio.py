@@ -15,14 +15,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from serai.atlas import Atlas
 from serai.axes import Array
 from serai.draws import Draws, Interval, interval
+from serai.programme.acts import as_scenario
 from serai.programme.conflict import conflict
 from serai.programme.constraints import build, spent
 from serai.programme.model import Model, lay_out
 from serai.programme.prospect import PRIOR, Prospect, Sampled, sample
 from serai.programme.rules import Rules, check_rules
 from serai.programme.solver import Answer, solve
+from serai.records.scenario import Scenario
+from serai.shown import Shown
+from serai.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Programme:
+class Programme(Shown):
     """The projects chosen and how good the choice is known to be.
 
     Parameters
@@ -150,6 +155,10 @@ class Programme:
         rows.append(("later", float(taken.sum()) - sum(amounts), np.nan))
         return pd.DataFrame(rows, columns=["year", "amount_usd_m", "budget_usd_m"])
 
+    def as_scenario(self, study: Study, atlas: Atlas) -> Scenario:
+        """What the chosen projects do to the network and to economies, built whole: see `acts`."""
+        return as_scenario([pick.project for pick in self.picks], study, atlas)
+
     def left_out(self) -> pd.DataFrame:
         """Every project that was not chosen, and the plainest reason why."""
         chosen = {pick.project.id for pick in self.picks}
@@ -178,9 +187,6 @@ class Programme:
         priors = sum(pick.project.label == PRIOR for pick in self.picks)
         lines.append(f"  {priors} of them are {PRIOR}: nothing of theirs but the cost enters")
         return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        return str(self.tidy().to_html(index=False))
 
     def cite(self) -> str:
         """The method and the solver."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from serai.atlas import Atlas
 from serai.programme.cashflow import present_value
-from serai.programme.effects import Works, read_effects
+from serai.programme.effects import Works, network_effects
 from serai.programme.gains import WorksWorld
 from serai.programme.interaction import Set
 from serai.programme.open_amounts import AppraisedStake
@@ -87,7 +87,7 @@ def equilibrium_value(programme: Programme, study: Study, atlas: Atlas) -> Equil
     measures: dict[str, Works] = {}
     shares: dict[str, float] = {}
     costs: dict[str, float] = {}
-    for effect in read_effects(study):
+    for effect in network_effects(study):
         place = layout.places.get(effect.project)
         if place is None or not layout.starts(effect.project).size:
             continue

@@ -245,6 +245,11 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     """Routes of the base with drawn hours, values and elasticities."""
     network = job.transport.network
     hours = network.drawn_hours(draws)
+    if not network.graph.edges:  # nothing on the way: nothing of it is drawn, and nothing explains variance
+        one = np.ones(draws.count)
+        return Way.of(
+            job.transport, hours, psi=one, values=np.ones((draws.count, len(job.transport.values))), day=one
+        )
     border = network.kind == "border"
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.log(hours[:, border] / network.hours[border])

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.atlas import outlines
-from serai.atlas.network import NetworkTables, load_network
+from serai.atlas.network import NetworkTables
 from serai.axes import Array
 from serai.brief.charts import MEDIUM_RUN, whiskers
 from serai.brief.corridor_map import Window, corridor_map, frame_of
@@ -21,17 +21,22 @@ from serai.brief.words import N_
 from serai.corridors.graph import Indices
 from serai.scenario.central import Central, central
 from serai.scenario.coupling import bottlenecks
-from serai.scenario.freight import edge_titles
+from serai.scenario.freight import edge_titles, network_tables
 
 SHOWN = 10
 ON_NETWORK = ("border_hours", "customs", "link", "hub", "gauge", "port")
 MEGA = 1_000_000
 
 
-def corridors_section(desk: Desk) -> Section:
-    """The ten bottlenecks worth most, goods in and out of the region today and after, and a map of it."""
+def corridors_section(desk: Desk) -> Section | None:
+    """The ten bottlenecks worth most, goods in and out of the region today and after, and a map of it.
+
+    None for a study without a network and without borders of its own.
+    """
     _ = desk.words._
-    tables = load_network(desk.study.tables, desk.atlas.economies)
+    if not desk.study.has_borders:
+        return None
+    tables = network_tables(desk.study, desk.atlas)
     ranked = ranked_posts(desk)
     titles = place_titles(desk)
     top = next(iter(ranked))

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.sections.sectors import sectors_reported
 from serai.brief.words import N_
 from serai.draws import Uncertain, half_width
 from serai.study import Deciding, Estimate
@@ -143,6 +144,7 @@ def deciding_chart(desk: Desk) -> Chart:
         picture.narrow,
         _("Dots with intervals by specification"),
         table,
+        year=_("Positions of 2009 to 2020"),
     )
 
 
@@ -151,6 +153,7 @@ def share_table(desk: Desk) -> Table:
     _ = desk.words._
     rows = [row for row in desk.study.deciding if row.term == SHARE]
     kept = ["specification", "estimate", "std_error", "n_obs", "unit", "basis"]
+    inside = sectors_reported(desk, list(desk.study.about.region.economies))
     return Table(
         "deciding_share",
         _("The same question with another measure: trade within the region"),
@@ -165,7 +168,8 @@ def share_table(desk: Desk) -> Table:
         pd.DataFrame([row.model_dump() for row in rows])[kept],
         numeric=frozenset({1, 2, 3, 4}),
         note=_(
-            "Integration measured by what is traded, not by what is agreed: the share of a host's exports and imports, goods and services, that is with economies of its own region, 2011 to 2020, for the economies of the trade table (of Central Asia only Kazakhstan). Everything else as in the chart. The share moves with all that moves trade, investment included, so it shows what goes together, not what causes what."
+            "Integration measured by what is traded, not by what is agreed: the share of a host's exports and imports, goods and services, that is with economies of its own region, 2011 to 2020, for the economies of the trade table (of the region: {shown}). Everything else as in the chart. The share moves with all that moves trade, investment included, so it shows what goes together, not what causes what.",
+            shown=desk.words.listing([desk.name(code) for code in inside]) or _("none"),
         ),
     )
 

@@ -44,7 +44,7 @@ def levers_section(desk: Desk) -> Section:
         finding,
         (
             pairs_chart(desk, levers, pairs[:SHOWN]),
-            openness_table(desk, levers),
+            *([openness_table(desk, levers)] if m.fdi_known(desk, "outside", m.REGION) else []),
             *([] if best is None else [border_table(desk, best)]),
             first_order_table(desk, levers),
         ),

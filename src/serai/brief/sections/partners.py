@@ -230,6 +230,7 @@ def facilitation(desk: Desk) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({2, 3, 4}),
         note=_(
-            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes an effect from a cross-section of countries instead. A long-run loss of the region there is the work of the closure: capital drawn in from one partner lowers the return to all, and wealth at home adjusts; it is not a finding about Japan."
+            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes an effect from a cross-section of countries instead. A long-run loss of the region there is the work of the closure: capital drawn in from one partner lowers the return to all, and wealth at home adjusts; it is not a finding about {lead}.",
+            lead=desk.name(lead.id),
         ),
     )

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from serai.atlas import outlines
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.gantt import schedule
-from serai.brief.maps import choropleth, map_frame, map_points
+from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
 from serai.brief.numbers import Number
 from serai.brief.sections.rules import AREA_WORDS, comparisons, people_floor, rule_table
 from serai.brief.words import N_
@@ -48,7 +47,7 @@ def programme_section(desk: Desk, plan: Plan | None) -> Section | None:
     )
     parts: list[Chart | Table | Markup] = [
         schedule_chart(desk, plan),
-        programme_map(desk, plan),
+        *programme_map(desk, plan),
         by_area(desk, plan),
         rule_table(desk, plan),
         people_floor(desk, plan),
@@ -199,7 +198,7 @@ def _pick_row(desk: Desk, pick: Pick, core: float) -> list[Markup | str]:
     ]  # fmt: skip
 
 
-def programme_map(desk: Desk, plan: Plan) -> Chart:
+def programme_map(desk: Desk, plan: Plan) -> list[Chart]:
     """The economies of the region, coloured by the amount that they get."""
     _ = desk.words._
     codes = desk.study.about.region.economies
@@ -220,7 +219,10 @@ def programme_map(desk: Desk, plan: Plan) -> Chart:
                 made_from=ROOTS,
             )
         )
-    spots = map_points(outlines(), codes)
+    shapes = shapes_of(codes)
+    if shapes is None:
+        return []
+    spots = map_points(shapes, codes)
     data = pd.DataFrame(
         {
             "economy": codes,
@@ -235,12 +237,10 @@ def programme_map(desk: Desk, plan: Plan) -> Chart:
         }
     )
     picture = desk.draw(
-        choropleth(
-            outlines(), data, legend=_("Share of the programme, %"), frame=map_frame(outlines(), codes)
-        )
+        choropleth(shapes, data, legend=_("Share of the programme, %"), frame=map_frame(shapes, codes))
     )
     ranked = sorted(codes, key=lambda code: -shares[code].estimate)
-    return Chart(
+    chart = Chart(
         "programme_map",
         desk.prose(
             "{first} gets most of the programme, {share}; {last} least, {least}",
@@ -263,6 +263,7 @@ def programme_map(desk: Desk, plan: Plan) -> Chart:
             numeric=frozenset({1, 2}),
         ),
     )  # fmt: skip
+    return [chart]
 
 
 def by_area(desk: Desk, plan: Plan) -> Table:

@@ -25,8 +25,10 @@ ROW_WORDS = {
 }
 
 
-def summit_section(desk: Desk) -> Section:
-    """Countries by areas, the rows behind the counts, and the timeline of formats."""
+def summit_section(desk: Desk) -> Section | None:
+    """Countries by areas, the rows behind the counts, and the timeline of formats; None without any record."""
+    if not (desk.study.records.commitments or desk.study.records.projects or desk.study.records.formats):
+        return None
     rows = lead_entries(desk)
     delivered = _count(
         desk, [e for e in rows if e.stage == "delivered"], "summit/delivered", "rows delivered"
