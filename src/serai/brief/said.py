@@ -82,7 +82,8 @@ def said(words: Words, text: str) -> str:
     message = FIGURE.sub(lambda _: f"{{{next(places)}}}", text)
     sentence = words._(message)
     if sentence == message:
-        return text
+        parts = text.split("; ")
+        return words._("; ").join(said(words, part) for part in parts) if len(parts) > 1 else text
     return sentence.format("", *(_shown(words, figure) for figure in found))
 
 

@@ -190,7 +190,7 @@ def conflicts_table(desk: Desk) -> Table:
                 f"{shown} {conflict.unit}",
                 desk.number(ratio),
                 suggested,
-                _("; ").join(said(desk.words, part) for part in conflict.reason.split("; ")),
+                said(desk.words, conflict.reason),
             ]
         )
         data.append(
