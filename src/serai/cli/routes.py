@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serai.cli.common import DrawsOption, JsonOption, SeedOption, StudyOption, app, print_json
+from serai.cli.common import DrawsOption, JsonOption, LanguageOption, SeedOption, StudyOption, app, print_json
 
 if TYPE_CHECKING:
     from serai.corridors.itinerary import Itinerary
@@ -43,10 +43,12 @@ def routes(
     study: StudyOption = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
+    lang: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Ways between two places: km, days, USD, border hours, changes of gauge, CO2, and how likely each is."""
     from serai.atlas import load
+    from serai.brief.words import words
     from serai.corridors.costs import find_cargo, read_cargo
     from serai.corridors.itinerary import find_routes
     from serai.draws import Draws
@@ -55,6 +57,7 @@ def routes(
     from serai.scenario.freight import network_tables, study_network
     from serai.study import read_study
 
+    written = words(lang)
     inputs = read_study(study)
     if html is not None and inputs.borders:
         remedy = "Leave --html out, or take borders.csv away and use the network of the atlas."
@@ -82,7 +85,7 @@ def routes(
         from serai.brief.route_map import route_page
 
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(route_page(network, tables, found, goods.title), encoding="utf-8")
+        html.write_text(route_page(network, tables, found, goods.title, written), encoding="utf-8")
     if as_json:
         print_json(_plain(origin, destination, goods.name, network, found, names))
         return

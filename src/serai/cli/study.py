@@ -10,6 +10,7 @@ import typer
 from serai.cli.common import (
     DrawsOption,
     JsonOption,
+    LanguageOption,
     SeedOption,
     StudyArgument,
     WorkersOption,
@@ -29,9 +30,7 @@ def brief(
     ] = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
-    lang: Annotated[
-        str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
-    ] = "en",
+    lang: LanguageOption = "en",
     also: Annotated[
         list[str] | None,
         typer.Option("--also", help="xlsx or docx as well: brief.xlsx, brief.docx; may be given twice."),
@@ -49,7 +48,7 @@ def brief(
     folder = out or Path("build") / inputs.about.id
     check_out(folder, inputs.about.id)
     known("kind of file", also, list(EXTRAS))
-    words(lang, complete=True)
+    words(lang)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
     write(made, folder, also=also or ())

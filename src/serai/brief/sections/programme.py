@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.gantt import schedule
 from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
@@ -123,7 +122,7 @@ def schedule_chart(desk: Desk, plan: Plan) -> Chart:
     ]
     data = pd.DataFrame(rows, columns=["label", "area", "start", "end"])
     years = plan.programme.rules.years
-    picture = draw(
+    picture = desk.draw(
         schedule(data, window=(years[0], years[-1] + 1), words=[_(w) for w in AREA_WORDS.values()])
     )
     table = Table(
@@ -260,7 +259,7 @@ def programme_map(desk: Desk, plan: Plan) -> list[Chart]:
             "lat": [spots[code][1] for code in codes],
         }
     )
-    picture = draw(
+    picture = desk.draw(
         choropleth(shapes, data, legend=_("Share of the programme, %"), frame=map_frame(shapes, codes))
     )
     ranked = sorted(codes, key=lambda code: -shares[code].estimate)
@@ -325,7 +324,7 @@ def by_area(desk: Desk, plan: Plan) -> Table:
         cells,
         found,
         numeric=frozenset({1, 2, 3}),
-        note=_("Quality of the programme, weighted by amount: {quality}.", quality=f"{plan.programme.quality:.3f}"),
+        note=_("Quality of the programme, weighted by amount: {quality}.", quality=desk.words.figure(plan.programme.quality, 3)),
     )  # fmt: skip
 
 

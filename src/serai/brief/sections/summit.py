@@ -177,7 +177,7 @@ def formats_table(desk: Desk) -> Table:
         basis = row.sources[0] if row.sources else ""
         cells.append(
             [
-                row.name,
+                _(row.name),
                 row.since[:4],
                 first,
                 str(len(held)),
@@ -224,8 +224,8 @@ def timeline(desk: Desk) -> Markup:
                 date=meeting.date,
                 name=desk.name(row.partner)
                 if row.partner in {p.id for p in desk.study.about.partner}
-                else row.name,
-                title=f"{level}: {meeting.title}",
+                else _(row.name),
+                title=f"{level}: {_(meeting.title)}",
                 state=state,
             )
         )
