@@ -72,10 +72,12 @@ def test_draws_give_the_numbers_of_each_alone() -> None:
         alone = replace(
             together,
             hours=together.hours[:, [n]],
-            psi=together.psi[[n]],
+            eta=together.eta[[n]],
+            alike=together.alike[[n]],
             values=together.values[:, [n]],
             day=together.day[[n]],
             entry=tuple(entry[:, [n]] for entry in together.entry),
+            between=tuple(nests[:, [n]] for nests in together.between),
         )
         one = alone.gain(EdgeChange(hours[[n]], usd[[n]], opened), theta[[n]])
         np.testing.assert_allclose(gain[n], one[0], rtol=1e-12)

@@ -370,6 +370,11 @@ def cargo() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "cargo.csv", keep_default_na=False)
 
 
+def pipelines() -> pd.DataFrame:
+    """The part of goods that goes by pipeline or tanker, for economies that the table of sectors lumps."""
+    return pd.read_csv(FOLDER / "pipelines.csv", keep_default_na=False)
+
+
 def facts() -> pd.DataFrame:
     """What was published about the time that goods take, to calibrate on and to be compared with."""
     return pd.read_csv(FOLDER / "facts.csv", keep_default_na=False)

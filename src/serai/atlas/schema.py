@@ -33,6 +33,7 @@ NETWORK_TABLES = (
     "economy_places",
     "corridors",
     "cargo",
+    "pipelines",
     "corridor_facts",
 )
 

@@ -59,7 +59,7 @@ class Network:
     mode : (E,), `road`, `rail`, `sea`, `ferry`; of a transfer the mode that goods change to.
     place : (E,), where a border or change is; of a haul the place where it ends.
     km : (E,) length.
-    usd : (E,) USD per tonne.
+    usd : (E,) USD per tonne of goods in containers; `money` has that of a class.
     hours, hours_low, hours_high : (E,), value and the ends of its central 80 %.
     variation : (E,), standard deviation over mean of the hours from shipment to shipment.
     kg_co2 : (E,) kg of CO2 per tonne.
@@ -130,9 +130,18 @@ class Network:
         Closed edges, and for containers the terminals that do not handle them, cost infinity.
         """
         time = self.hours if hours is None else hours
-        cost = cargo.cost(self.usd, time, time * self.variation)
+        cost = cargo.cost(self.money(cargo), time, time * self.variation)
         usable = self.open & (self.containers | (not cargo.containers))
         return np.where(usable, cost, np.inf)
+
+    def money(self, cargo: Cargo) -> Array:
+        """USD per tonne of each edge for a class of cargo, (E,): some pay less than containers by rail."""
+        return self.usd * np.where(self.on_rails, cargo.rail_rate, 1)
+
+    @property
+    def on_rails(self) -> Flags:
+        """Hauls over railways, (E,)."""
+        return np.asarray((self.kind == "haul") & (self.mode == "rail"))
 
     def drawn_hours(self, draws: Draws) -> Array:
         """Hours of each edge, (count, E): every crossing, terminal and mode moves by its own number.

@@ -79,7 +79,7 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
         atlas.economies,
         cargo,
         [cargo_value(tables, c) for c in cargo],
-        cargo_shares(atlas, cargo) * land,
+        cargo_shares(atlas, tables, cargo) * land,
         psi=psi,
         overlap=overlap,
         projects=projects,
@@ -130,12 +130,13 @@ def cargo_value(tables: NetworkTables, cargo: Cargo) -> Uncertain:
     )
 
 
-def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
+def cargo_shares(atlas: Atlas, tables: NetworkTables, cargo: Iterable[Cargo]) -> Array:
     """The part of each class in the goods from exporter to importer, (C, N, N), services apart.
 
     The table of sectors knows the economies of the region and large ones by name, the others as blocs; the
     shares of a bloc are those of its members. Where a pair trades no goods there, the exporter's shares in
-    all its exports stand in.
+    all its exports stand in. Where the table `pipelines` knows what goes by pipeline, that part is left out
+    and the classes share the rest.
     """
     trade = atlas.table("sector_trade")
     known = Axis("economy", tuple(dict.fromkeys(trade["importer"])))
@@ -151,30 +152,45 @@ def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
     part = np.where(goods > 0, flows / np.where(goods > 0, goods, 1), exports[:, :, np.newaxis])
     bloc = [known.index(_bloc(atlas, code, known)) for code in atlas.economies]
     wide = part[:, bloc][:, :, bloc]
-    return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+    found = np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+    piped = _piped(atlas.economies, tables)
+    moved = found.sum(axis=0)
+    return np.where(np.isnan(piped), found, found * (1 - piped) / np.where(moved > 0, moved, 1))
+
+
+def _piped(economies: Axis, tables: NetworkTables) -> Array:
+    """The part of goods that goes by pipeline, (N, N); missing where the table of sectors is to say."""
+    found = np.full((len(economies), len(economies)), np.nan)
+    rows = sorted(tables.rows("pipelines"), key=lambda row: row.importer != "")
+    for row in (row for row in rows if row.exporter in economies):
+        if not row.importer:
+            found[economies.index(row.exporter)] = row.share
+        elif row.importer in economies:
+            found[economies.index(row.exporter), economies.index(row.importer)] = row.share
+    return found
 
 
 def by_land(network: Network, atlas: Atlas, region: Iterable[str]) -> Array:
     """The part of the goods of each pair, (N, N), for which ways over land are a choice at all.
 
-    It is one for the trade of the region, for economies that a sea does not join, and for neighbours with a
-    way over land. Between others whose ships go from port to port, most goods stay at sea for reasons that
-    the tables do not know (room on trains, contracts of whole factories): the part that does not is the
-    published one. Ports of Europe serve all of it.
+    It is one for the trade of the region and for economies that a sea does not join. Between others whose
+    ships go from port to port, most goods stay at sea for reasons that the tables do not know (room on
+    trains, contracts of whole factories): the part that does not is the published one. Neighbours with a way
+    over land have crossings of their own, nearer to most of their goods than the places that stand for them:
+    their part is calibrated. Ports of Europe serve those who reach them by land.
     """
     economies, union = atlas.economies, set(atlas.group(SHARED_PORTS))
     by_sea = np.where(_foreign(network, union), np.inf, network.km)
     over_land = np.where(np.isin(network.mode, SHIPS), np.inf, network.km)
     joined, landed = (_joined(network, economies, cost) for cost in (by_sea, over_land))
-    shared = np.isin(economies.names, list(union))
-    joined |= np.outer(shared, joined[shared].any(axis=0)) | np.outer(joined[:, shared].any(axis=1), shared)
     outside = ~np.isin(economies.names, list(region))
     pairs = atlas.table("pairs")
     near = np.zeros(joined.shape, dtype=bool)
     ends = (economies.indices(list(pairs[side])) for side in ("origin", "destination"))
     near[tuple(ends)] = pairs["contiguity"] == 1
-    bridge = joined & np.outer(outside, outside) & ~(near & landed)
-    return np.where(bridge, atlas.parameter("land_bridge_share").value, 1)
+    by_ship = joined & np.outer(outside, outside)
+    part = np.where(by_ship, atlas.parameter("land_bridge_share").value, 1)
+    return np.where(by_ship & near & landed, atlas.parameter("neighbour_share").value, part)
 
 
 def _foreign(network: Network, union: set[str]) -> Flags:
@@ -239,6 +255,14 @@ def _in_region(network: Network, tables: NetworkTables, region: Iterable[str]) -
 def _sides(network: Network) -> set[str]:
     """The economies with a border crossing."""
     return {side for name in network.crossings for side in name.split("/")[1].split(">")}
+
+
+def planned(study: Study, atlas: Atlas) -> tuple[str, ...]:
+    """Projects of the network that open links which are not there today."""
+    tables = load_network(study.tables, atlas.economies)
+    links = tables.table("links")
+    of_links = set(links.loc[links["status"] != "existing", "project"])
+    return tuple(name for name in tables.table("network_projects")["project"] if name in of_links)
 
 
 def _projects(study: Study) -> tuple[str, ...]:
