@@ -9,7 +9,7 @@ import numpy as np
 from serai.axes import Axis
 from serai.corridors import Graph
 from serai.corridors.costs import Cargo
-from serai.corridors.network import Hubs, Network
+from serai.corridors.network import Hubs, Network, Upgrade
 from serai.draws import Uncertain
 from serai.equilibrium import Baseline
 from serai.scenario.coupling import Coupling
@@ -67,6 +67,7 @@ def network(capacity: float = np.inf, kind: str = "border") -> Network:
         projects=np.where(twice == 6, "bridge", ""),
         hubs=Hubs(np.array(list("ABCD")), np.arange(4), np.ones(4)),
         tonnes_per_teu=10.0,
+        upgrade=Upgrade.none(count),
     )
 
 
@@ -84,7 +85,7 @@ def way(found: Transport, draws: int = 1, alike: float = 1) -> Way:
     spread = np.linspace(1, 1.3, draws)
     hours = found.network.hours * spread[:, np.newaxis]
     values = np.array([c.value_usd_per_tonne for c in CARGO]) * spread[::-1, np.newaxis]
-    return Way.of(found, hours, 8.0 * spread, values, spread, np.full(draws, alike))
+    return Way.of(found, hours, 8.0 * spread, values, spread, np.full(draws, alike), spread[::-1])
 
 
 def coupling(

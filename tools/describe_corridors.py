@@ -315,7 +315,8 @@ def _openings(study: Study, atlas: Atlas) -> list[str]:
         zip(*(load_network().table("network_projects")[c] for c in ("project", "name")), strict=True)
     )
     for row in opening_values(world, study.about.region.economies, planned(study, atlas)):
-        text.append(f"| {names[row.project]} | {row.worth:,.0f} | {row.saved:,.0f} | {row.choice:,.0f} |")
+        shown = (f"{round(part) or 0:,}" for part in (row.worth, row.saved, row.choice))
+        text.append(f"| {names[row.project]} | {' | '.join(shown)} |")
     return [*text, ""]
 
 
@@ -358,11 +359,12 @@ def _limits() -> str:
   2.4 to 50.1 hours in two years at one post may have moved elsewhere unseen.
 - Waits at terminals are assumed (with ranges), but for Khorgos Gateway, Kuryk and the Black Sea ports.
 - The table of speeds has one speed a mode; roads in Tajikistan are not those of China.
-- Tariffs of single railways, transit discounts and empty returns are not known.
+- Tariffs of single railways, transit discounts and empty returns are not known; what goods other than
+  containers pay by rail is that of the tariff classes of one railway.
 - Sanctions, closed borders and insurance are not in the costs. A study can close links
   (`status` in `links.csv`, or `network.closed`).
 - Far economies have one or a few gates: what happens behind a gate is left out.
-- Capacity is known for few links.
+- Capacity is known for few links; the others have no limit that is known, and none in the model.
 """
 
 

@@ -33,7 +33,7 @@ def some_change(found: Transport) -> EdgeChange:
     hours, usd = np.ones((2, 1, found.edges))
     hours[0, [0, 5, 9]] = 0.6, 1.3, 0.8
     usd[0, [2, 10, 11]] = 0.7, 0.5, 1.2
-    return EdgeChange(hours, usd, found.network.of(["bridge"]))
+    return EdgeChange(hours, usd, found.network.of(["bridge"]), np.zeros(found.edges))
 
 
 def rival(found: Way, c: int, change: EdgeChange) -> tuple[Array, Array]:
@@ -85,7 +85,9 @@ def test_routes_of_a_nest_lie_side_by_side() -> None:
 def test_draws_give_the_numbers_of_each_alone() -> None:
     found, change = hauls(), some_change(hauls())
     together = way(found, 3, alike=ALIKE)
-    wide = EdgeChange(np.repeat(change.hours, 3, axis=0), np.repeat(change.usd, 3, axis=0), change.opened)
+    wide = EdgeChange(
+        np.repeat(change.hours, 3, axis=0), np.repeat(change.usd, 3, axis=0), change.opened, change.room
+    )
     gain = together.gain(wide, np.array([4.0, 5.0, 6.0]))
     for n in range(3):
         alone = Way.of(

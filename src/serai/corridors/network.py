@@ -48,6 +48,34 @@ class Hubs:
 
 
 @dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What the projects of links that are there today change on them once they are done.
+
+    Attributes
+    ----------
+    hours_left, money_left : (E,), the part of hours, and of money, length and emissions, that is left.
+    added : (E,), tonnes a year of capacity in this direction.
+    """
+
+    hours_left: Array
+    money_left: Array
+    added: Array
+
+    @classmethod
+    def none(cls, edges: int) -> Upgrade:
+        """Nothing changes."""
+        return cls(np.ones(edges), np.ones(edges), np.zeros(edges))
+
+    def only(self, where: Flags) -> Upgrade:
+        """Of some edges, (E,)."""
+        return Upgrade(
+            np.where(where, self.hours_left, 1),
+            np.where(where, self.money_left, 1),
+            np.where(where, self.added, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """E directed edges with what each takes, in the state of a year or a scenario.
 
@@ -71,6 +99,7 @@ class Network:
     projects : (E,) name of the project that opens or changes the link.
     hubs : the places of each economy.
     tonnes_per_teu : to turn tonnes into TEU.
+    upgrade : what projects change on links that are there today, once they are done.
     """
 
     graph: Graph
@@ -98,6 +127,7 @@ class Network:
     projects: Names
     hubs: Hubs
     tonnes_per_teu: float
+    upgrade: Upgrade
 
     @classmethod
     def build(cls, tables: NetworkTables, parameter: Callable[[str], Uncertain]) -> Network:
@@ -191,8 +221,21 @@ class Network:
         return chosen
 
     def opened(self, *names: str) -> Network:
-        """With links, or all links of projects, in use."""
-        return replace(self, open=self.open | self.of(names))
+        """With links, or all links of projects, in use, and projects on links of today done."""
+        where = self.of(names)
+        done = self.upgrade.only(where & self.open)
+        return replace(
+            self,
+            open=self.open | where,
+            hours=self.hours * done.hours_left,
+            hours_low=self.hours_low * done.hours_left,
+            hours_high=self.hours_high * done.hours_left,
+            usd=self.usd * done.money_left,
+            km=self.km * done.money_left,
+            kg_co2=self.kg_co2 * done.money_left,
+            capacity=self.capacity + done.added,
+            upgrade=self.upgrade.only(~where),
+        )
 
     def closed(self, *names: str) -> Network:
         """With links, or all links of projects, out of use."""

@@ -207,7 +207,7 @@ def couple(world: Coupling, change: EdgeChange, *, congestion: bool = True) -> C
         agreed = curve
 
         def gap(guess: Array) -> Array:
-            return np.log(agreed.ratio(after(guess)[2])[tight]) - guess
+            return np.log(agreed.ratio(after(guess)[2], change.room)[tight]) - guess
 
         try:
             dearer = np.asarray(

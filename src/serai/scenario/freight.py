@@ -15,7 +15,7 @@ from serai.corridors import distances
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
-from serai.provenance import sha256
+from serai.memo import Memo
 from serai.scenario.borders import border_hubs, border_network
 from serai.scenario.transport import Flags, Transport
 from serai.study import Study
@@ -51,21 +51,15 @@ def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Tra
     projects of `also`.
 
     Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
-    tables, borders, region and projects are taken from memory.
+    atlas, tables, borders, region and projects are taken from memory.
     """
     tables = load_network(study.tables, atlas.economies)
     projects = tuple(dict.fromkeys((*_projects(study), *also)))
-    inputs = (atlas.hashes, tables.hashes, study.borders, study.about.region.economies, projects)
-    key = sha256(repr(inputs).encode())
-    if key not in _FOUND:
-        while len(_FOUND) >= _KEPT:
-            _FOUND.pop(next(iter(_FOUND)))
-        _FOUND[key] = _find(study, atlas, tables, projects)
-    return _FOUND[key]
+    inputs = (tables.hashes, study.borders, study.about.region.economies, projects)
+    return _FOUND.of(atlas, repr(inputs), lambda: _find(study, atlas, tables, projects))
 
 
-_FOUND: dict[str, Transport] = {}
-_KEPT = 4
+_FOUND = Memo[Transport]()
 
 
 def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str]) -> Transport:
@@ -258,11 +252,10 @@ def _sides(network: Network) -> set[str]:
 
 
 def planned(study: Study, atlas: Atlas) -> tuple[str, ...]:
-    """Projects of the network that open links which are not there today."""
-    tables = load_network(study.tables, atlas.economies)
-    links = tables.table("links")
-    of_links = set(links.loc[links["status"] != "existing", "project"])
-    return tuple(name for name in tables.table("network_projects")["project"] if name in of_links)
+    """Projects of the network that open links, or make those of today quicker or shorter."""
+    rows = load_network(study.tables, atlas.economies).table("network_projects")
+    moves = (rows["effect"] == "opens") | rows["hours_left"].notna() | rows["km_saved"].notna()
+    return tuple(rows.loc[moves, "project"])
 
 
 def _projects(study: Study) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ routes counts that as a gain. The first part is what a timetable shows; the seco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def opening_values(
     ----------
     coupling : the world; its routes must know the projects (`study_transport(..., also=projects)`).
     outcome : economies whose real income counts.
-    projects : links or projects of the network that are closed in the base.
+    projects : links or projects of the network that are closed in the base, or change links of today.
 
     Raises
     ------
@@ -60,13 +60,14 @@ def opening_values(
 
 
 def opening(coupling: Coupling, project: str) -> EdgeChange:
-    """The network with one project open."""
+    """The network with one project done."""
     transport = coupling.way.transport
-    edges = transport.network.of([project])
-    if not (transport.routes.uses @ edges.astype(float)).any():
-        known = [name for name in dict.fromkeys(transport.network.projects.tolist()) if name]
+    network = transport.network
+    planned = network.of([project]) & ~network.open
+    if planned.any() and not (transport.routes.uses @ planned.astype(float)).any():
+        known = [name for name in dict.fromkeys(network.projects.tolist()) if name]
         raise UnknownNameError("project with routes", project, known)
-    return replace(coupling.unchanged(), opened=edges)
+    return coupling.unchanged().with_projects(network, [project])
 
 
 def _opening(coupling: Coupling, weights: Array, project: str) -> Opening:

@@ -15,7 +15,7 @@ known to travel on the network, stay at 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -165,21 +165,38 @@ class EdgeChange:
     ----------
     hours, usd : (draws, E), the part of hours and of money that is left; above 1 for more.
     opened : (E,), edges that open.
+    room : (E,), tonnes a year by which the capacity of an edge grows.
     """
 
     hours: Array
     usd: Array
     opened: Flags
+    room: Array
 
     @classmethod
     def none(cls, draws: int, edges: int) -> EdgeChange:
         """Nothing changes."""
-        return cls(np.ones((draws, edges)), np.ones((draws, edges)), np.zeros(edges, dtype=bool))
+        return cls(
+            np.ones((draws, edges)), np.ones((draws, edges)), np.zeros(edges, dtype=bool), np.zeros(edges)
+        )
+
+    def with_projects(self, network: Network, names: Iterable[str]) -> EdgeChange:
+        """And projects done: their planned links open, those of today change as the projects say."""
+        where = network.of(names)
+        done = network.upgrade.only(where & network.open)
+        return replace(
+            self,
+            hours=self.hours * done.hours_left,
+            usd=self.usd * done.money_left,
+            opened=self.opened | (where & ~network.open),
+            room=self.room + done.added,
+        )
 
     @property
     def nothing(self) -> bool:
         """Does nothing change?"""
-        return bool((self.hours == 1).all() and (self.usd == 1).all() and not self.opened.any())
+        same = (self.hours == 1).all() and (self.usd == 1).all()
+        return bool(same and not self.opened.any() and not self.room.any())
 
     @property
     def key(self) -> bytes:
@@ -195,7 +212,7 @@ class Way:
     ----------
     hours : (E, draws). values : (C, draws), USD per tonne.
     eta : (draws,), the routing elasticity between nests. alike : (draws,), eta over psi, the one inside them.
-    day : (draws,), the worth of a day over its central value.
+    day, fees : (draws,), the worth of a day and payments at borders over their central values.
     entry : C arrays (K, draws), the weight of each route in its nest: its share in the base; for a route that
         is closed there, the share that its cost would give it beside the others.
     between : C arrays (S, draws), the same of each nest in its pair.
@@ -208,6 +225,7 @@ class Way:
     alike: Array
     values: Array
     day: Array
+    fees: Array
     entry: tuple[Array, ...]
     between: tuple[Array, ...]
     days: csr_array
@@ -221,6 +239,7 @@ class Way:
         values: Array,
         day: Array,
         alike: Array | None = None,
+        fees: Array | None = None,
     ) -> Way:
         """Choose routes in the base.
 
@@ -229,6 +248,7 @@ class Way:
         hours : (draws, E). eta, day : (draws,). values : (draws, C).
         alike : (draws,), from above 0 to 1: eta over the elasticity inside nests; 1, the default, makes one
             nest of all.
+        fees : (draws,), payments at borders over those of the network, by default 1.
         """
         network, routes = transport.network, transport.routes
         days = csr_array(routes.uses.copy())
@@ -241,6 +261,7 @@ class Way:
             np.ones_like(eta) if alike is None else alike,
             np.ascontiguousarray(values.T),
             day,
+            np.ones_like(eta) if fees is None else fees,
             (),
             (),
             days,
@@ -248,10 +269,8 @@ class Way:
         time = days @ way.hours
         open_ = ~transport.shut(EdgeChange.none(1, transport.edges))[:, np.newaxis]
         chosen = [
-            way._chosen(
-                way.exponent(c, time, (routes.uses @ network.money(kind))[:, np.newaxis]), size, open_
-            )
-            for c, (kind, size) in enumerate(zip(transport.cargo, transport.sizes, strict=True))
+            way._chosen(way.exponent(c, time, way._money(c)), size, open_)
+            for c, size in enumerate(transport.sizes)
         ]
         entry, between = zip(*chosen, strict=True)
         return replace(way, entry=entry, between=between)
@@ -268,6 +287,22 @@ class Way:
         counted = open_ | ~some[transport.nest]
         entry, total = _shares(exponent, size[:, np.newaxis], counted, transport.nests)
         return entry, _shares(self.alike * total, np.ones((1, 1)), some, transport.first_nest)[0]
+
+    @property
+    def usd(self) -> Array:
+        """USD per tonne of containers on each edge, (E, draws)."""
+        network = self.transport.network
+        border = (network.kind == "border")[:, np.newaxis]
+        return np.asarray(network.usd[:, np.newaxis] * np.where(border, self.fees, 1))
+
+    def _money(self, c: int) -> Array:
+        """USD per tonne of class c on each route in the base, (K, draws) or (K, 1)."""
+        network, uses = self.transport.network, self.transport.routes.uses
+        whole, border = network.money(self.transport.cargo[c]), network.kind == "border"
+        if (self.fees == 1).all():
+            return np.asarray(uses @ whole)[:, np.newaxis]
+        inland, paid = (np.asarray(uses @ np.where(some, whole, 0)) for some in (~border, border))
+        return inland[:, np.newaxis] + np.outer(paid, self.fees)
 
     @property
     def psi(self) -> Array:
@@ -300,8 +335,8 @@ class Way:
         time = self.days @ self.hours
         days, usd = self._dearer(change, np.arange(routes.paths))
         found = []
-        for c, kind in enumerate(transport.cargo):
-            base = self.exponent(c, time, (routes.uses @ transport.network.money(kind))[:, np.newaxis])
+        for c in range(len(transport.cargo)):
+            base = self.exponent(c, time, self._money(c))
             after = base + self.exponent(c, days, usd(c))
             shut = [transport.shut(state) for state in (EdgeChange.none(1, transport.edges), change)]
             best = [
@@ -400,10 +435,10 @@ class Way:
 
         @cache
         def at_rate(rate: float) -> Array:
-            return np.asarray(uses @ (money[rate][paid, np.newaxis] * left))
+            return np.asarray(uses @ (np.where(rails, rate, 1)[:, np.newaxis] * usd * left))
 
-        money = {kind.rail_rate: network.money(kind) for kind in kinds}
-        if not network.on_rails[paid].any():  # all classes pay the same
+        rails, usd = network.on_rails[paid], self.usd[paid]
+        if not rails.any():  # all classes pay the same
             return days, lambda _: at_rate(kinds[0].rail_rate)
         return days, lambda c: at_rate(kinds[c].rail_rate)
 
@@ -487,7 +522,7 @@ def _over_new(
     """For each kind of goods the routes that use an edge that opens, for the pairs that would use them."""
     origins, destinations = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
     place = np.searchsorted(origins, pairs[:, 0]), np.searchsorted(destinations, pairs[:, 1])
-    new = opened.open & ~network.open
+    new = (opened.open & ~network.open) | (opened.hours < network.hours)
     found: list[Path] = []
     for cargo in kinds:
         cost = opened.cost(cargo)
