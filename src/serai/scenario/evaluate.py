@@ -284,9 +284,11 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     return Way.of(
         job.transport,
         hours,
-        psi=inputs.sample("routing_elasticity"),
+        eta=inputs.sample("routing_elasticity"),
         values=np.stack([inputs.sample(value.name, value) for value in job.transport.values], axis=1),
         day=inputs.sample("value_of_day_pct") / per_day,
+        alike=inputs.sample("route_dissimilarity"),
+        fees=inputs.sample("border_fees"),
     )
 
 
