@@ -46,43 +46,57 @@ def draw(make: Callable[[int], Any], language: str = "en") -> Picture:
 
 
 def _svg(chart: Any, language: str) -> str:
+    described = chart.to_dict(validate=False)
+    described["config"] = _with_style(described.get("config", {}))
     text: str = vl_convert.vegalite_to_svg(
-        _styled(chart).to_dict(validate=False),
+        described,
         vl_version=VEGA_LITE,
         format_locale=FIGURES[language],
     )
     return text.replace("<svg ", '<svg role="presentation" ', 1)
 
 
-def _styled(chart: Any) -> Any:
-    return (
-        chart.configure(font=FONT, background="transparent", padding=4, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=INK,
-            titleColor=QUIET,
-            gridColor=GRID,
-            domain=False,
-            ticks=False,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            labelLimit=220,
-            labelPadding=6,
-        )
-        .configure_legend(
-            labelColor=INK,
-            titleColor=QUIET,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            orient="top",
-            labelLimit=340,
-            columnPadding=44,
-            rowPadding=4,
-        )
-        .configure_header(labelColor=INK, labelFontSize=12, title=None)
-    )
+STYLE: dict[str, Any] = {
+    "font": FONT,
+    "background": "transparent",
+    "padding": 4,
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": QUIET,
+        "gridColor": GRID,
+        "domain": False,
+        "ticks": False,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 220,
+        "labelPadding": 6,
+    },
+    "legend": {
+        "labelColor": INK,
+        "titleColor": QUIET,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "orient": "top",
+        "labelLimit": 340,
+        "columnPadding": 44,
+        "rowPadding": 4,
+    },
+    "header": {"labelColor": INK, "labelFontSize": 12, "title": None},
+}
+
+
+def _with_style(config: dict[str, Any]) -> dict[str, Any]:
+    """A chart's own configuration under ours; Altair's `configure` would copy every row of the data."""
+    both = config | STYLE
+    return both | {
+        key: config[key] | STYLE[key]
+        for key in ("view", "axis", "legend", "header")
+        if isinstance(config.get(key), dict)
+    }
 
 
 def label_room(labels: list[str], width: int) -> int:
