@@ -274,7 +274,7 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     if not network.graph.edges:  # nothing on the way: nothing of it is drawn, and nothing explains variance
         one = np.ones(draws.count)
         return Way.of(
-            job.transport, hours, psi=one, values=np.ones((draws.count, len(job.transport.values))), day=one
+            job.transport, hours, eta=one, values=np.ones((draws.count, len(job.transport.values))), day=one
         )
     border = network.kind == "border"
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -284,9 +284,11 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     return Way.of(
         job.transport,
         hours,
-        psi=inputs.sample("routing_elasticity"),
+        eta=inputs.sample("routing_elasticity"),
         values=np.stack([inputs.sample(value.name, value) for value in job.transport.values], axis=1),
         day=inputs.sample("value_of_day_pct") / per_day,
+        alike=inputs.sample("route_dissimilarity"),
+        fees=inputs.sample("border_fees"),
     )
 
 

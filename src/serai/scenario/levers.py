@@ -102,10 +102,7 @@ def levers_on(ground: Ground) -> Levers:
         },
         transport=way.transport,
         hour={wealth: hour for wealth, (hour, _) in worth.items()},
-        whole={
-            wealth: hour * way.hours.T + dollar * way.transport.network.usd
-            for wealth, (hour, dollar) in worth.items()
-        },
+        whole={wealth: hour * way.hours.T + dollar * way.usd.T for wealth, (hour, dollar) in worth.items()},
         tonnes=(carried * MILLION / way.values[..., np.newaxis]).sum(axis=0),
     )
 
