@@ -86,7 +86,9 @@ def test_json_of_a_brief_is_one_document_on_standard_output(tmp_path: Path) -> N
 
 def test_solve_prints_changes_by_economy() -> None:
     done = serai("solve", "--scenario", "open_borders", "--draws", "4", "--workers", "1", "--json")
-    rows = json.loads(done.stdout)["rows"]
+    found = json.loads(done.stdout)
+    assert found["searched_by"].startswith(("compiled code", "NumPy; serai[fast]"))
+    rows = found["rows"]
     assert {row["scenario"] for row in rows} == {"open_borders"}
     assert {row["wealth"] for row in rows} == {"fixed", "steady"}
     kaz = next(
