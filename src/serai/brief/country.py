@@ -95,7 +95,14 @@ def country_brief(
 def country_from(desk: Desk, code: str) -> CountryBrief:
     """The sheet of a country from results that are there; its numbers are added to those of the desk."""
     inputs, w, drawn = desk.study, desk.words, desk.results.draws
-    sheet = country_sheet(inputs.records, inputs.money, code, as_of=inputs.about.settings.as_of)
+    about = inputs.about
+    sheet = country_sheet(
+        inputs.records,
+        inputs.money,
+        code,
+        as_of=about.settings.as_of,
+        region=about.region.economies,
+    )
     name = desk.name(code)
     headline = inputs.about.settings.headline
     gain = m.gain(desk, headline, "fixed", code)

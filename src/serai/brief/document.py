@@ -110,6 +110,7 @@ BASIS_WORDS = {
     "imputed": N_("imputed"),
     "assumed": N_("assumed"),
     "estimated": N_("estimated"),
+    "calibrated": N_("calibrated"),
     "computed": N_("computed by the model"),
 }
 

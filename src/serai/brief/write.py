@@ -39,6 +39,7 @@ def render(brief: Brief) -> str:
     environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
     environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
     environment.filters["deeper"] = _deeper
+    environment.filters["picture"] = _picture
     words = brief.desk.words
     environment.filters["quoted"] = lambda cell: quoted(cell, words.language)
     environment.globals["_"] = words._
@@ -185,6 +186,14 @@ def _move_in(staging: Path, out: Path) -> None:
 
 def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n", float_format="%.8g").encode()
+
+
+def _picture(svg: str) -> Markup:
+    """A picture for the page: its frame says what it is, so its marks are not read out one by one."""
+    return Markup(_SPOKEN.sub("", svg).replace("<svg ", '<svg aria-hidden="true" ', 1))
+
+
+_SPOKEN = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 
 def _deeper(part: Markup) -> Markup:

@@ -11,6 +11,7 @@ import typer
 from serai.cli.common import DrawsOption, JsonOption, LanguageOption, SeedOption, StudyOption, app, print_json
 
 if TYPE_CHECKING:
+    from serai.atlas import Atlas
     from serai.corridors.itinerary import Itinerary
     from serai.corridors.network import Network
 
@@ -75,7 +76,8 @@ def routes(
         goods,
         origin,
         destination,
-        psi=atlas.parameter("routing_elasticity").value,
+        eta=atlas.parameter("routing_elasticity").value,
+        alike=atlas.parameter("route_dissimilarity").value,
         overlap=atlas.parameter("route_overlap_cap").value,
         draws=Draws(draws, seed),
         count=count,
@@ -92,11 +94,18 @@ def routes(
     for text in _table(found, names):
         typer.echo(text)
     typer.echo(
-        f"Chosen with a routing elasticity of {atlas.parameter('routing_elasticity').value:g} "
-        f"for {goods.title.lower()}; days are p10/p50/p90 of {draws} shipments."
+        f"Chosen with a routing elasticity of {atlas.parameter('routing_elasticity').value:g} between "
+        f"different means and of {_alike(atlas):g} between like ones, for {goods.title.lower()}; "
+        f"days are p10/p50/p90 of {draws} shipments."
     )
     if html is not None:
         typer.echo(f"Open {html}")
+
+
+def _alike(atlas: Atlas) -> float:
+    """The routing elasticity between ways of the same means."""
+    between, alike = (atlas.parameter(name).value for name in ("routing_elasticity", "route_dissimilarity"))
+    return round(between / alike)
 
 
 def _as_wanted(

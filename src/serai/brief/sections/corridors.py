@@ -307,10 +307,10 @@ def link_table(after: Central) -> pd.DataFrame:
     network, edges = transport.network, after.edges
     today = _tonnes_today(after)
     kinds = transport.cargo
-    cost = np.mean([c.cost(network.usd, network.hours, network.hours_sd) for c in kinds], axis=0)
+    cost = np.mean([c.cost(network.money(c), network.hours, network.hours_sd) for c in kinds], axis=0)
     hours = network.hours * edges.hours[0]
     then = np.mean(
-        [c.cost(network.usd * edges.usd[0], hours, hours * network.variation) for c in kinds], axis=0
+        [c.cost(network.money(c) * edges.usd[0], hours, hours * network.variation) for c in kinds], axis=0
     )
     on = network.link >= 0
     sums = {

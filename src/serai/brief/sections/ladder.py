@@ -44,6 +44,9 @@ INPUT_WORDS = {
     "cargo/food/usd_per_tonne": N_("Value of a tonne of food"),
     "cargo/materials/usd_per_tonne": N_("Value of a tonne of materials"),
     "cargo/ores/usd_per_tonne": N_("Value of a tonne of ores"),
+    "cargo/coal/usd_per_tonne": N_("Value of a tonne of coal"),
+    "border_fees": N_("Payments at borders"),
+    "route_dissimilarity": N_("How unlike ways by different means are"),
     "value_of_day_pct": N_("Value of a day, % of the goods' value"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from serai.brief.numbers import Number
 from serai.brief.said import said
 from serai.brief.sections.worth import appraisals
 from serai.brief.words import N_
-from serai.draws import Draws
+from serai.draws import Draws, Uncertain
 from serai.programme import (
     Assumptions,
     Project,
@@ -37,8 +37,11 @@ SCREEN_DRAWS, APPRAISAL_DRAWS, ROUND_DRAWS = 500, 300, 100
 DISCOUNT, STANDING = "adb", "world"
 
 
-def projects_section(desk: Desk) -> Section | None:
-    """Screening, questions to ask next, appraisals with data of their own; None without answers."""
+def projects_section(desk: Desk, gains: Mapping[str, Uncertain] | None = None) -> Section | None:
+    """Screening, questions to ask next, appraisals with data of their own; None without answers.
+
+    `gains` are those of projects on the network, where they are known already.
+    """
     projects, answers = candidates(desk.study)
     if not projects or not answers:
         return None
@@ -46,7 +49,8 @@ def projects_section(desk: Desk) -> Section | None:
     seed = desk.results.draws.seed
     screening = screen(projects, answers, waivers=waivers(desk.study), draws=Draws(SCREEN_DRAWS, seed))
     priced = [project for project in projects if unappraisable(project) is None]
-    gains = network_gains(desk.study, desk.atlas, STANDING)
+    if gains is None:
+        gains = network_gains(desk.study, desk.atlas, STANDING)
     valued = [p for p in priced if channel_of(p, gains.get(p.id)).name != "prior"]
     assumptions = Assumptions(DISCOUNT, STANDING)
     own = [
