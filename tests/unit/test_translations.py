@@ -114,8 +114,8 @@ def test_money_is_counted_as_the_language_counts() -> None:
 def test_axes_are_written_as_in_the_language() -> None:
     table = pd.DataFrame([{"label": "日本", "kind": "a", "estimate": 0.5, "low": 0.1, "high": 1.1}])
     make = whiskers(table, order=["日本"], axis_title="")
-    assert ">0,5<" in draw(make, "ru").wide.replace("0,50", "0,5")
-    assert ">0.5<" in draw(make, "ja").wide.replace("0.50", "0.5")
+    assert ">0,4<" in draw(make, "ru").wide
+    assert ">0.4<" in draw(make, "ja").wide
     assert legend_direction(["долгосрочно (богатство подстраивается)"] * 2, WIDE) == "vertical"
     assert legend_direction(["long run", "medium run"], WIDE) == "horizontal"
 
