@@ -188,7 +188,7 @@ def test_a_shock_without_an_answer_is_a_status_and_a_remedy(tmp_path: Path) -> N
         (["brief", "--draws", "0"], 2, "Invalid value"),
         (["brief", "nowhere"], 1, "no such study folder"),
         (["brief", "--lang", "xx", "--draws", "1"], 2, "Known: en, ja, ru"),
-        (["brief", "--lang", "ja", "--draws", "1"], 2, "There is no translation called 'ja'"),
+        (["brief", "--lang", "xx", "--draws", "1"], 2, "There is no language called 'xx'"),
         (["due", "--as-of", "soon"], 2, "give a day such as 2026-11-22"),
         (["country", "KAX"], 2, "Did you mean KAZ?"),
         (["screen", "--project", "kg-naryn-brigde"], 2, "Did you mean kg-naryn-bridge?"),
