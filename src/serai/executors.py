@@ -14,6 +14,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -174,8 +175,9 @@ def _apply(function: Callable[[Any, T], R], piece: T) -> R:
 def aside(function: Callable[..., R], *given: Any) -> Iterator[Callable[[], R]]:
     """Run a function in a process of its own while the block goes on.
 
-    The block gets a function that waits for the result, or raises what the other process raised. Leaving the
-    block by an error does not wait.
+    The block gets a function that waits for the result, or raises what the other process raised; it may be
+    asked once. Leaving the block ends the other process. No thread is started here, so that the
+    block may start further processes.
 
     Examples
     --------
@@ -183,13 +185,38 @@ def aside(function: Callable[..., R], *given: Any) -> Iterator[Callable[[], R]]:
     ...     found()
     6
     """
-    pool = ProcessPoolExecutor(1, mp_context=_context(), initializer=_leave_with, initargs=(os.getpid(),))
+    context = _context()
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(os.getpid(), theirs, function, given))
+    process.start()
+    theirs.close()  # so that the end of the other process is seen at this end
     try:
-        yield pool.submit(function, *given).result
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+        yield lambda: _received(ours)
+    finally:
+        process.terminate()  # it has answered, or nobody waits for it
+        process.join()
+        ours.close()
+
+
+def _answer(parent: int, connection: Any, function: Callable[..., R], given: tuple[Any, ...]) -> None:
+    _leave_with(parent)
+    try:
+        found = (function(*given), None)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the result is asked for
+        error.add_note("".join(traceback.format_exception(error)))
+        found = (None, error)
+    connection.send(found)
+
+
+def _received(connection: Any) -> Any:
+    try:
+        result, error = connection.recv()
+    except EOFError:
+        problem = "a process that worked beside this one died; see whether memory ran out, and run again"
+        raise RunError(problem) from None
+    if error is not None:
+        raise error
+    return result
 
 
 def _context() -> Any:

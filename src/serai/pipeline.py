@@ -22,7 +22,7 @@ from serai.programme.plan import Plan, plan
 from serai.provenance import packaged
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
-from serai.scenario.freight import network_tables
+from serai.scenario.freight import network_tables, study_transport
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50
@@ -49,18 +49,26 @@ def make_brief(
     """
     inputs = study if isinstance(study, Study) else read_study(study)
     atlas = load(inputs.tables)
+    given = inputs, atlas, Draws(draws, seed)
     with one_thread():
-        steps = [s.id for s in inputs.scenarios if s.measure]  # today needs no solving: nothing changes
-        results = evaluate(
-            inputs, atlas, Draws(draws, seed), scenarios=steps, executor=executor(workers), progress=progress
-        )
-        refuse_unsolved(results)
-        given = inputs, atlas, results.draws
         if executor(workers).workers == 1:
+            results = _scenarios(*given, workers, progress)
             return tell(inputs, atlas, results, reconcile(atlas), language, lambda: _meanwhile(*given))
+        study_transport(inputs, atlas)  # both processes need the routes
         # before the charts are imported: the other process is forked while this one is small
         with aside(_meanwhile, *given) as found:
+            results = _scenarios(*given, workers, progress)
             return tell(inputs, atlas, results, reconcile(atlas), language, found)
+
+
+def _scenarios(
+    study: Study, atlas: Atlas, draws: Draws, workers: int | None, progress: Callable[[int], None]
+) -> Evaluation:
+    """Every scenario that changes something; today needs no solving."""
+    steps = [scenario.id for scenario in study.scenarios if scenario.measure]
+    results = evaluate(study, atlas, draws, scenarios=steps, executor=executor(workers), progress=progress)
+    refuse_unsolved(results)
+    return results
 
 
 def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, Leverage]:
