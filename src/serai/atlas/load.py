@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -246,7 +246,7 @@ def _parameters(rows: pd.DataFrame) -> dict[str, Uncertain]:
     return {str(row["parameter"]): _uncertain(row) for row in rows.to_dict("records")}
 
 
-def _uncertain(row: Mapping[str, Any]) -> Uncertain:
+def _uncertain(row: Mapping[Hashable, Any]) -> Uncertain:
     low, high = (None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high"))
     return Uncertain(
         str(row["parameter"]),
