@@ -34,8 +34,9 @@ myst_dmath_allow_digits = False
 myst_heading_anchors = 4
 
 nb_execution_mode = "force"
-nb_execution_timeout = 60
+nb_execution_timeout = 300
 nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # no widgets, and nothing from another server
 
 autodoc_typehints = "signature"

@@ -132,6 +132,7 @@ def test_the_equations_page_names_every_module_that_states_one() -> None:
         for name in MODULES
         if re.search(r"(?m)^    (?!>>>|\s).* = ", importlib.import_module(name).__doc__ or "")
         and name.split(".")[1] not in ("cli", "brief")
+        and not name.endswith("_numba")  # how numbers are found, not what they are
     ]
     assert len(stated) > 10
     assert [name for name in stated if f"`{name}`" not in page] == []

@@ -11,10 +11,11 @@ import numpy as np
 from serai.axes import Array, Axis, as_float, refuse_cells
 from serai.equilibrium._base import Base, capital_income
 from serai.errors import InputError, Problem, Problems
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Baseline:
+class Baseline(Shown):
     """The base year as observed. Make one with `Baseline.from_flows`.
 
     Parameters

@@ -11,12 +11,13 @@ from serai.axes import Array
 from serai.equilibrium.adjoint import Gradient
 from serai.equilibrium.shock import Shock
 from serai.errors import Problems
+from serai.shown import Shown
 
 RATIOS = ("trade_cost", "openness", "productivity", "labour", "tariff")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Instrument:
+class Instrument(Shown):
     """A direction in which policy can move the world; `amount` units of it raise its ratios to that power.
 
     Parameters

@@ -14,12 +14,13 @@ from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_checks import refuse_final, refuse_holdings, refuse_numbers, refuse_shares
 from serai.equilibrium.baseline import draw_count
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 _ROUNDING_STEP = 1e-12  # of what is bought: the rounding of sums, not a disagreement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MultiSectorBaseline:
+class MultiSectorBaseline(Shown):
     """The base year as observed, with sectors. Make one with `MultiSectorBaseline.from_flows`.
 
     Parameters

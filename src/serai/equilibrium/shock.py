@@ -13,6 +13,7 @@ from serai.axes import Array, Axis, as_float, refuse_cells
 from serai.equilibrium._linear import pick
 from serai.equilibrium.baseline import draw_count
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 _MEANINGS = {
     "trade_cost": "ratios of trade costs, exporter by importer",
@@ -28,7 +29,7 @@ _BY_SECTOR = ("trade_cost", "productivity", "tariff")  # these may differ betwee
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shock:
+class Shock(Shown):
     """What changes, as ratios new over old; None changes nothing. A leading draw axis is allowed.
 
     Parameters

@@ -127,7 +127,7 @@ def study_leverage(
             partners,
             remittances=central.transfers,
             routes=ways.denied,
-            channels=(*CHANNELS, TRANSIT, ALL_TRANSIT),
+            channels=(*CHANNELS, TRANSIT, ALL_TRANSIT) if ways.denied else CHANNELS,
             wealth=wealth,
             deficits=deficits,
         )

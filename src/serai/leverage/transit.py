@@ -14,13 +14,14 @@ from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.cuts import TRANSIT, cut
 from serai.leverage.dependence import real_incomes
 from serai.scenario.passage import Passage
+from serai.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransitDependence:
+class TransitDependence(Shown):
     """Whose land the goods of each economy cross, and what it loses without.
 
     Parameters

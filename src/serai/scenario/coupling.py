@@ -26,6 +26,7 @@ from serai.errors import SolveError
 from serai.scenario.evaluate import central_baseline
 from serai.scenario.freight import goods_share, study_transport
 from serai.scenario.transport import EdgeChange, Transport, Way
+from serai.shown import Shown
 from serai.study import Study
 
 MILLION = 1_000_000
@@ -34,7 +35,7 @@ _ROUNDS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coupling:
+class Coupling(Shown):
     """One world of N economies and the network between them.
 
     Attributes

@@ -23,10 +23,11 @@ from serai.corridors import Graph, distances
 from serai.corridors.graph import Indices
 from serai.scenario.coupling import Coupling
 from serai.scenario.transport import Flags, Transport
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passage:
+class Passage(Shown):
     """Whose land the goods of D economies cross: J economies, or groups of them.
 
     Attributes

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -289,8 +291,7 @@ class Way:
         those of nests over the nests of a pair that have an open route.
         """
         transport = self.transport
-        start = transport.nests[:-1]
-        some = np.logical_or.reduceat(open_, start)
+        some = _over(np.logical_or, open_, transport.nests)
         counted = open_ | ~some[transport.nest]
         entry, total = _shares(exponent, size[:, np.newaxis], counted, transport.nests)
         return entry, _shares(self.alike * total, np.ones((1, 1)), some, transport.first_nest)[0]
@@ -347,7 +348,7 @@ class Way:
             after = base + self.exponent(c, days, usd(c))
             shut = [transport.shut(state) for state in (EdgeChange.none(1, transport.edges), change)]
             best = [
-                np.maximum.reduceat(np.where(closed[:, np.newaxis], -np.inf, cost), routes.first[:-1])
+                _over(np.maximum, np.where(closed[:, np.newaxis], -np.inf, cost), routes.first)
                 for closed, cost in zip(shut, (base, after), strict=True)
             ]
             found.append((best[0] - best[1]) / self.psi)
@@ -361,10 +362,10 @@ class Way:
         found = []
         for c, (entry, between) in enumerate(zip(self.entry, self.between, strict=True)):
             weight = np.where(shut, 0, entry * np.exp(self.exponent(c, days, usd(c))))
-            nests = np.add.reduceat(weight, transport.nests[:-1], axis=0)
+            nests = _over(np.add, weight, transport.nests)
             weight /= np.where(nests > 0, nests, 1)[transport.nest]
             nests = between * nests**self.alike
-            total = np.add.reduceat(nests, transport.first_nest[:-1], axis=0)
+            total = _over(np.add, nests, transport.first_nest)
             nests /= np.repeat(np.where(total > 0, total, 1), np.diff(transport.first_nest), axis=0)
             found.append(weight * nests[transport.nest])
         assert all(len(share) == routes.paths for share in found)
@@ -404,7 +405,7 @@ class Way:
         nests, first = np.unique(transport.nest[paths], return_index=True)
         pair_of = np.searchsorted(transport.first_nest, nests, side="right") - 1
         pairs, first_nest = np.unique(pair_of, return_index=True)
-        used = np.logical_or.reduceat(~before, transport.nests[:-1])[nests]
+        used = _over(np.logical_or, ~before, transport.nests)[nests]
         days, usd = self._dearer(change, paths)
         closes, opens = (np.flatnonzero(side[paths]) for side in (after & ~before, before & ~after))
         for c, (entry, between) in enumerate(zip(self.entry, self.between, strict=True)):
@@ -450,18 +451,23 @@ class Way:
         return days, lambda c: at_rate(kinds[c].rail_rate)
 
 
+def _over(combine: np.ufunc, values: NDArray[Any], first: Indices) -> NDArray[Any]:
+    """Values combined along the first axis within segments `first` (S + 1,); without segments, nothing."""
+    return np.asarray(combine.reduceat(values, first[:-1], axis=0)) if len(first) > 1 else values[:0]
+
+
 def _shares(exponent: Array, size: Array, counted: Flags, first: Indices) -> tuple[Array, Array]:
     """Shares of weights `size exp(exponent)` in the sum of those counted in each segment, and its log.
 
     Exponents (K, draws) are used up; segments `first` (S + 1,), logs (S, draws).
     """
-    start, length = first[:-1], np.diff(first)
-    most = np.maximum.reduceat(np.where(counted, exponent, -np.inf), start, axis=0)
+    length = np.diff(first)
+    most = _over(np.maximum, np.where(counted, exponent, -np.inf), first)
     exponent -= np.repeat(most, length, axis=0)
     np.minimum(exponent, MOST, out=exponent)
     weight = np.exp(exponent, out=exponent)
     weight *= size
-    total = np.add.reduceat(np.where(counted, weight, 0), start, axis=0)
+    total = _over(np.add, np.where(counted, weight, 0), first)
     weight /= np.repeat(total, length, axis=0)
     return weight, most + np.log(total)
 
@@ -553,9 +559,9 @@ def _united(network: Network, pairs: Indices, paths: Sequence[Path]) -> tuple[Ro
     routes = Routes.of(network.graph, pairs, [list(of_pair.values()) for of_pair in found.values()])
     means = main_means(network, routes)
     order = np.lexsort((means, routes.pair))
-    listed = [[routes.path(k) for k in some] for some in np.split(order, routes.first[1:-1])]
+    listed = [[routes.path(k) for k in order[a:b]] for a, b in pairwise(routes.first)]
     sides = np.stack([routes.pair[order], means[order]])
-    starts = np.flatnonzero(np.append(True, (np.diff(sides, axis=1) != 0).any(axis=0)))
+    starts = np.flatnonzero(np.append(True, (np.diff(sides, axis=1) != 0).any(axis=0)))[: routes.paths]
     return Routes.of(network.graph, pairs, listed), np.append(starts, routes.paths)
 
 
