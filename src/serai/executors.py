@@ -1,7 +1,7 @@
 """Where work runs: one thread for small linear algebra, one or several processes for draws.
 
 The numbers are the same on every executor and for any number of workers: work is cut into pieces by
-position, each piece knows its own draws, and results come back in order.
+position, each piece knows its own draws, and results come back in order, or with their position.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ import gc
 import importlib
 import multiprocessing
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-from serai.errors import MissingExtraError
+from serai.errors import MissingExtraError, RunError
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
+
+MOST_DEATHS = 3  # times in a row that workers may die before any piece is finished
 
 _controller: ThreadpoolController | None = None
 _pinned = False
@@ -51,11 +56,23 @@ def one_thread() -> Iterator[None]:
 
 
 class Executor(Protocol):
-    """Maps a function over pieces of work and yields the results in order."""
+    """Applies a function to pieces of work."""
 
     workers: int
 
-    def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]: ...
+    def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
+        """The results in the order of the pieces."""
+        ...
+
+    def finished(
+        self, function: Callable[[S, T], R], shared: S, pieces: Sequence[T]
+    ) -> Iterator[tuple[int, R]]:
+        """`function(shared, piece)` with the position of its piece, as pieces finish.
+
+        What the pieces share travels once a worker. A worker that dies is replaced and its piece done again;
+        `RunError` when workers keep dying.
+        """
+        ...
 
 
 class Serial:
@@ -65,6 +82,12 @@ class Serial:
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
         yield from map(function, pieces)
+
+    def finished(
+        self, function: Callable[[S, T], R], shared: S, pieces: Sequence[T]
+    ) -> Iterator[tuple[int, R]]:
+        for position, piece in enumerate(pieces):
+            yield position, function(shared, piece)
 
 
 class Processes:
@@ -88,6 +111,63 @@ class Processes:
             raise
         pool.shutdown()
         gc.unfreeze()
+
+    def finished(
+        self, function: Callable[[S, T], R], shared: S, pieces: Sequence[T]
+    ) -> Iterator[tuple[int, R]]:
+        left, deaths = dict(enumerate(pieces)), 0
+        while left:
+            before = len(left)
+            try:
+                yield from self._until_one_dies(function, shared, left)
+            except BrokenProcessPool:
+                deaths = 1 if len(left) < before else deaths + 1
+                _refuse_more(deaths)
+
+    def _until_one_dies(
+        self, function: Callable[[S, T], R], shared: S, left: dict[int, T]
+    ) -> Iterator[tuple[int, R]]:
+        """Results as they come; what is finished leaves `left`."""
+        gc.freeze()
+        pool = ProcessPoolExecutor(
+            self.workers, mp_context=_context(), initializer=_carry, initargs=(os.getpid(), shared)
+        )
+        try:
+            waiting = {pool.submit(_apply, function, piece): n for n, piece in left.items()}
+            for future in as_completed(waiting):
+                result, position = future.result(), waiting.pop(future)
+                del left[position]
+                yield position, result
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            gc.unfreeze()
+        pool.shutdown()
+
+
+def _refuse_more(deaths: int) -> None:
+    if deaths >= MOST_DEATHS:
+        raise RunError(
+            f"workers died {deaths} times in a row before any piece of work was finished. Most likely memory "
+            "ran out: use fewer workers."
+        )
+
+
+_shared: Any = None
+
+
+def _carry(parent: int, shared: Any) -> None:
+    """What a worker keeps for all its pieces. The parent alone answers to Ctrl-C."""
+    global _shared
+    _leave_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _shared = shared
+
+
+def _apply(function: Callable[[Any, T], R], piece: T) -> R:
+    return function(_shared, piece)
 
 
 @contextmanager
@@ -155,6 +235,17 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def alive(process: int) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def executor(workers: int | None = None) -> Executor:
     """The executor for a number of workers: serial for one, processes for more."""
     count = workers or cores()
@@ -164,7 +255,7 @@ def executor(workers: int | None = None) -> Executor:
 class Dask:
     """A Dask cluster: `Dask(Client(...))`, or `Dask()` for one on this machine. Needs `serai[cluster]`.
 
-    Pieces travel to the workers, so files they name must be readable there.
+    Pieces travel to the workers, so files they name must be readable there. Workers need the same serai.
     """
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
@@ -177,15 +268,62 @@ class Dask:
             yield future.result()
             future.release()
 
+    def finished(
+        self, function: Callable[[S, T], R], shared: S, pieces: Sequence[T]
+    ) -> Iterator[tuple[int, R]]:
+        left, deaths = dict(enumerate(pieces)), 0
+        while left:
+            before = len(left)
+            yield from self._until_some_are_lost(function, shared, left)
+            deaths = 0 if not left else 1 if len(left) < before else deaths + 1
+            _refuse_more(deaths)
+
+    def _until_some_are_lost(
+        self, function: Callable[[S, T], R], shared: S, left: dict[int, T]
+    ) -> Iterator[tuple[int, R]]:
+        """Results as they come; what is finished leaves `left`, what died with its workers stays."""
+        distributed: Any = importlib.import_module("distributed")
+        carried = self.client.scatter(shared, broadcast=True, hash=False)
+        waiting = {self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()}
+        for future in distributed.as_completed(list(waiting)):
+            position = waiting.pop(future)
+            if future.status == "finished":
+                result = future.result()
+                future.release()
+                del left[position]
+                yield position, result
+            elif future.status == "error" and not isinstance(future.exception(), distributed.KilledWorker):
+                future.result()
+
+    @classmethod
+    def at(cls, address: str) -> Dask:
+        """The cluster whose scheduler listens at an address such as `tcp://10.0.0.1:8786`.
+
+        Raises `RunError` when nobody answers there.
+        """
+        try:
+            return cls(_distributed().Client(address, timeout=SECONDS_TO_ANSWER))
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"no Dask scheduler answers at {address} ({error}). Start one: dask scheduler; and workers: "
+                "dask worker ADDRESS."
+            ) from None
+
     def close(self) -> None:
         """Shut down a cluster that this object started."""
         if self._owned:
             self.client.close()
 
 
+SECONDS_TO_ANSWER = 10
+
+
 def _local_client(workers: int) -> Any:
+    return _distributed().Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+
+
+def _distributed() -> Any:
     try:
-        distributed: Any = importlib.import_module("distributed")
+        return importlib.import_module("distributed")
     except ImportError:
         raise MissingExtraError("distributed", "cluster") from None
-    return distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)

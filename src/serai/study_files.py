@@ -9,11 +9,13 @@ from pydantic.json_schema import models_json_schema
 
 from serai.broker.counterfactual import Candidate
 from serai.broker.study import Mandate, Terms
+from serai.broker.ties import Tie
 from serai.errors import UnknownNameError
 from serai.programme.effects import ProjectEffect
 from serai.programme.presence import Presence
 from serai.programme.rules import Rules
 from serai.records import RECORDS, Record
+from serai.records.grid import Grid
 from serai.records.inputs import AnswerRow, PriceRow, RateRow, SizeRow, WaiverRow
 from serai.records.scenario import Scenario
 from serai.study import Border, Claims, Deciding, Same, StudyFile
@@ -23,6 +25,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES: dict[str, type[Record]] = {
     "study.toml": StudyFile,
     "scenarios/*.toml": Scenario,
+    "sweeps/*.toml": Grid,
     "claims.toml": Claims,
     "rules.toml": Rules,
     "borders.csv": Border,
@@ -35,6 +38,7 @@ FILES: dict[str, type[Record]] = {
     "terms.csv": Terms,
     "presence.csv": Presence,
     "brokers.csv": Candidate,
+    "ties.csv": Tie,
     "effects.csv": ProjectEffect,
     "rates.csv": RateRow,
     "prices.csv": PriceRow,

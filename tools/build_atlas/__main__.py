@@ -15,6 +15,7 @@ from tools.build_atlas import (
     sectors,
     shapes,
     trade,
+    wider,
 )
 from tools.build_atlas.common import TABLES, Raw, data_folder, write
 
@@ -56,6 +57,7 @@ def main() -> None:
         "cargo": network.cargo(),
         "pipelines": network.pipelines(),
         "corridor_facts": network.facts(),
+        **wider.build(raw),
     }
     for name, table in tables.items():
         write(table, chosen.out / f"{name}.csv")

@@ -19,6 +19,7 @@ from serai.atlas.schema import NETWORK_TABLES, read_schema
 from serai.atlas.validate import line_of, read_table
 from serai.errors import Problems, suggestion
 from serai.provenance import Source, read_cards, sha256
+from serai.shown import Shown
 
 OPEN = "open"  # a border between two members of a union without controls
 LAND = ("road", "rail")
@@ -26,7 +27,7 @@ SUM_TO_ONE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTables:
+class NetworkTables(Shown):
     """Places, links, crossings, terminals, projects, the places of each economy, cargo and published facts.
 
     Attributes

@@ -36,6 +36,7 @@ NETWORK_TABLES = (
     "pipelines",
     "corridor_facts",
 )
+WIDER_TABLES = ("wider_economies", "wider_figures", "wider_trade", "wider_pairs", "wider_agreements")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
     common.py     the application, common options, JSON, progress
     study.py      brief, new, check, solve, explain, verify
     levers.py     levers
+    sweeps.py     sweep
     projects.py   screen, appraise
     programme.py  choose
     records.py    ledger, due, country, import, export, schema
@@ -40,6 +41,7 @@ from serai.cli import (
     records,
     routes,
     study,
+    sweeps,
     validation,
 )
 from serai.cli.common import app, print_json
@@ -58,6 +60,7 @@ __all__ = [
     "records",
     "routes",
     "study",
+    "sweeps",
     "validation",
 ]
 

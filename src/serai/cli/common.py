@@ -32,6 +32,7 @@ StudyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The seed of the draws.")]
+LanguageOption = Annotated[str, typer.Option("--lang", help="Language of the page: en, ja or ru.")]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes; one a core by default. Changes no number.")
 ]
@@ -97,6 +98,24 @@ def bytes_done(title: str) -> Iterator[Callable[[int, int | None], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def solves_done(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error with the time left; what an earlier run had done counts for no speed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: list[Any] = []
+
+        def advance(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(bar.add_task(title, total=total, completed=done))
+            bar.update(tasks[0], completed=done)
+
+        yield advance
 
 
 @contextmanager

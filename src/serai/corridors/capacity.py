@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike
 from serai.axes import Array
 from serai.corridors.graph import Graph
 from serai.errors import InputError, Problem, Problems
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Congestion:
+class Congestion(Shown):
     """The curve of each edge.
 
     Attributes

@@ -18,6 +18,7 @@ from serai.corridors.costs import Cargo
 from serai.corridors.graph import Graph
 from serai.draws import Draws, Uncertain, half_width
 from serai.errors import UnknownNameError
+from serai.shown import Shown
 
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -76,7 +77,7 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Network(Shown):
     """E directed edges with what each takes, in the state of a year or a scenario.
 
     Attributes
@@ -178,6 +179,8 @@ class Network:
 
         The value is the median; each side of it has its own lognormal scale.
         """
+        if not self.inputs:
+            return np.tile(self.hours, (draws.count, 1))
         z = np.stack([draws.normal(f"network/{name}") for name in self.inputs], axis=1) / half_width()
         with np.errstate(divide="ignore", invalid="ignore"):
             up = np.where(self.hours > 0, np.log(self.hours_high / self.hours), 0)

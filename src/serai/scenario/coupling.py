@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import NoConvergence, anderson
 
+from serai import html
 from serai.atlas import Atlas, reconcile
 from serai.axes import Array
 from serai.corridors import Congestion, traffic
@@ -177,6 +178,12 @@ class Coupled:
     tonnes: Array
     rounds: int
 
+    def _repr_html_(self) -> str:
+        names = ("real_income", "real_gdp", "real_gni")
+        columns = {f"{name}, %": html.percent(getattr(self.equilibrium, name)) for name in names}
+        head = f"network and equilibrium agree after {self.rounds} rounds"
+        return html.largest(self.equilibrium.economies.names, columns, head)
+
 
 def couple(world: Coupling, change: EdgeChange, *, congestion: bool = True) -> Coupled:
     """Solve network and equilibrium together for one change of edges.
@@ -269,6 +276,9 @@ class LinkValues:
             for name, edges in zip(names, groups, strict=True)
         ]
         return pd.DataFrame(rows).sort_values("worth_usd_m", ascending=False, ignore_index=True)
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), "worth of crossings, terminals and links, to first order")
 
 
 def link_values(

@@ -11,7 +11,7 @@ import numpy as np
 from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array, Axis
-from serai.corridors import distances
+from serai.corridors import Routes, distances
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
@@ -30,18 +30,26 @@ SHARED_PORTS = "Europe"
 def study_network(study: Study, atlas: Atlas) -> Network:
     """The network of a study.
 
-    A study with `borders.csv` has one place an economy and nothing between borders; any other has the
-    corridor network of the atlas, with its own `tables/*.csv` in it.
+    A study with `borders.csv` has one place an economy and nothing between borders; one with the network
+    `none` has not even these; any other has the corridor network of the atlas, with its own `tables/*.csv`.
 
     Raises
     ------
     InputError
         For tables and border rows that make no network.
     """
-    if study.borders:
+    if not study.on_network:
         region = study.about.region.economies
         return border_network(study.borders, atlas.economies, region, atlas.parameter)
-    return Network.build(load_network(study.tables, atlas.economies), atlas.parameter)
+    return Network.build(network_tables(study, atlas), atlas.parameter)
+
+
+def network_tables(study: Study, atlas: Atlas) -> NetworkTables:
+    """The tables of the network with the study's own in them.
+
+    On the network every economy of the study needs a place; beside it only the packaged ones have one.
+    """
+    return load_network(study.tables, atlas.economies if study.on_network else None)
 
 
 def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Transport:
@@ -53,16 +61,24 @@ def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Tra
     Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
     atlas, tables, borders, region and projects are taken from memory.
     """
-    tables = load_network(study.tables, atlas.economies)
+    tables = network_tables(study, atlas)
     projects = tuple(dict.fromkeys((*_projects(study), *also)))
-    inputs = (tables.hashes, study.borders, study.about.region.economies, projects)
-    return _FOUND.of(atlas, repr(inputs), lambda: _find(study, atlas, tables, projects))
+    where = study.about.settings.network, study.borders, study.about.region.economies
+    inputs = (tables.hashes, where, projects)
+
+    def found() -> Transport:
+        base = study_transport(study, atlas).routes if also else None
+        return _find(study, atlas, tables, projects, base)
+
+    return _FOUND.of(atlas, repr(inputs), found)
 
 
 _FOUND = Memo[Transport]()
 
 
-def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str]) -> Transport:
+def _find(
+    study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str], known: Routes | None
+) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
     psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
@@ -78,12 +94,12 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
         overlap=overlap,
         projects=projects,
     )
-    if study.borders:
+    if not study.on_network:
         origins, destinations = border_hubs(network, atlas.economies)
         return find(k=1, touching=region, origins=origins, destinations=destinations)
     flows = np.nan_to_num(atlas.matrix("trade", "goods")) * land
     layers = _layers(flows, atlas.economies.indices(list(region)))
-    return find(k=ROUTES, scope=_in_region(network, tables, region), flows=layers)
+    return find(k=ROUTES, known=known, scope=_in_region(network, tables, region), flows=layers)
 
 
 def _layers(flows: Array, region: Sequence[int]) -> Array:
@@ -190,7 +206,7 @@ def by_land(network: Network, atlas: Atlas, region: Iterable[str]) -> Array:
 def _foreign(network: Network, union: set[str]) -> Flags:
     """(E,), borders other than those inside a union."""
     at = np.flatnonzero(network.crossing >= 0)
-    inner = np.array([set(name.split("/")[1].split(">")) <= union for name in network.crossings])
+    inner = np.array([set(name.split("/")[1].split(">")) <= union for name in network.crossings], dtype=bool)
     found = np.zeros(network.graph.edges, dtype=bool)
     found[at] = ~inner[network.crossing[at]]
     return found
@@ -207,7 +223,7 @@ def _joined(network: Network, economies: Axis, cost: Array) -> Flags:
 
 def edge_titles(study: Study, atlas: Atlas) -> dict[str, str]:
     """Readable names of crossings, terminals and links, by the names that `bottlenecks` gives them."""
-    tables = load_network(study.tables, atlas.economies)
+    tables = network_tables(study, atlas)
     places = tables.table("places").set_index("place")["name"]
     crossings = tables.table("crossings").drop_duplicates("crossing")
     found = {str(key): str(name) for key, name in zip(crossings["crossing"], crossings["name"], strict=True)}

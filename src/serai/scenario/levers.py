@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws
@@ -61,6 +62,14 @@ class Levers:
     def opening(self, wealth: str, owner: str, host: str) -> Array:
         """A host one percent more open to an owner: (draws,)."""
         return np.asarray(self.openness[wealth][:, self.economies.index(owner), self.economies.index(host)])
+
+    def _repr_html_(self) -> str:
+        names = self.economies.names
+        tables = {wealth: np.median(table, axis=0) for wealth, table in self.trade.items()}
+        for table in tables.values():
+            np.fill_diagonal(table, 0)
+        head = f"one percent off the cost of trade, million USD a year, median of {self.draws} draws"
+        return html.cells({"exporter": names, "importer": names}, tables, head)
 
 
 def levers_on(ground: Ground) -> Levers:

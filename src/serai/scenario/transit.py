@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from serai import html
 from serai.atlas.network import LAND, NetworkTables
 from serai.axes import Array
 from serai.corridors.network import Network
@@ -66,6 +67,9 @@ class Transit:
             for key, tonnes, teu in zip(self.corridors, self.corridor_tonnes, self.corridor_teu, strict=True)
         ]
         return pd.DataFrame(rows)
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), "transit in a year")
 
 
 def transit(

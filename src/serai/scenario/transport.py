@@ -88,6 +88,7 @@ class Transport:
         origins: Hubs | None = None,
         destinations: Hubs | None = None,
         flows: Array | None = None,
+        known: Routes | None = None,
     ) -> Transport:
         """Find the routes.
 
@@ -106,6 +107,7 @@ class Transport:
             default.
         flows : several (N, N) layers of trade; of the trade of each layer near the scope the smallest pairs
             of places, one part in a hundred together, are left out. All pairs are kept by default.
+        known : routes found before over the same open edges, with the same classes, k and overlap.
         """
         start, end = origins or network.hubs, destinations or network.hubs
         kinds = _kinds(cargo)
@@ -116,8 +118,13 @@ class Transport:
         if flows is not None:
             used = np.intersect1d(used, _large(cells, flows))
         pairs, cells = pairs[used], csr_array(cells[:, used])
-        found = [k_paths(network.graph, network.cost(c), pairs, k, overlap=overlap) for c in kinds]
-        paths = [path for routes in found for path in _listed(routes)]
+        paths = [] if known is None else _listed(known)
+        have = {(origin, destination) for origin, destination, _ in paths}
+        wanted = {(int(a), int(b)) for a, b in pairs}
+        paths = [path for path in paths if path[:2] in wanted]
+        new = pairs[[(int(a), int(b)) not in have for a, b in pairs]]
+        found = [k_paths(network.graph, network.cost(c), new, k, overlap=overlap) for c in kinds]
+        paths += [path for routes in found for path in _listed(routes)]
         if projects:
             paths += _over_new(network, opened, kinds, pairs, psi, k, overlap)
         routes, nests = _united(network, pairs, paths)

@@ -1,0 +1,105 @@
+"""Workers die; the work is done all the same, each piece once, with the same numbers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import serai
+from serai.errors import InputError, Problem, RunError
+from serai.executors import Dask, Executor, Processes, Serial
+from serai.scenario import sweep as module
+from serai.study import read_study
+from sweep_cases import write_sweep_study
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Dask]:
+    """A real cluster of two workers on this machine."""
+    made = Dask(workers=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["processes", "cluster"])
+def executor(request: pytest.FixtureRequest) -> Executor:
+    return Processes(2) if request.param == "processes" else request.getfixturevalue("cluster")
+
+
+def _dies_once(folder: Path, piece: int) -> int:
+    """Piece 2 kills its worker the first time."""
+    mark = folder / "killed"
+    if piece == 2 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return piece * piece
+
+
+def _refuses(_: object, piece: int) -> int:
+    raise InputError(Problem(f"piece {piece} is bad", "Give another."))
+
+
+def test_what_a_dead_worker_had_is_done_again(executor: Executor, tmp_path: Path) -> None:
+    found = list(executor.finished(_dies_once, tmp_path, range(6)))
+    assert (tmp_path / "killed").exists()
+    assert sorted(found) == [(n, n * n) for n in range(6)], "each piece once"
+
+
+def test_an_error_of_the_work_is_no_death(executor: Executor) -> None:
+    with pytest.raises(InputError, match=r"piece \d is bad"):
+        list(executor.finished(_refuses, None, range(3)))
+
+
+def _always_dies(_: object, piece: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return piece
+
+
+def test_workers_that_keep_dying_are_given_up() -> None:
+    with pytest.raises(RunError, match=r"3 times in a row.*fewer workers"):
+        list(Processes(1).finished(_always_dies, None, [1]))
+
+
+def test_serial_gives_positions_in_order(tmp_path: Path) -> None:
+    (tmp_path / "killed").touch()
+    assert list(Serial().finished(_dies_once, tmp_path, [3, 1])) == [(0, 9), (1, 1)]
+
+
+def test_nobody_at_the_address_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serai.executors.SECONDS_TO_ANSWER", 0.3)
+    with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):
+        Dask.at("tcp://127.0.0.1:9")
+    with pytest.raises(RunError, match="no Dask scheduler answers at nonsense:"):
+        Dask.at("nonsense://here")
+
+
+def test_a_sweep_on_a_cluster_whose_worker_is_killed_has_the_same_numbers(
+    cluster: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CELLS", 2)
+    monkeypatch.setattr(module, "DRAWS", 2)
+    study = read_study(write_sweep_study(tmp_path / "study"))
+    alone = serai.sweep(study, "small", draws=6, seed=3)
+    workers = cluster.client.run(os.getpid)
+    killer = threading.Thread(target=_kill_one, args=(tmp_path / "out" / "draws", min(workers.values())))
+    killer.start()
+    found = serai.sweep(study, "small", draws=6, seed=3, executor=cluster, out=tmp_path / "out")
+    killer.join()
+    assert set(workers.values()) - set(cluster.client.run(os.getpid).values()), "a worker was replaced"
+    pd.testing.assert_frame_equal(found.draws(), alone.draws(), check_exact=True, check_categorical=False)
+    assert found.manifest["solves"] == 6 * 6 * 2
+
+
+def _kill_one(blocks: Path, process: int) -> None:
+    """Kill a worker once the first block is there."""
+    deadline = time.monotonic() + 60
+    while not any(blocks.glob("*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process, signal.SIGKILL)
