@@ -24,7 +24,7 @@ def _display(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def mathml(latex: str, display: str = "inline") -> str:
-    """LaTeX as MathML. A prime stands high by itself: it is let down by what its place as an exponent lifts it."""
+    """LaTeX as MathML. A prime is high by itself: it is let down by what an exponent's place lifts it."""
     made = str(convert(latex, display=display))
     for prime in ("<mi>&#x02032;</mi>", "<mo>&#x02032;</mo>"):
         made = made.replace(prime, f'<mpadded height="0.3em" voffset="-0.45em">{prime}</mpadded>')

@@ -274,7 +274,7 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     if not network.graph.edges:  # nothing on the way: nothing of it is drawn, and nothing explains variance
         one = np.ones(draws.count)
         return Way.of(
-            job.transport, hours, psi=one, values=np.ones((draws.count, len(job.transport.values))), day=one
+            job.transport, hours, eta=one, values=np.ones((draws.count, len(job.transport.values))), day=one
         )
     border = network.kind == "border"
     with np.errstate(divide="ignore", invalid="ignore"):
