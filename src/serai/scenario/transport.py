@@ -276,7 +276,7 @@ class Way:
         time = days @ way.hours
         open_ = ~transport.shut(EdgeChange.none(1, transport.edges))[:, np.newaxis]
         chosen = [
-            way._chosen(way.exponent(c, time, way._money(c)), size, open_)
+            way._chosen(way.exponent(c, time, way.money(c)), size, open_)
             for c, size in enumerate(transport.sizes)
         ]
         entry, between = zip(*chosen, strict=True)
@@ -302,7 +302,7 @@ class Way:
         border = (network.kind == "border")[:, np.newaxis]
         return np.asarray(network.usd[:, np.newaxis] * np.where(border, self.fees, 1))
 
-    def _money(self, c: int) -> Array:
+    def money(self, c: int) -> Array:
         """USD per tonne of class c on each route in the base, (K, draws) or (K, 1)."""
         network, uses = self.transport.network, self.transport.routes.uses
         whole, border = network.money(self.transport.cargo[c]), network.kind == "border"
@@ -343,7 +343,7 @@ class Way:
         days, usd = self._dearer(change, np.arange(routes.paths))
         found = []
         for c in range(len(transport.cargo)):
-            base = self.exponent(c, time, self._money(c))
+            base = self.exponent(c, time, self.money(c))
             after = base + self.exponent(c, days, usd(c))
             shut = [transport.shut(state) for state in (EdgeChange.none(1, transport.edges), change)]
             best = [
