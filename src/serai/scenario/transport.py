@@ -456,12 +456,19 @@ def _shares(exponent: Array, size: Array, counted: Flags, first: Indices) -> tup
     Exponents (K, draws) are used up; segments `first` (S + 1,), logs (S, draws).
     """
     start, length = first[:-1], np.diff(first)
-    most = np.maximum.reduceat(np.where(counted, exponent, -np.inf), start, axis=0)
+    others = np.flatnonzero(~counted[:, 0])
+    kept = exponent[others]
+    exponent[others] = -np.inf
+    most = np.maximum.reduceat(exponent, start, axis=0)
+    exponent[others] = kept
     exponent -= np.repeat(most, length, axis=0)
     np.minimum(exponent, MOST, out=exponent)
     weight = np.exp(exponent, out=exponent)
     weight *= size
-    total = np.add.reduceat(np.where(counted, weight, 0), start, axis=0)
+    kept = weight[others]
+    weight[others] = 0
+    total = np.add.reduceat(weight, start, axis=0)
+    weight[others] = kept
     weight /= np.repeat(total, length, axis=0)
     return weight, most + np.log(total)
 
