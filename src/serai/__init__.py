@@ -89,6 +89,7 @@ _WHERE = {
     "couple": "serai.scenario.coupling",
     "exact_values": "serai.scenario.coupling",
     "link_values": "serai.scenario.coupling",
+    "opening_values": "serai.scenario.openings",
     "passage": "serai.scenario.passage",
     "sweep": "serai.scenario.sweep",
     "read_study": "serai.study",

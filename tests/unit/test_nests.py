@@ -17,6 +17,7 @@ from serai.corridors.nests import main_means
 from serai.errors import UnknownNameError
 from serai.scenario.coupling import Coupling, link_values
 from serai.scenario.openings import opening_values
+from serai.scenario.passage import _Closed, _Routes
 from serai.scenario.transport import EdgeChange, Transport, Way
 
 Array = np.ndarray[Any, Any]
@@ -202,3 +203,29 @@ def test_a_project_without_routes_is_refused() -> None:
     world = coupling(routes=transport(kind="haul", projects=()))
     with pytest.raises(UnknownNameError, match="bridge"):
         opening_values(world, "A", ["bridge"])
+
+
+def test_closing_somebody_s_land_leaves_the_nests_that_remain() -> None:
+    """What is left of each pair without the railway A-C, by another implementation on costs of edges."""
+    world = coupling(routes=hauls(), alike=ALIKE)
+    found, at = world.way.transport, world.way.transport.network
+    ours = _Routes.of(world, [0, 1, 2, 3])
+    edges = at.of(["A-C rail"])
+    closed = _Closed(edges, np.asarray(found.routes.uses @ edges.astype(float) > 0))
+    for c, kind in enumerate(found.cargo):
+        whole = kind.cost(at.money(kind), at.hours, at.hours * at.variation)
+        before = np.where(at.open, whole, np.inf)
+        choice = Choice.of(
+            found.routes,
+            whole,
+            float(world.way.psi[0]),
+            closed=~at.open,
+            nest=main_means(at, found.routes),
+            eta=float(world.way.eta[0]),
+        )
+        old, new = (path_costs(found.routes, np.where(shut, np.inf, before)) for shut in (False, edges))
+        left = np.exp(-float(world.way.eta[0]) * choice.hat_cost(old, new))
+        np.testing.assert_allclose(ours._left(closed)[c], left, rtol=1e-9)
+        np.testing.assert_allclose(
+            ours.log_sum[c], -float(world.way.eta[0]) * choice._levels(old)[0], rtol=1e-9
+        )

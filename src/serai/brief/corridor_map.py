@@ -23,6 +23,7 @@ CHEAPER, SAME, DEARER = "#0072b2", "#a3a9b0", "#b3362b"
 TALLEST = 3 / 4  # height over width
 MARGIN = 1 / 12
 LEAST_SPAN = 4.0  # degrees of a window
+NAME_WIDTH = 0.55  # mean width of a letter over its size
 
 
 def corridor_map(
@@ -130,6 +131,14 @@ class Window:
 
     points: Array
 
+    def pixels(self, points: Array, width: int) -> Array:
+        """Where points (n, 2) of longitude and latitude lie on a picture of a width, (n, 2), down from the top."""
+        outline, _ = self.project(width)
+        turned = np.add(points, [outline["rotate"][0], 0])
+        middle = cone(np.array([[0, outline["center"][1]]]), tuple(outline["parallels"]))
+        flat = (cone(turned, tuple(outline["parallels"])) - middle) * outline["scale"]
+        return np.asarray(flat * [1, -1] + outline["translate"])
+
     def project(self, width: int) -> tuple[dict[str, Any], int]:
         """The projection for Vega, and the height in pixels, at a width."""
         (west, south), (east, north) = self.points.min(axis=0), self.points.max(axis=0)
@@ -179,6 +188,7 @@ def _map(
     width: int,
 ) -> Any:
     pixels, size = width - 8, 10 if width < WIDE else 12
+    named = _apart(places, window.pixels(places[["lon", "lat"]].to_numpy(dtype=float), pixels), size)
     land = [f for f in shapes["features"] if f["properties"]["kind"] != "lake"]
     lakes = [f for f in shapes["features"] if f["properties"]["kind"] == "lake"]
     outline, height = window.project(pixels)
@@ -189,23 +199,35 @@ def _map(
             _shape(features)
             .mark_geoshape(filled=False, strokeCap="round", strokeJoin="round", clip=True)
             .encode(stroke=colour, strokeWidth=alt.StrokeWidth("properties.width:Q", scale=None)),
-            *_places(places, size, window),
+            *_places(places, named, size, window),
         )
         .properties(width=pixels, height=height, view=alt.ViewConfig(fill=WATER))
         .project(**outline)
     )
 
 
-def _places(places: pd.DataFrame, size: int, window: Window) -> list[Any]:
-    """Dots and names; names at the sides of the map run inwards."""
+def _apart(places: pd.DataFrame, at: Array, size: int) -> pd.DataFrame:
+    """Places in order of the table whose names do not run into one named before, for points (n, 2) in pixels."""
+    kept: list[int] = []
+    half = places["text"].str.len().to_numpy() * size * NAME_WIDTH / 2
+    for place in range(len(places)):
+        beside = np.abs(at[kept] - at[place])
+        close = (beside[:, 0] < half[kept] + half[place]) & (beside[:, 1] < size)
+        if not close.any():
+            kept.append(place)
+    return places.iloc[kept]
+
+
+def _places(places: pd.DataFrame, named: pd.DataFrame, size: int, window: Window) -> list[Any]:
+    """Dots of all places, and names of some; names at the sides of the map run inwards."""
     reach = np.ptp(window.points[:, 0]) / 4
     west, east = window.points[:, 0].min() + reach, window.points[:, 0].max() - reach
     layers = [_dots(places)]
-    sides = {"left": places["lon"] < west, "right": places["lon"] > east}
+    sides = {"left": named["lon"] < west, "right": named["lon"] > east}
     sides["center"] = ~sides["left"] & ~sides["right"]
     for align, here in sides.items():
         if here.any():
-            layers += _names(places[here], size, align)
+            layers += _names(named[here], size, align)
     return layers
 
 

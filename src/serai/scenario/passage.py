@@ -137,7 +137,7 @@ class _Routes:
     Attributes
     ----------
     shares : (C, K), of each route in its pair; zero for routes that are closed in the base.
-    log_sum : (C, P), log of the sum over open routes of size times exp(-psi cost).
+    log_sum : (C, P), log of the sum over nests of open routes, -eta times the cost of the pair.
     pairs : pairs of places with trade of the economies. starts : of these, do they start at home?
     """
 
@@ -154,16 +154,16 @@ class _Routes:
     @classmethod
     def of(cls, coupling: Coupling, own: Sequence[int]) -> _Routes:
         way, transport = coupling.way, coupling.way.transport
-        routes, network, size = transport.routes, transport.network, len(transport.economies)
+        size = len(transport.economies)
         state = coupling.unchanged()
         shut = transport.shut(state)[:, np.newaxis]
-        days, usd = way.days @ way.hours, (routes.uses @ network.usd)[:, np.newaxis]
+        days = way.days @ way.hours
         sums = []
         for c, sizes in enumerate(transport.sizes):
-            exponent = np.where(shut, -np.inf, way.exponent(c, days, usd) + np.log(sizes)[:, np.newaxis])
-            most = np.maximum.reduceat(exponent, routes.first[:-1], axis=0)
-            weight = np.exp(exponent - np.repeat(most, np.diff(routes.first), axis=0))
-            sums.append((most + np.log(np.add.reduceat(weight, routes.first[:-1], axis=0)))[:, 0])
+            exponent = way.exponent(c, days, way.money(c)) + np.log(sizes)[:, np.newaxis]
+            exponent = np.where(shut, -np.inf, exponent)
+            nests = way.alike * np.logaddexp.reduceat(exponent, transport.nests[:-1], axis=0)
+            sums.append(np.logaddexp.reduceat(nests, transport.first_nest[:-1], axis=0)[:, 0])
         home = np.isin(np.arange(size), own)
         rows = np.repeat(home, size), np.tile(home, size)
         sells, buys = (np.diff(transport.cells[side].tocsc().indptr) > 0 for side in rows)
@@ -183,17 +183,28 @@ class _Routes:
 
     def cost_without(self, closed: _Closed) -> Array:
         """(N, N), trade costs of the economies, new over old, without closed edges."""
-        theta, psi = float(self.coupling.theta[0]), float(self.coupling.way.psi[0])
+        theta, eta = float(self.coupling.theta[0]), float(self.coupling.way.eta[0])
         first = self.transport.routes.first[:-1]
         gone = np.add.reduceat(self.shares * closed.routes, first, axis=1)
         touched = self.pairs[(gone[:, self.pairs] > 0).any(axis=0)]
         weight = np.ones_like(gone)
-        weight[:, touched] = np.maximum(1 - gone[:, touched], self._round(closed, touched))
+        weight[:, touched] = np.maximum(self._left(closed)[:, touched], self._round(closed, touched))
         weight = np.minimum(weight, 1)
-        gain = 1 + self._wide(weight ** (theta / psi) - 1)
+        gain = 1 + self._wide(weight ** (theta / eta) - 1)
         flow = self.coupling.goods * np.maximum(gain, 0) + 1 - self.coupling.goods
         with np.errstate(divide="ignore"):
             return np.asarray(flow ** (-1 / theta))
+
+    def _left(self, closed: _Closed) -> Array:
+        """(C, P), what is left of the weight of each pair when only the routes of the base remain."""
+        way, transport = self.coupling.way, self.transport
+        open_ = ~transport.shut(self.coupling.unchanged()) & ~closed.routes
+        found = []
+        for entry, between in zip(way.entry, way.between, strict=True):
+            nests = np.add.reduceat(np.where(open_, entry[:, 0], 0), transport.nests[:-1])
+            weights = between[:, 0] * np.maximum(nests, 0) ** way.alike[0]
+            found.append(np.add.reduceat(weights, transport.first_nest[:-1]))
+        return np.stack(found)
 
     def _wide(self, values: Array) -> Array:
         """Values of classes and pairs of places (C, P) as those of economies, (N, N)."""
@@ -204,7 +215,7 @@ class _Routes:
     def _round(self, closed: _Closed, pairs: Indices) -> Array:
         """(C, pairs), the weight of the cheapest way round beside the routes of the base; 0 where none is."""
         network, ends = self.transport.network, self.transport.routes.pairs[pairs]
-        psi, graph = float(self.coupling.way.psi[0]), network.graph
+        eta, graph = float(self.coupling.way.eta[0]), network.graph
         back = Graph(graph.nodes, graph.head, graph.tail, graph.names)
         starts = self.starts[np.searchsorted(self.pairs, pairs)]
         found = np.full((len(self.shares), len(pairs)), np.inf)
@@ -214,4 +225,4 @@ class _Routes:
                 nodes, row = np.unique(ends[side, here], return_inverse=True)
                 if nodes.size:
                     found[c, side] = distances(way, cost, nodes)[row, ends[side, there]]
-        return np.asarray(np.exp(-psi * found - self.log_sum[:, pairs]))
+        return np.asarray(np.exp(-eta * found - self.log_sum[:, pairs]))

@@ -278,7 +278,7 @@ class Way:
         time = days @ way.hours
         open_ = ~transport.shut(EdgeChange.none(1, transport.edges))[:, np.newaxis]
         chosen = [
-            way._chosen(way.exponent(c, time, way._money(c)), size, open_)
+            way._chosen(way.exponent(c, time, way.money(c)), size, open_)
             for c, size in enumerate(transport.sizes)
         ]
         entry, between = zip(*chosen, strict=True)
@@ -303,7 +303,7 @@ class Way:
         border = (network.kind == "border")[:, np.newaxis]
         return np.asarray(network.usd[:, np.newaxis] * np.where(border, self.fees, 1))
 
-    def _money(self, c: int) -> Array:
+    def money(self, c: int) -> Array:
         """USD per tonne of class c on each route in the base, (K, draws) or (K, 1)."""
         network, uses = self.transport.network, self.transport.routes.uses
         whole, border = network.money(self.transport.cargo[c]), network.kind == "border"
@@ -344,7 +344,7 @@ class Way:
         days, usd = self._dearer(change, np.arange(routes.paths))
         found = []
         for c in range(len(transport.cargo)):
-            base = self.exponent(c, time, self._money(c))
+            base = self.exponent(c, time, self.money(c))
             after = base + self.exponent(c, days, usd(c))
             shut = [transport.shut(state) for state in (EdgeChange.none(1, transport.edges), change)]
             best = [
@@ -462,12 +462,19 @@ def _shares(exponent: Array, size: Array, counted: Flags, first: Indices) -> tup
     Exponents (K, draws) are used up; segments `first` (S + 1,), logs (S, draws).
     """
     length = np.diff(first)
-    most = _over(np.maximum, np.where(counted, exponent, -np.inf), first)
+    others = np.flatnonzero(~counted[:, 0])
+    kept = exponent[others]
+    exponent[others] = -np.inf
+    most = _over(np.maximum, exponent, first)
+    exponent[others] = kept
     exponent -= np.repeat(most, length, axis=0)
     np.minimum(exponent, MOST, out=exponent)
     weight = np.exp(exponent, out=exponent)
     weight *= size
-    total = _over(np.add, np.where(counted, weight, 0), first)
+    kept = weight[others]
+    weight[others] = 0
+    total = _over(np.add, weight, first)
+    weight[others] = kept
     weight /= np.repeat(total, length, axis=0)
     return weight, most + np.log(total)
 
@@ -557,6 +564,8 @@ def _united(network: Network, pairs: Indices, paths: Sequence[Path]) -> tuple[Ro
     for origin, destination, path in paths:
         found[origin, destination].setdefault(path.tobytes(), path)
     routes = Routes.of(network.graph, pairs, [list(of_pair.values()) for of_pair in found.values()])
+    if not routes.paths:
+        return routes, np.zeros(1, dtype=np.int64)
     means = main_means(network, routes)
     order = np.lexsort((means, routes.pair))
     listed = [[routes.path(k) for k in order[a:b]] for a, b in pairwise(routes.first)]
