@@ -149,6 +149,21 @@ def test_what_if_questions_know_of_interactions() -> None:
     assert compared.mean_lost_usd_m == pytest.approx(2)
 
 
+def test_the_list_by_ratio_is_valued_truly_far_from_the_chosen_set() -> None:
+    def value(chosen: Set) -> float:
+        return {0: 0.0, 1: 1.0, 2: 0.0, 3: 10.0}[len(chosen)]
+
+    projects = [*(project(name, 2, 1) for name in "abc"), project("d", 6, 5)]
+    found = choose_together(choose(projects, rules(6), DRAWS), value, list("abc"))
+    assert found.chosen == set("abc")
+    picture = found.programme.model.layout.picture
+    assert picture is not None
+    assert picture.value([]) == pytest.approx(13), "three flips away the picture is off"
+    compared = ranking(found.programme, value)
+    assert [pick.project.id for pick in compared.ranked.picks] == ["d"]
+    assert compared.mean_lost_usd_m == pytest.approx(10 - 5)
+
+
 def test_the_tail_counts_interactions_too() -> None:
     def value(chosen: Set) -> float:
         return {0: 0.0, 1: 2.0, 2: 7.0}[len(chosen)]
