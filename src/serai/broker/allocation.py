@@ -14,6 +14,7 @@ from serai.broker.market import Lender, Need, obstacles, refuse_market
 from serai.broker.stable import NEVER, blocking_pairs, stable_allocation
 from serai.broker.transport import cheapest, most
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ Liking = Callable[[Need, Lender], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Financing:
+class Financing(Shown):
     """Who pays how much for what. Money in million USD.
 
     Parameters
@@ -76,6 +77,18 @@ class Financing:
         """How much more the stable allocation costs than the cheapest that funds each project alike."""
         cheap = float(np.nansum(np.where(self.cheapest > 0, self.cheapest * self.prices, 0)))
         return self.cost - cheap
+
+    def summary(self) -> str:
+        """What is placed, in one line."""
+        wanted = sum(need.open_usd_m for need in self.needs)
+        return (
+            f"USD {self.amounts.sum():,.0f} m of {wanted:,.0f} m placed with {len(self.lenders)} financiers "
+            f"({int((self.amounts > 0).sum())} deals); stability costs USD {self.price_of_stability:,.0f} m"
+        )
+
+    def tidy(self) -> pd.DataFrame:
+        """The term sheet, `terms`."""
+        return self.terms()
 
     def book(self) -> pd.DataFrame:
         """Each financier: placed, limit, number of deals, and why it has no project where it has none."""

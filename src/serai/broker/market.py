@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from serai.errors import Problems
+from serai.shown import Shown
 
 Kind = Literal["grant", "oda", "mdb", "export_credit", "dfi", "swf", "private", "insurance"]
 KINDS: tuple[Kind, ...] = ("grant", "oda", "mdb", "export_credit", "dfi", "swf", "private", "insurance")
@@ -16,7 +17,7 @@ PUBLIC_ONLY: tuple[Kind, ...] = ("grant", "oda")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Need(Shown):
     """What a project still has to find.
 
     Parameters
@@ -43,7 +44,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Price(Shown):
     """What a dollar of a lender's money costs whoever takes it.
 
     Parameters
@@ -60,7 +61,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Lender:
+class Lender(Shown):
     """Who may pay.
 
     Parameters

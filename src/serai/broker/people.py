@@ -17,6 +17,7 @@ from serai.equilibrium import Baseline, Shock, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.errors import InputError, Problem
 from serai.programme.parameters import parameters
+from serai.shown import Shown
 
 _SKILL_STEPS = np.linspace(0, 0.02, 21)  # growth of effective labour
 _INFORMATION_STEPS = np.linspace(0, 4, 41)  # log points of investment, or of trade
@@ -24,7 +25,7 @@ PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Shown):
     """The effect that people exchange would need for a stated gain.
 
     Parameters

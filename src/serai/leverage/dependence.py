@@ -14,6 +14,7 @@ from serai.equilibrium import Baseline, Shock, exposure, solve, solve_draws
 from serai.equilibrium.baseline import draw_count
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.cuts import CHANNELS, cut, refuse_partners
+from serai.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ _STACKED = 256  # worlds solved in one stack: their shocks take N x N numbers ea
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Dependence:
+class Dependence(Shown):
     """What each economy loses when its ties with each partner are cut.
 
     Parameters

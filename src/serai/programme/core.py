@@ -27,10 +27,11 @@ from serai.programme.prospect import Sampled
 from serai.programme.rules import Objective
 from serai.programme.solver import solve
 from serai.provenance import sha256
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CoreIndex:
+class CoreIndex(Shown):
     """Choices draw by draw. D draws, P projects.
 
     Parameters

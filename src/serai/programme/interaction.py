@@ -30,13 +30,14 @@ from serai.programme.picture import Picture, Set, Value, draw_picture, joint_val
 from serai.programme.portfolio import Programme
 from serai.programme.portfolio import programme as programme_of
 from serai.programme.solver import Answer, solve
+from serai.shown import Shown
 
 PATIENCE = 8
 """Rounds without a better set after which the search ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Together:
+class Together(Shown):
     """The programme with its interactions.
 
     Parameters

@@ -33,6 +33,7 @@ from serai.programme.prospect import PRIOR, Prospect
 from serai.programme.quality import Screening
 from serai.programme.rules import Rules, refuse
 from serai.programme.valuation import Assumptions, Valuation, valuation
+from serai.shown import Rows
 from serai.study import Study
 
 AGREED = ("agreed", "reported")
@@ -68,7 +69,7 @@ class AppraisedStake:
 
 def study_prospects(
     study: Study, rules: Rules, screening: Screening, gains: Mapping[str, Uncertain] = NO_GAINS
-) -> tuple[Prospect, ...]:
+) -> Rows[Prospect]:
     """The candidates of a study as prospects.
 
     Parameters
@@ -88,7 +89,7 @@ def study_prospects(
     # the mean of all weights that nobody has ruled out is the same for every criterion: no draw enters
     low, high = screening.low.mean(axis=1), screening.high.mean(axis=1)
     quality = {p: (float(low[n]), float(high[n])) for n, p in enumerate(screening.projects)}
-    return tuple(
+    return Rows(
         _prospect(
             project,
             found[project.id],

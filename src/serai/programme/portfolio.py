@@ -26,6 +26,7 @@ from serai.programme.prospect import PRIOR, Prospect, Sampled, sample
 from serai.programme.rules import Rules, check_rules
 from serai.programme.solver import Answer, solve
 from serai.records.scenario import Scenario
+from serai.shown import Shown
 from serai.study import Study
 
 
@@ -50,7 +51,7 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Programme:
+class Programme(Shown):
     """The projects chosen and how good the choice is known to be.
 
     Parameters
@@ -186,9 +187,6 @@ class Programme:
         priors = sum(pick.project.label == PRIOR for pick in self.picks)
         lines.append(f"  {priors} of them are {PRIOR}: nothing of theirs but the cost enters")
         return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        return str(self.tidy().to_html(index=False))
 
     def cite(self) -> str:
         """The method and the solver."""

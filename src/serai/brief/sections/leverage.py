@@ -7,15 +7,17 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, heat
+from serai.brief.charts import heat
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.displacement import added_table, each_table, programme_table
 from serai.brief.sections.ladder import values
 from serai.brief.sections.overlap import gaps_table, named_table, overlap_table
 from serai.brief.sections.passage import passage_chart
+from serai.brief.sections.sectors import sectors_reported
 from serai.brief.words import N_
 from serai.leverage import Leverage, brief_draws, study_leverage
+from serai.leverage.study import partner_codes
 from serai.programme.acts import ID as CHOSEN
 from serai.scenario.measures import PERCENT
 
@@ -129,7 +131,7 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
             line.append(desk.number(number))
         cells.append(line)
     data = pd.DataFrame(rows)
-    picture = draw(
+    picture = desk.draw(
         heat(
             data,
             rows=[desk.name(e) for e in economies],
@@ -270,7 +272,8 @@ def concentration_table(desk: Desk, found: Leverage) -> Table:
         pd.DataFrame([{f: getattr(row, f) for f in row.__dataclass_fields__} for row in found.concentration]),
         numeric=frozenset(range(1, len(TIES) + 1)),
         note=_(
-            "Hirschman's index: 1 is a single partner, 0.5 the same as four equal ones; in brackets the largest. The EU and China with Hong Kong count as one partner each; the rest of the world is left out."
+            "Hirschman's index: 1 is a single partner, 0.5 the same as four equal ones; in brackets the largest. A partner of several economies ({several}) counts as one; the rest of the world is left out.",
+            several=desk.words.listing(_of_several(desk)) or _("none"),
         ),
     )
 
@@ -280,6 +283,7 @@ def raw_table(desk: Desk, found: Leverage) -> Table:
     _ = desk.words._
     raw = found.raw
     assert raw is not None
+    shown = sectors_reported(desk, list(raw.dependants))
     pairs = [(d, p) for d in range(len(raw.dependants)) for p in range(len(raw.partners))]
     pairs.sort(key=lambda pair: -float(np.median(raw.loss[:, pair[0], pair[1]])))
     cells: list[list[Markup | str]] = []
@@ -296,7 +300,7 @@ def raw_table(desk: Desk, found: Leverage) -> Table:
                 N_("share of the economy's sales of energy and minerals abroad"),
                 float(raw.sales_share[d, p]),
                 "ratio",
-                "reported" if economy == "KAZ" else "imputed",
+                "reported" if economy in shown else "imputed",
                 sources=("icio",),
                 made_from=("atlas/sector_trade",),
             )
@@ -330,9 +334,16 @@ def raw_table(desk: Desk, found: Leverage) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({2, 3, 4}),
         note=_(
-            "Coal, oil, gas, ores and minerals stop both ways; lowest and highest of the published sets of elasticities. Of the five only Kazakhstan is in the sectoral source; the others are imputed. Pipelines that cannot be turned would make the loss larger."
+            "Coal, oil, gas, ores and minerals stop both ways; lowest and highest of the published sets of elasticities. Of the region the sectoral source has {shown}; the others are imputed. Pipelines that cannot be turned would make the loss larger.",
+            shown=desk.words.listing([desk.name(code) for code in shown]) or _("none"),
         ),
     )
+
+
+def _of_several(desk: Desk) -> list[str]:
+    """Partners that are more than one economy."""
+    known = partner_codes(desk.study, desk.atlas)
+    return [desk.name(partner) for partner, codes in known.items() if len(codes) > 1]
 
 
 def _over_sets(desk: Desk, key: str, found: Array) -> Number:

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from serai.atlas import outlines
-from serai.brief.charts import draw
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.gantt import schedule
-from serai.brief.maps import choropleth, map_frame, map_points
+from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
 from serai.brief.numbers import Number
 from serai.brief.sections.interaction import (
     acts_table,
@@ -66,7 +64,7 @@ def programme_section(desk: Desk, plan: Plan | None) -> Section | None:
         )
     parts: list[Chart | Table | Markup] = [
         schedule_chart(desk, plan),
-        programme_map(desk, plan),
+        *programme_map(desk, plan),
         by_area(desk, plan),
         rule_table(desk, plan),
         people_floor(desk, plan),
@@ -124,7 +122,7 @@ def schedule_chart(desk: Desk, plan: Plan) -> Chart:
     ]
     data = pd.DataFrame(rows, columns=["label", "area", "start", "end"])
     years = plan.programme.rules.years
-    picture = draw(
+    picture = desk.draw(
         schedule(data, window=(years[0], years[-1] + 1), words=[_(w) for w in AREA_WORDS.values()])
     )
     table = Table(
@@ -223,7 +221,7 @@ def _pick_row(desk: Desk, pick: Pick, core: float) -> list[Markup | str]:
     ]  # fmt: skip
 
 
-def programme_map(desk: Desk, plan: Plan) -> Chart:
+def programme_map(desk: Desk, plan: Plan) -> list[Chart]:
     """The economies of the region, coloured by the amount that they get."""
     _ = desk.words._
     codes = desk.study.about.region.economies
@@ -244,7 +242,10 @@ def programme_map(desk: Desk, plan: Plan) -> Chart:
                 made_from=ROOTS,
             )
         )
-    spots = map_points(outlines(), codes)
+    shapes = shapes_of(codes)
+    if shapes is None:
+        return []
+    spots = map_points(shapes, codes)
     data = pd.DataFrame(
         {
             "economy": codes,
@@ -258,13 +259,11 @@ def programme_map(desk: Desk, plan: Plan) -> Chart:
             "lat": [spots[code][1] for code in codes],
         }
     )
-    picture = draw(
-        choropleth(
-            outlines(), data, legend=_("Share of the programme, %"), frame=map_frame(outlines(), codes)
-        )
+    picture = desk.draw(
+        choropleth(shapes, data, legend=_("Share of the programme, %"), frame=map_frame(shapes, codes))
     )
     ranked = sorted(codes, key=lambda code: -shares[code].estimate)
-    return Chart(
+    chart = Chart(
         "programme_map",
         desk.prose(
             "{first} gets most of the programme, {share}; {last} least, {least}",
@@ -287,6 +286,7 @@ def programme_map(desk: Desk, plan: Plan) -> Chart:
             numeric=frozenset({1, 2}),
         ),
     )  # fmt: skip
+    return [chart]
 
 
 def by_area(desk: Desk, plan: Plan) -> Table:
@@ -324,7 +324,7 @@ def by_area(desk: Desk, plan: Plan) -> Table:
         cells,
         found,
         numeric=frozenset({1, 2, 3}),
-        note=_("Quality of the programme, weighted by amount: {quality}.", quality=f"{plan.programme.quality:.3f}"),
+        note=_("Quality of the programme, weighted by amount: {quality}.", quality=desk.words.figure(plan.programme.quality, 3)),
     )  # fmt: skip
 
 

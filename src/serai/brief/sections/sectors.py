@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.words import N_
@@ -64,7 +64,9 @@ def sectors_section(desk: Desk) -> Section | None:
         sources_table(desk, world, lead),
         new_source_table(desk, world, lead, inside),
     ]
-    parts += [sector_table(desk, world, code, lead, inside) for code in (*_shown(desk, inside), lead)]
+    parts += [
+        sector_table(desk, world, code, lead, inside) for code in (*sectors_reported(desk, inside), lead)
+    ]
     return Section("supply", _("Supply chains"), _("Supply chains, as far as sectors show"), finding, parts)
 
 
@@ -150,7 +152,7 @@ def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> 
             }
         )
     data = pd.DataFrame(rows)
-    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of real income, %")))
+    picture = desk.draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of real income, %")))
     table = Table(
         "supply_cuts",
         _("{lead} without the energy and minerals of a seller", lead=desk.name(lead)),
@@ -306,13 +308,15 @@ def new_source_table(desk: Desk, world: SectorWorld, lead: str, inside: list[str
         pd.DataFrame(data),
         numeric=frozenset({1}),
         note=_(
-            "The sectors of all but Kazakhstan are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road."
+            "Of the region sectors are reported for {shown}; all others are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road.",
+            shown=desk.words.listing([desk.name(code) for code in sectors_reported(desk, inside)])
+            or _("none"),
         ),
         folded=True,
     )
 
 
-def _shown(desk: Desk, inside: list[str]) -> list[str]:
+def sectors_reported(desk: Desk, inside: list[str]) -> list[str]:
     """The economies of the region whose sectors are reported."""
     rows = desk.atlas.tables["sector_trade"]
     own = rows[(rows["exporter"] == rows["importer"]) & (rows["basis"] == "reported")]
