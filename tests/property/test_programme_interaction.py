@@ -6,6 +6,7 @@ costs: the links of one way are complements, two ways to one place are substitut
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -17,6 +18,7 @@ from serai.errors import InputError, UnknownNameError
 from serai.programme import budget_frontier, choose, core_index, ranking, rule_prices
 from serai.programme.interaction import choose_together
 from serai.programme.picture import Set, Value, expansion, joint_values
+from serai.programme.portfolio import otherwise
 
 NODES = 7
 DRAWS = Draws(1, seed=1)
@@ -158,7 +160,16 @@ def test_the_list_by_ratio_is_valued_truly_far_from_the_chosen_set() -> None:
     assert found.chosen == set("abc")
     picture = found.programme.model.layout.picture
     assert picture is not None
+    assert picture.key == replace(picture, around=frozenset("cab"), truth={}).key
+    assert "frozenset" not in picture.key, "its order is another in each process"
     assert picture.value([]) == pytest.approx(13), "three flips away the picture is off"
+    # another rule leads there: the programme is worth what it truly is
+    without = otherwise(found.programme, rules(6, bar=[{"project": "a", "why": "test"}]))
+    assert without is not None
+    assert (without.answer.value, without.mean_usd_m) == (pytest.approx(5), pytest.approx(5))
+    empty = otherwise(found.programme, rules(0))
+    assert empty is not None
+    assert (empty.picks, empty.answer.value, empty.mean_usd_m) == ((), 0, 0)
     compared = ranking(found.programme, value)
     assert [pick.project.id for pick in compared.ranked.picks] == ["d"]
     assert compared.mean_lost_usd_m == pytest.approx(10 - 5)
