@@ -122,6 +122,7 @@ def test_a_project_in_part_brings_part_of_a_pair() -> None:
     found = choose_together(alone, value, ["large", "small"])
     shares = {pick.project.id: pick.share for pick in found.programme.picks}
     assert shares == {"large": pytest.approx(0.25), "small": 1}
+    assert sum(pick.mean_usd_m for pick in found.programme.picks) == pytest.approx(found.objective_usd_m)
     # half of what may be taken: half of the value of the large one alone, and half of what both bring
     assert found.objective_usd_m == pytest.approx(-1 + 0.5 * (8 - 2 * -1) + 0.5 * -1)
 
@@ -156,7 +157,7 @@ def test_the_list_by_ratio_is_valued_truly_far_from_the_chosen_set() -> None:
         return {0: 0.0, 1: 1.0, 2: 0.0, 3: 10.0}[len(chosen)]
 
     projects = [*(project(name, 2, 1) for name in "abc"), project("d", 6, 5)]
-    found = choose_together(choose(projects, rules(6), DRAWS), value, list("abc"))
+    found = choose_together(choose(projects, rules(8), DRAWS), value, list("abc"))
     assert found.chosen == set("abc")
     picture = found.programme.model.layout.picture
     assert picture is not None
@@ -171,8 +172,9 @@ def test_the_list_by_ratio_is_valued_truly_far_from_the_chosen_set() -> None:
     assert empty is not None
     assert (empty.picks, empty.answer.value, empty.mean_usd_m) == ((), 0, 0)
     compared = ranking(found.programme, value)
-    assert [pick.project.id for pick in compared.ranked.picks] == ["d"]
-    assert compared.mean_lost_usd_m == pytest.approx(10 - 5)
+    # the list goes by what each is worth alone
+    assert [pick.project.id for pick in compared.ranked.picks] == ["d", "a"]
+    assert compared.mean_lost_usd_m == pytest.approx(10 - 5 - 1)
 
 
 def test_the_tail_counts_interactions_too() -> None:
