@@ -78,6 +78,7 @@ _WHERE = {
     "candidates": "serai.programme",
     "choose": "serai.programme",
     "choose_together": "serai.programme",
+    "choose_study": "serai.programme.plan",
     "core_index": "serai.programme",
     "read_rules": "serai.programme",
     "rule_prices": "serai.programme",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -62,3 +67,37 @@ def test_a_checkpoint_of_other_inputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="other projects"):
         core_index(_programme(), checkpoint=file)
     assert file.read_text(encoding="utf-8") == "not ours\n"
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from portfolio_cases import project, rules
+from serai.draws import Draws
+from serai.programme import choose, core_index
+programme = choose([project(n, 3, 5, spread=3) for n in "abcd"], rules(7), Draws(12, seed=2))
+core_index(programme, checkpoint=Path(sys.argv[1]), progress=lambda done: time.sleep(0.2 * done))
+"""
+
+
+def test_a_killed_process_leaves_what_it_had_and_the_next_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "core.jsonl"
+    words = [sys.executable, "-c", KILLED, str(file)]
+    process = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
+    try:
+        deadline = time.monotonic() + 60
+        while not file.exists() or len(file.read_text(encoding="utf-8").splitlines()) < 4:
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    left = len(file.read_text(encoding="utf-8").split("\n")[:-1]) - 1  # the first line names the inputs
+    assert 3 <= left < 12
+    rest, steps = Stopped(99), []
+    found = core_index(_programme(), checkpoint=file, executor=rest, progress=steps.append)  # type: ignore[arg-type]
+    assert rest.asked == 12 - left
+    assert steps[0] == left
+    assert (found.chosen == core_index(_programme()).chosen).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ from serai.programme import (
     rule_prices,
 )
 from serai.programme import solver as solver_module
+from serai.programme.whatif import _eased
 
 DRAWS = Draws(200, seed=5)
 KNAPSACK = [project("a", 6, 9), project("b", 5, 6), project("c", 4, 3)]
@@ -182,6 +185,20 @@ def test_frontiers_rise_with_the_budget_and_fall_with_the_rules() -> None:
     assert people["value"].tolist() == pytest.approx([15, 10, 1])
     # to be a quarter of a programme as large as today's 11, beside its other 11, people would need 11/3
     assert people["missing_usd_m"][1] == pytest.approx((0.25 * 11 - 2) / 0.75)
+
+
+def test_a_line_of_a_frontier_is_never_below_that_of_a_stricter_rule() -> None:
+    small, large = (choose(KNAPSACK, rules(total), DRAWS) for total in (5, 15))
+    poor = replace(large, answer=replace(large.answer, value=1.0, bound=20.0))
+    strict, eased, empty = _eased([small, poor, None], [0, 1, 2])
+    assert strict is small
+    assert eased is not None
+    assert empty is not None
+    assert eased.picks == empty.picks == small.picks
+    assert (eased.answer.value, eased.answer.bound) == (small.answer.value, 20)
+    assert eased.answer.gap == pytest.approx((20 - small.answer.value) / small.answer.value)
+    assert _eased([small, large], [0, 1]) == [small, large]
+    assert _eased([None, small], [0, 1]) == [None, small]
 
 
 def test_when_quality_pays() -> None:

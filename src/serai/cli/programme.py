@@ -22,7 +22,7 @@ from serai.cli.common import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from serai.programme import CoreIndex, Programme, Ranking, RulePrice, Together
+    from serai.programme import CoreIndex, Programme, QualityPays, Ranking, RulePrice, Together
 
 MARK = "choose.json"
 """The file by which a folder is known to hold an earlier result of this verb."""
@@ -58,7 +58,15 @@ def choose(
     from serai.atlas import load
     from serai.draws import Draws
     from serai.executors import executor, one_thread
-    from serai.programme import RulesConflictError, acts, acts_data, core_index, ranking, rule_prices
+    from serai.programme import (
+        RulesConflictError,
+        acts,
+        acts_data,
+        core_index,
+        quality_pays,
+        ranking,
+        rule_prices,
+    )
     from serai.programme.plan import choose_study
     from serai.study import read_study
 
@@ -85,12 +93,15 @@ def choose(
                 else None
             )
         shortcut = ranking(programme, chosen.value)
+        least = programme.rules.quality.least_weighted
+        pays = quality_pays(programme, least) if prices and least is not None else None
         more = _frontiers(programme, run) if frontier else {}
     tables = _tables(programme, priced, sure, more)
     if joint is not None:
         tables["together"] = joint.tidy()
     tables["acts"] = acts_data(acts([p.project for p in programme.picks], inputs, atlas))
     result = _json(programme, shortcut, sure, tables)
+    result["quality_over_quantity"] = None if pays is None else _quality(pays)
     result["together"] = None if joint is None else _joint(joint)
     if out is not None:
         _write(out, tables, result)
@@ -98,6 +109,8 @@ def choose(
         print_json(result)
         return
     typer.echo(_text(programme, priced, sure, shortcut, more))
+    if pays is not None:
+        typer.echo("\n" + pays.summary())
     if joint is not None:
         typer.echo("\n" + joint.summary())
         typer.echo(joint.tidy().drop(columns=["unit", "basis", "source"]).to_string(index=False))
@@ -114,6 +127,17 @@ def _frontiers(programme: Programme, run: Any) -> dict[str, pd.DataFrame]:
         "budget_frontier": budget_frontier(programme, [0.25, 0.5, 0.75, 1, 1.25, 1.5], run),
         "quality_frontier": quality_frontier(programme, quality_levels(programme), run),
         "people_floor": floor_frontier(programme, "people", [0, 0.02, 0.05, 0.1, 0.2], run),
+    }
+
+
+def _quality(found: QualityPays) -> dict[str, Any]:
+    """The programme under the quality rule beside the one without, and what would make it pay."""
+    return {
+        "quality": [found.with_rule.quality, found.without_rule.quality],
+        "projects": [len(found.with_rule.picks), len(found.without_rule.picks)],
+        "cost_usd_m": fields(found.cost),
+        "break_even_points": fields(found.break_even),
+        "assumed_points": fields(found.assumed),
     }
 
 

@@ -22,7 +22,7 @@ from serai.executors import Executor, Serial
 from serai.programme.checkpoint import Checkpoint
 from serai.programme.constraints import build
 from serai.programme.model import Layout
-from serai.programme.portfolio import Programme, benefit
+from serai.programme.portfolio import Programme, benefit, corrected
 from serai.programme.prospect import Sampled
 from serai.programme.rules import Objective
 from serai.programme.solver import solve
@@ -156,7 +156,7 @@ class Job:
         parts = [array.tobytes() for array in arrays]
         parts.append(layout.rules.model_dump_json().encode())
         parts.append(repr([(p, self.planned, self.gap) for p in layout.projects]).encode())
-        parts.append(repr(layout.picture).encode())
+        parts.append(b"" if layout.picture is None else layout.picture.key.encode())
         return sha256(b"".join(parts))
 
 
@@ -165,7 +165,7 @@ def choose_in_draw(job: Job, draw: int) -> dict[str, Any]:
     sampled: Sampled = job.layout.sampled.draw(draw, planned=job.planned)
     rules = job.layout.rules.model_copy(update={"objective": Objective(kind="mean")})
     model = build(replace(job.layout, rules=rules, sampled=sampled))
-    answer = solve(model, job.gap, rules.solver.time_limit_s)
+    answer = corrected(model, solve(model, job.gap, rules.solver.time_limit_s))
     if answer.state == "infeasible":
         return {"chosen": [], "best": None, "bound": None, "regret": None}
     recommended = job.recommended[: model.gain.size]  # without the columns of a tail

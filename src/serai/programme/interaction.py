@@ -26,7 +26,7 @@ from serai.errors import InputError, Problem, UnknownNameError
 from serai.programme.conflict import conflict
 from serai.programme.constraints import build
 from serai.programme.model import ALWAYS, Layout, Model, Row
-from serai.programme.picture import Picture, Set, Value, draw_picture, joint_values, marginal_value
+from serai.programme.picture import Known, Picture, Set, Value, draw_picture, joint_values, marginal_value
 from serai.programme.portfolio import Programme
 from serai.programme.portfolio import programme as programme_of
 from serai.programme.solver import Answer, solve
@@ -166,25 +166,6 @@ def choose_together(
         valued=len(worth.seen),
         stable=stable,
     )
-
-
-class Known:
-    """A value that is asked once for each set."""
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-        self.seen: dict[Set, float] = {}
-
-    def prepare(self, sets: Iterable[Set]) -> None:
-        """Let a value that can do several sets side by side do so."""
-        several = getattr(self.value, "prepare", None)
-        if several is not None:
-            several([chosen for chosen in sets if chosen not in self.seen])
-
-    def __call__(self, chosen: Set) -> float:
-        if chosen not in self.seen:
-            self.seen[chosen] = float(self.value(chosen))
-        return self.seen[chosen]
 
 
 @dataclass(slots=True, eq=False)

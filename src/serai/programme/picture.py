@@ -9,7 +9,7 @@ picture into columns and rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -32,6 +32,7 @@ class Picture:
     singles : of each interacting project that is in, at the most that may be taken of it; they take the place
         of the projects' own values.
     pairs : what two projects that are both in bring more (or less).
+    truth : sets whose value is known, and that value.
     credits : of each project of `around`, its part of what the set brings beyond the projects' own values.
     """
 
@@ -40,6 +41,12 @@ class Picture:
     singles: Mapping[str, float]
     pairs: Mapping[Pair, float]
     credits: Mapping[str, float]
+    truth: Mapping[Set, float] = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """The same for two pictures that are the same, in any process."""
+        return repr((self.constant, sorted(self.singles.items()), sorted(self.pairs.items())))
 
     @property
     def gains(self) -> Array:
@@ -52,8 +59,13 @@ class Picture:
         together = sum(extra for pair, extra in self.pairs.items() if inside.issuperset(pair))
         return self.constant + sum(self.singles[name] for name in inside) + together
 
+    def error(self, chosen: Iterable[str]) -> float:
+        """By how much the true value of the interacting ones of some is above the picture; 0: unknown."""
+        inside = frozenset(name for name in chosen if name in self.singles)
+        return self.truth[inside] - self.value(inside) if inside in self.truth else 0.0
 
-def draw_picture(worth: Value, projects: Sequence[str], around: Set, tolerance: float) -> Picture:
+
+def draw_picture(worth: Known, projects: Sequence[str], around: Set, tolerance: float) -> Picture:
     """The picture of a value of sets around one of them.
 
     Parameters
@@ -74,7 +86,27 @@ def draw_picture(worth: Value, projects: Sequence[str], around: Set, tolerance: 
     constant += sum(extra for pair, extra in pairs.items() if pair not in kept and around.issuperset(pair))
     joint = joint_values(worth, around)
     alone = {name: worth(frozenset([name])) for name in around}
-    return Picture(around, constant, singles, kept, {name: joint[name] - alone[name] for name in around})
+    credits = {name: joint[name] - alone[name] for name in around}
+    return Picture(around, constant, singles, kept, credits, dict(worth.seen))
+
+
+class Known:
+    """A value that is asked once for each set. seen : the sets asked so far."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.seen: dict[Set, float] = {}
+
+    def prepare(self, sets: Iterable[Set]) -> None:
+        """Let a value that can do several sets side by side do so."""
+        several = getattr(self.value, "prepare", None)
+        if several is not None:
+            several([chosen for chosen in sets if chosen not in self.seen])
+
+    def __call__(self, chosen: Set) -> float:
+        if chosen not in self.seen:
+            self.seen[chosen] = float(self.value(chosen))
+        return self.seen[chosen]
 
 
 def joint_values(worth: Value, chosen: Set) -> dict[str, float]:

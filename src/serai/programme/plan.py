@@ -20,7 +20,7 @@ from serai.programme.portfolio import Programme, choose
 from serai.programme.prices import RulePrice, rule_prices
 from serai.programme.quality import screen
 from serai.programme.ranking import Ranking, ranking
-from serai.programme.rules import FILE, read_rules
+from serai.programme.rules import FILE, check_rules, read_rules
 from serai.programme.together import EquilibriumValue, equilibrium_value
 from serai.programme.whatif import (
     QualityPays,
@@ -105,9 +105,10 @@ def choose_study(
     InputError, RulesConflictError, SolveError : as `choose`; a study without rules.
     """
     rules = read_rules(study)
+    screening = screen(*candidates(study), draws=draws)
+    check_rules(rules, study_prospects(study, rules, screening))  # before anything that takes its time
     world = WorksWorld.of_study(study, atlas)
     gains = network_gains(study, atlas, rules.worth.standing, world)
-    screening = screen(*candidates(study), draws=draws)
     alone = choose(study_prospects(study, rules, screening, gains), rules, draws)
     if world is None or not together:
         return Chosen(alone, None, None, gains)

@@ -10,7 +10,7 @@ are always part of the result, and nothing is called optimal beyond them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -245,7 +245,28 @@ def choose_sampled(projects: Sequence[Prospect], rules: Rules, sampled: Sampled)
 def answered(model: Model, rules: Rules) -> Programme | None:
     """The programme of a model; None when no choice obeys all its rows."""
     answer = solve(model, rules.solver.gap, rules.solver.time_limit_s)
-    return None if answer.state == "infeasible" else programme(model, answer)
+    return None if answer.state == "infeasible" else programme(model, corrected(model, answer))
+
+
+def corrected(model: Model, answer: Answer) -> Answer:
+    """An answer with the true value of its interacting projects, where that is known."""
+    error = 0.0 if answer.state == "infeasible" else _picture_error(model, answer.columns)
+    if not error:
+        return answer
+    value, bound = answer.value + error, max(answer.bound, answer.value + error)
+    return replace(answer, value=value, bound=bound, gap=(bound - value) / abs(value) if value else 0)
+
+
+def started(model: Model, columns: Array) -> set[str]:
+    """The projects of a choice."""
+    layout = model.layout
+    places = layout.project[columns[: layout.project.size] > 1 / 2]
+    return {layout.projects[place].id for place in places}
+
+
+def _picture_error(model: Model, columns: Array) -> float:
+    picture = model.layout.picture
+    return 0.0 if picture is None else picture.error(started(model, columns))
 
 
 def otherwise(chosen: Programme, rules: Rules) -> Programme | None:
@@ -297,7 +318,7 @@ def _credits(model: Model, columns: Array, starts: Places) -> dict[str, float]:
         for name in inside
     )
     pictured = slice(layout.columns, layout.columns + len(layout.picture.pairs) + 1)
-    gained = float(whole - own + layout.picture.gains @ columns[pictured])
+    gained = float(whole - own + layout.picture.gains @ columns[pictured]) + _picture_error(model, columns)
     known = layout.picture.credits if layout.picture.around == set(inside) else {}
     left = (gained - sum(known.values())) / len(inside)
     return {name: known.get(name, 0) + left for name in inside}
@@ -312,7 +333,8 @@ def benefit(model: Model, columns: Array) -> Array:
     if layout.picture is None:
         return np.asarray(found)
     gains = layout.picture.gains
-    return np.asarray(found + gains @ columns[layout.columns : layout.columns + gains.size])
+    pictured = gains @ columns[layout.columns : layout.columns + gains.size]
+    return np.asarray(found + pictured + _picture_error(model, columns))
 
 
 def _why_not(chosen: Programme, project: Prospect, amount: float, value: float) -> str:

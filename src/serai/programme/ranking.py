@@ -17,7 +17,7 @@ from serai.draws import Interval, interval
 from serai.programme.constraints import build
 from serai.programme.model import Model
 from serai.programme.picture import Value
-from serai.programme.portfolio import Programme, benefit, programme
+from serai.programme.portfolio import Programme, benefit, programme, started
 from serai.programme.solver import Answer, solve
 
 IGNORED = ("floor.", "cap.", "quality.", "lock.", "either_or.", "package.", "precedence.")
@@ -77,6 +77,10 @@ def ranking(recommended: Programme, value: Value | None = None) -> Ranking:
     columns = limits.completed(_fill(plain)[: model.layout.columns])
     solver = recommended.rules.solver
     answer = solve(limits, solver.gap, solver.time_limit_s)
+    if value is not None:
+        # the picture may praise a set far from the one it is drawn around: then the own choice is better
+        own = recommended.answer
+        answer = max(answer, own, key=lambda one: float(_worth(limits, one.columns, value).mean()))
     best = programme(limits, answer)
     listed = float(model.gain @ columns)
     taken = Answer("stopped", columns, listed, answer.bound, (answer.bound - listed) / abs(listed or 1), 0)
@@ -90,12 +94,11 @@ def ranking(recommended: Programme, value: Value | None = None) -> Ranking:
 
 def _worth(model: Model, columns: Array, value: Value | None) -> Array:
     """The benefit of a choice in each draw, its interacting projects at the true value of their set."""
-    found, picture, layout = benefit(model, columns), model.layout.picture, model.layout
+    found, picture = benefit(model, columns), model.layout.picture
     if value is None or picture is None:
         return found
-    started = layout.project[columns[: layout.project.size] > 1 / 2]
-    inside = frozenset({layout.projects[place].id for place in started} & set(picture.singles))
-    return found - picture.value(inside) + value(inside)
+    inside = frozenset(started(model, columns) & set(picture.singles))
+    return found - picture.value(inside) - picture.error(inside) + value(inside)
 
 
 def _fill(model: Model) -> Array:
