@@ -35,9 +35,9 @@ def leverage(
             "--scenario", help="A scenario that counts as the lead's programme; the lead's own by default."
         ),
     ] = None,
-    programme: Annotated[
-        bool, typer.Option(help="What the chosen programme of projects changes, where the study has rules.")
-    ] = True,
+    no_programme: Annotated[
+        bool, typer.Option("--no-programme", help="Without the chosen programme of projects.")
+    ] = False,
     draws: DrawsOption = 30,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
@@ -53,7 +53,7 @@ def leverage(
     inputs = read_study(study)
     known("scenario", scenario, [s.id for s in inputs.scenarios if s.measure])
     atlas = load(inputs.tables)
-    picked = chosen_programme(inputs, atlas, Draws(PLAN_DRAWS, seed)) if programme else None
+    picked = None if no_programme else chosen_programme(inputs, atlas, Draws(PLAN_DRAWS, seed))
     with one_thread():
         chosen = None if picked is None else picked.as_scenario(inputs, atlas)
         found = study_leverage(inputs, atlas, Draws(draws, seed), scenario, chosen=chosen)
