@@ -19,6 +19,7 @@ from serai.equilibrium import Status
 from serai.executors import Serial, aside, executor, one_thread
 from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
+from serai.provenance import packaged
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.scenario.freight import network_tables
@@ -80,6 +81,7 @@ def tell(
 ) -> Brief:
     """Results into a brief. `more` is asked for last: it may still be on its way."""
     # imported only now: workers are forked before, and charts would make each of them larger
+    from serai.brief.chapters import in_order
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
     from serai.brief.sections.broker import broker_section
@@ -129,7 +131,7 @@ def tell(
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
         answer=answer(desk, chosen),
-        sections=[section for section in made if section is not None],
+        sections=in_order(made),
         desk=desk,
         manifest=summary,
     )
@@ -154,6 +156,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
+        "package_files": packaged(),
     }
 
 

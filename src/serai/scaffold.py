@@ -58,8 +58,8 @@ def new_region(
     Raises
     ------
     InputError
-        Codes that do not exist (with the nearest) or have no data (with what is missing), a partner inside the
-        region, fewer than two economies, a base year that does not add up. Nothing is left behind.
+        Codes that do not exist (with the nearest) or have no data (with what is missing), a partner inside
+        the region, fewer than two economies, a base year that does not add up. Nothing is left behind.
 
     Examples
     --------

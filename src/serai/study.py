@@ -173,7 +173,7 @@ class Study(Shown):
 
     @property
     def money(self) -> Exchange:
-        """Exchange rates and prices; an error says which file is missing, unless there is no money to convert."""
+        """Exchange rates and prices; an error says which file is missing if there is money to convert."""
         if self.exchange is None and not (self.records.commitments or self.records.transactions):
             return Exchange(())
         if self.exchange is None:

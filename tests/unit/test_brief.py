@@ -39,20 +39,6 @@ def test_every_number_on_the_page_is_in_brief_json_and_shown_with_its_basis(run:
         assert numbers[key.replace("&gt;", ">")]["basis"] == basis
 
 
-def test_every_number_leads_back_to_rows_estimates_or_assumptions(run: Path) -> None:
-    data = json.loads((run / "brief.json").read_text(encoding="utf-8"))
-    numbers, nodes = data["numbers"], data["nodes"]
-    steps = {key: entry.get("made_from", []) for key, entry in {**nodes, **numbers}.items()}
-    ends = {back for made in steps.values() for back in made} - set(steps)
-    assert ends
-    for end in sorted(ends):
-        assert end.startswith("atlas/"), f"{end} is a dead end"
-        assert explain(run, end).fields
-    for key in numbers:
-        if not numbers[key]["made_from"]:
-            assert numbers[key]["estimate"] == 0, f"{key} comes from nowhere"
-
-
 def test_intervals_hold_their_estimates_and_every_solve_converged(run: Path) -> None:
     data = json.loads((run / "brief.json").read_text(encoding="utf-8"))
     manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
@@ -277,7 +263,7 @@ def test_one_key_holds_one_number() -> None:
         (Number("", "", 17794780.0, "usd_million", "reported"), "USD 17,795 bn", ""),
         (Number("", "", 6.0, "count", "reported"), "6", ""),
         (Number("", "", 0.0, "ratio_change", "computed", -1e-9, 1e-9), "0.000 %", "0.000 to 0.000"),
-        (Number("", "", float("nan"), "ratio", "computed"), "not known %", ""),
+        (Number("", "", float("nan"), "ratio", "computed"), "not known", ""),
     ],
 )
 def test_figures_have_as_many_digits_as_they_deserve(number: Number, main: str, spread: str) -> None:

@@ -1,7 +1,8 @@
 """The economies inside the rest of the world, one by one: a study of another region takes them out of it.
 
-Goods are those of BACI 2023. A pair that BACI lacks is not zero: it is filled with a gravity estimate over all
-pairs, and marked. Services, direct investment and remittances of these economies are not known pair by pair.
+Goods are those of BACI 2023. A pair that BACI lacks is not zero: it is filled with a gravity estimate over
+all pairs, and marked. Services, direct investment and remittances of these economies are not known pair by
+pair.
 """
 
 from __future__ import annotations
@@ -144,8 +145,8 @@ def trade(raw: Raw) -> pd.DataFrame:
 
 
 def _fills(raw: Raw, known: pd.Series, wider: set[str]) -> pd.DataFrame:
-    """Pairs that BACI lacks: the fit times the 10th, 50th and 90th percentile of observed over fitted among the
-    pairs with the nearest fit."""
+    """Pairs that BACI lacks: the fit times the 10th, 50th and 90th percentile of observed over fitted among
+    the pairs with the nearest fit."""
     gravity = Gravity(raw, known)
     codes = np.array(gravity.codes)
     inside = np.isin(codes, sorted(wider))

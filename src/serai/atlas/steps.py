@@ -31,7 +31,8 @@ def lognormal(z: Array, value: Array, low: Array, high: Array) -> Array:
 def mix_sources(first: Array, second: Array, weight: Array, cap: float) -> Array:
     """Two sources of one cell mixed in logs: first^(1 - w) second^w; their gap counts up to a factor `cap`.
 
-    first, second : (cells,) both positive; a cell without anything stays without. weight : (d, cells) in [0, 1].
+    first, second : (cells,) both positive; a cell without anything stays without.
+    weight : (d, cells) in [0, 1].
     """
     apart = np.log(np.divide(second, first, out=np.ones_like(first), where=first > 0))
     gap = np.clip(apart, -np.log(cap), np.log(cap))

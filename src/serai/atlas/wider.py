@@ -1,9 +1,9 @@
 """Economies taken out of the rest of the world, so that a study of another region can show them by name.
 
 Of each the packaged tables have output, people, capital, goods trade with every other economy, distances and
-agreements. Services are shared out of those of the rest of the world by output. Direct investment is not known:
-such an economy keeps its capital at home, and owns nothing abroad. What is taken out leaves the rest of the
-world, whose totals stay.
+agreements. Services are shared out of those of the rest of the world by output. Direct investment is not
+known: such an economy keeps its capital at home, and owns nothing abroad. What is taken out leaves the rest
+of the world, whose totals stay.
 """
 
 from __future__ import annotations
@@ -297,14 +297,14 @@ class _Opened:
 
 def _take(table: pd.DataFrame, pair: tuple[str, str], amount: float) -> None:
     """Take an amount off a flow of the rest of the world; rounding may leave a speck below zero."""
-    table.loc[pair, "value_usd_m"] = max(float(table.loc[pair, "value_usd_m"]) - amount, 0.0)
+    table.loc[pair, "value_usd_m"] = max(float(str(table.loc[pair, "value_usd_m"])) - amount, 0.0)
     table.loc[pair, ["low", "high"]] = np.nan
     table.loc[pair, ["basis", "note"]] = ["computed", LEFT]
 
 
 def _scale(table: pd.DataFrame, pair: tuple[str, str], factor: float) -> None:
     for column in ("value_usd_m", "low", "high"):
-        table.loc[pair, column] *= factor
+        table.loc[pair, column] = float(str(table.loc[pair, column])) * factor
     table.loc[pair, "note"] = LEFT
 
 
@@ -319,7 +319,7 @@ def _services_over_goods(services: pd.DataFrame, goods: pd.DataFrame, shown: lis
     """Services over goods in the trade between the rest of the world and the economies shown."""
     sold = goods.set_index(["exporter", "importer"])["value_usd_m"]
     sides = [pair for code in shown for pair in ((REST, code), (code, REST))]
-    return float(services.loc[sides, "value_usd_m"].sum() / sold.loc[sides].sum())
+    return float(services["value_usd_m"].loc[sides].sum() / sold.loc[sides].sum())
 
 
 def known_economies() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from serai.brief.document import Desk, Section
@@ -59,6 +59,16 @@ def chapters(sections: Sequence[Section]) -> tuple[Chapter, ...]:
         for number, (lead, *others) in enumerate(filter(None, found), start=1)
     ]
     return (*opening, *numbered)
+
+
+def in_order(sections: Iterable[Section | None]) -> list[Section]:
+    """The written parts in the order of the page; those that a brief does not have are left out.
+
+    >>> [section.id for section in in_order([Section("ledger", "", "", ""), None, Section("programme", "", "", "")])]
+    ['programme', 'ledger']
+    """
+    found = chapters([section for section in sections if section is not None])
+    return [section for chapter in found for section in (chapter.lead, *chapter.others)]
 
 
 def year_of(desk: Desk, section: Section) -> str:

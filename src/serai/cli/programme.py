@@ -58,16 +58,17 @@ def choose(
     from serai.atlas import load
     from serai.draws import Draws
     from serai.executors import executor, one_thread
-    from serai.programme import RulesConflictError, core_index, ranking, rule_prices
+    from serai.programme import RulesConflictError, acts, acts_data, core_index, ranking, rule_prices
     from serai.programme.plan import choose_study
     from serai.study import read_study
 
     if out is not None:
         _refuse_foreign(out)
     inputs = read_study(study)
+    atlas = load(inputs.tables)
     with one_thread():
         try:
-            chosen = choose_study(inputs, load(inputs.tables), Draws(draws, seed), together=together)
+            chosen = choose_study(inputs, atlas, Draws(draws, seed), together=together)
         except RulesConflictError as error:
             if as_json:
                 print_json({"feasible": False, "conflict": list(error.rules), "text": str(error)})
@@ -88,6 +89,7 @@ def choose(
     tables = _tables(programme, priced, sure, more)
     if joint is not None:
         tables["together"] = joint.tidy()
+    tables["acts"] = acts_data(acts([p.project for p in programme.picks], inputs, atlas))
     result = _json(programme, shortcut, sure, tables)
     result["together"] = None if joint is None else _joint(joint)
     if out is not None:
@@ -104,17 +106,13 @@ def choose(
 
 
 def _frontiers(programme: Programme, run: Any) -> dict[str, pd.DataFrame]:
-    """The three frontiers, at a coarse but stated tolerance, on grids around the rules as they are."""
-    import numpy as np
-
+    """The three frontiers, on grids around the rules as they are."""
     from serai.programme import budget_frontier, floor_frontier, quality_frontier
+    from serai.programme.plan import quality_levels
 
-    own = programme.rules.quality.least_weighted
-    best = max(p.score(programme.rules.quality.counts) for p in programme.model.layout.projects)
-    levels = np.linspace(programme.quality if own is None else own, best, 6)[:-1]
     return {
         "budget_frontier": budget_frontier(programme, [0.25, 0.5, 0.75, 1, 1.25, 1.5], run),
-        "quality_frontier": quality_frontier(programme, [float(level) for level in levels], run),
+        "quality_frontier": quality_frontier(programme, quality_levels(programme), run),
         "people_floor": floor_frontier(programme, "people", [0, 0.02, 0.05, 0.1, 0.2], run),
     }
 

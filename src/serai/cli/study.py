@@ -10,6 +10,7 @@ import typer
 from serai.cli.common import (
     DrawsOption,
     JsonOption,
+    LanguageOption,
     SeedOption,
     StudyArgument,
     WorkersOption,
@@ -29,9 +30,7 @@ def brief(
     ] = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
-    lang: Annotated[
-        str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
-    ] = "en",
+    lang: LanguageOption = "en",
     also: Annotated[
         list[str] | None,
         typer.Option("--also", help="xlsx or docx as well: brief.xlsx, brief.docx; may be given twice."),
@@ -49,7 +48,7 @@ def brief(
     folder = out or Path("build") / inputs.about.id
     check_out(folder, inputs.about.id)
     known("kind of file", also, list(EXTRAS))
-    words(lang, complete=True)
+    words(lang)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
     write(made, folder, also=also or ())
@@ -154,6 +153,7 @@ def solve(
     from serai.atlas import load
     from serai.convergence import ENOUGH
     from serai.draws import Draws
+    from serai.equilibrium import draws_searched_by
     from serai.executors import executor, one_thread
     from serai.scenario.convergence import least_settled, region_convergence
     from serai.scenario.evaluate import evaluate, overview, refuse_unsolved, tidy
@@ -174,7 +174,8 @@ def solve(
     settled = region_convergence(results, inputs)
     if as_json:
         summary = {f"{name}/{wealth}": fields(found) for (name, wealth), found in settled.items()}
-        print_json({"rows": tidy(results, inputs).to_dict("records"), "convergence": summary})
+        rows = tidy(results, inputs).to_dict("records")
+        print_json({"rows": rows, "convergence": summary, "searched_by": draws_searched_by()})
         return
     typer.echo(f"Change of real income, percent; 5th to 95th percentile of {draws} draws (seed {seed}).")
     typer.echo(overview(results, inputs).to_string(index=False))
@@ -185,19 +186,33 @@ def solve(
             f"Standard errors of the region's percentiles: at most {worst.share:.1%} of the interval's width "
             f"with {draws} draws; {ENOUGH:.0%} takes about {needed}."
         )
+    typer.echo(f"Draws searched by {draws_searched_by()}.")
     typer.echo("Real GDP and national income as well: --json.")
 
 
 @app.command()
 def explain(
     run: Annotated[Path, typer.Argument(help="A run folder, or its brief.json.")],
-    key: Annotated[str, typer.Argument(help="The key of a number, a node or a row of the atlas.")],
+    key: Annotated[str, typer.Argument(help="The key of a number, a node, a file or a row.")],
+    whole: Annotated[
+        bool, typer.Option("--all", help="All steps back, to the rows and assumptions at the end.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Where a number comes from, one step back."""
-    from serai.brief.explain import explain as path_of
+    """Where a number comes from: one step back, or all."""
+    from serai.brief.explain import Paths
 
-    found = path_of(run, key)
+    paths = Paths.of(run)
+    found = paths.explain(key)
+    if whole:
+        trace = paths.trace(key)
+        if as_json:
+            print_json({"key": key, "steps": [list(step) for step in trace.steps], "ends": dict(trace.ends)})
+            return
+        for depth, back, label in trace.steps:
+            typer.echo(f"{'  ' * depth}{back}   {label}")
+        typer.echo(f"It rests on {len(trace.ends)} rows, files, estimates and assumptions.")
+        return
     if as_json:
         print_json(found.as_dict())
         return

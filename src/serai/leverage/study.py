@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from serai.atlas import Atlas, World, reconcile
-from serai.atlas.network import load_network
 from serai.axes import Array
 from serai.draws import Draws
 from serai.equilibrium import Baseline, Shock
@@ -28,7 +27,7 @@ from serai.records.scenario import Scenario
 from serai.scenario.context import Context
 from serai.scenario.coupling import Coupling
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
-from serai.scenario.freight import study_transport
+from serai.scenario.freight import network_tables, study_transport
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
 from serai.scenario.passage import Passage, passage
@@ -182,14 +181,17 @@ def partner_codes(study: Study, atlas: Atlas) -> dict[str, tuple[str, ...]]:
 def study_passage(study: Study, atlas: Atlas, transport: Transport | None = None) -> Passage:
     """Whose land the goods of the region cross: each partner, and every other economy by itself.
 
-    `transport` are the routes, where they are known already.
+    Nobody's in a study without a network. `transport` are the routes, where they are known already.
     """
+    region = study.about.region.economies
+    if not study.has_borders:
+        return Passage.unknown(region)
     partners = partner_codes(study, atlas)
     taken = {REST, *(code for codes in partners.values() for code in codes)}
     others = {code: (code,) for code in atlas.economies if code not in taken}
-    tables = load_network(study.tables, atlas.economies)
+    tables = network_tables(study, atlas)
     world = Coupling.of(study, atlas, transport)
-    return passage(world, tables, study.about.region.economies, {**partners, **others})
+    return passage(world, tables, region, {**partners, **others})
 
 
 def _routes(study: Study, atlas: Atlas, chosen: Scenario | None) -> Transport:

@@ -91,7 +91,8 @@ def transit_dependence(
     for closure in wealth:
         before = real_incomes(baseline, [Shock()], closure, deficits)[0]
         table = np.where(np.isnan(share), np.nan, 0.0)
-        for (d, j), after in zip(pairs, real_incomes(baseline, shocks, closure, deficits), strict=True):
+        after_each = real_incomes(baseline, shocks, closure, deficits) if shocks else ()
+        for (d, j), after in zip(pairs, after_each, strict=True):
             table[d, j] = 1 - after[own[d]] / before[own[d]]
         loss[closure] = table
     return TransitDependence(found.economies, Axis("through", tuple(crossed)), share, found.on_network, loss)

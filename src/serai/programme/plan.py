@@ -10,6 +10,7 @@ import pandas as pd
 from serai.atlas import Atlas
 from serai.draws import Draws, Uncertain
 from serai.executors import Executor
+from serai.programme.acts import Act, acts
 from serai.programme.connect import candidates
 from serai.programme.core import CoreIndex, core_index
 from serai.programme.gains import WorksWorld, network_gains
@@ -21,7 +22,13 @@ from serai.programme.quality import screen
 from serai.programme.ranking import Ranking, ranking
 from serai.programme.rules import FILE, read_rules
 from serai.programme.together import EquilibriumValue, equilibrium_value
-from serai.programme.whatif import QualityPays, floor_frontier, quality_pays
+from serai.programme.whatif import (
+    QualityPays,
+    budget_frontier,
+    floor_frontier,
+    quality_frontier,
+    quality_pays,
+)
 from serai.study import Study
 
 PEOPLE = "people"
@@ -29,6 +36,10 @@ PATIENCE = 1
 """Rounds without a better set of interacting projects after which a study's search ends."""
 PERCENT_FLOORS = (0, 5, 10, 20)
 """Floors for people, per cent of the programme, that are tried: the article asks for a fifth."""
+PERCENT_BUDGETS = (50, 75, 100, 125, 150)
+QUALITY_LEVELS = 5
+FRONTIER_GAP_PERCENT = 3
+"""The gap at which a line of a frontier counts as solved."""
 CORE_GAP_PERCENT = 3
 """The gap at which a draw of the core index counts as solved: it asks who is chosen, not for the dollar."""
 
@@ -39,20 +50,25 @@ class Plan:
 
     Parameters
     ----------
+    budgets, qualities : `budget_frontier` and `quality_frontier`.
     people : `floor_frontier` of the area people; empty when no project is in it.
     quality : the programme with and without the quality rule; None when there is no such rule.
     together : how the projects on the network interact; None when there are none.
     gains : what each of them gains a year by itself.
+    acts : what the chosen projects do to the network and to economies.
     """
 
     programme: Programme
     prices: tuple[RulePrice, ...]
     core: CoreIndex
+    budgets: pd.DataFrame
+    qualities: pd.DataFrame
     people: pd.DataFrame
     quality: QualityPays | None
     shortcut: Ranking
     together: Together | None
     gains: Mapping[str, Uncertain]
+    acts: tuple[Act, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +150,15 @@ def plan(
         core=core_index(
             programme, count=core, gap=CORE_GAP_PERCENT / 100, executor=executor, progress=progress
         ),
+        budgets=budget_frontier(
+            programme,
+            [percent / 100 for percent in PERCENT_BUDGETS],
+            executor,
+            gap=FRONTIER_GAP_PERCENT / 100,
+        ),
+        qualities=quality_frontier(
+            programme, quality_levels(programme), executor, gap=FRONTIER_GAP_PERCENT / 100
+        ),
         people=floor_frontier(programme, PEOPLE, [percent / 100 for percent in PERCENT_FLOORS], executor)
         if people
         else pd.DataFrame(),
@@ -141,4 +166,14 @@ def plan(
         shortcut=ranking(programme, chosen.value),
         together=chosen.together,
         gains=chosen.gains,
+        acts=acts([pick.project for pick in programme.picks], study, atlas),
     )
+
+
+def quality_levels(programme: Programme) -> list[float]:
+    """Levels of the least mean quality, from what the programme keeps up to that of its best project."""
+    rule = programme.rules.quality
+    start = programme.quality if rule.least_weighted is None else rule.least_weighted
+    best = max((p.score(rule.counts) for p in programme.model.layout.projects), default=start)
+    steps = QUALITY_LEVELS + 1  # the last is that of one project alone
+    return [start + (best - start) * step / steps for step in range(QUALITY_LEVELS)]

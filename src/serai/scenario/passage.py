@@ -48,6 +48,12 @@ class Passage:
     on_network: Array
     denied: Mapping[str, Array]
 
+    @classmethod
+    def unknown(cls, economies: Sequence[str]) -> Passage:
+        """Without a network: the way of no goods is known, so they cross nobody's land."""
+        names = Axis("economy", tuple(economies))
+        return cls(names, Axis("through", ()), {}, np.zeros((len(names), 0)), np.zeros(len(names)), {})
+
 
 def passage(
     coupling: Coupling,

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.flows import Flow, sankey
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.words import N_
 from serai.broker import Financing, match, suggestions
 from serai.programme import Programme
@@ -378,14 +379,14 @@ def left_out_table(desk: Desk, left_out: object) -> Table:
         "no_open_amount",
         _("Candidates without an open amount"),
         [_("Project"), _("Why")],
-        [list(row) for row in rows],
+        [[title, said(desk.words, why)] for title, why in rows],
         pd.DataFrame(rows, columns=["project", "why"]),
         folded=True,
     )
 
 
 def desk_name(desk: Desk, code: str) -> str:
-    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code
+    return desk.economy(code)
 
 
 def _short(name: str, most: int = SHORT) -> str:
