@@ -66,11 +66,10 @@ def leverage(
     typer.echo(_grid(found.drawn.loss["together"], regional, found.drawn.partners.names, spread=True))
     for wealth, table in found.exact.items():
         for channel, loss in table.loss.items():
-            typer.echo(
-                f"\n  {channel} alone, wealth {wealth}, central values:"
-                if channel != "together"
-                else f"\n  all, wealth {wealth}:"
+            cut = {"together": "all", "together_and_transit": "all and transit"}.get(
+                channel, f"{channel} alone"
             )
+            typer.echo(f"\n  {cut}, wealth {wealth}, central values:")
             typer.echo(_grid(loss, regional, table.partners.names))
     _print_transit(found.transit)
     exposure = found.exact["fixed"].exposure
