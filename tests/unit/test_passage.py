@@ -172,3 +172,12 @@ def test_central_asia_crosses_what_the_map_says() -> None:
     assert share["TKM", "IRN"] > share["TKM", "RUS"]
     assert max(share[e, x] for e in ways.economies for x in ("JPN", "USA", "KOR")) == 0
     assert (ways.on_network < 1).all()
+
+
+def test_a_closure_makes_no_trade_cheaper(
+    world: Coupling, tables: NetworkTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the way round is one that the known routes have missed."""
+    better = lambda _self, _closed, pairs: np.full((len(CARGO), len(pairs)), 1.5)  # noqa: E731
+    monkeypatch.setattr("serai.scenario.passage._Routes._round", better)
+    assert (passage(world, tables, ["A"], THROUGH).denied["C"] == 1).all()

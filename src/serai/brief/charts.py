@@ -276,7 +276,7 @@ def heat(table: pd.DataFrame, *, rows: list[str], columns: list[str], title: str
             )
         )
         most = float(table["value"].max())
-        ink = alt.condition(alt.datum.value > most / 3, alt.value("#ffffff"), alt.value(INK))
+        ink = alt.condition(alt.datum.value > most * 3 / 5, alt.value("#ffffff"), alt.value(INK))
         text = base.mark_text(fontSize=11 if narrow else 12).encode(text="text:N", color=ink)
         side = (width - room - ASIDE) / len(across)
         return (cell + text).properties(width=side * len(across), height=30 * len(down))

@@ -8,7 +8,8 @@ from html import escape
 
 from serai.brief.charts import FONT, INK, NARROW, QUIET, WIDE, Picture
 
-_GAP, _BAR, _LINE = 9, 12, 17  # pixels: between bars, width of a bar, least height that a label takes
+_GAP, _BAR, _LINE = 9, 12, 17  # pixels: between bars, width of a bar, height of a line
+_LABEL = {WIDE: _LINE, NARROW: 22}  # least height that a label takes; on a phone it has two lines
 _TALL = {WIDE: 420, NARROW: 520}
 _ROOM = {WIDE: 215, NARROW: 92}
 _FONT = {WIDE: 12, NARROW: 10}
@@ -60,8 +61,8 @@ def _svg(
     most = max(len(left), len(right))
     tall = max(_TALL[width], most * (2 * _LINE if width == NARROW else _LINE + _GAP))
     scale = (tall - _GAP * (most - 1)) / total
-    bars = {("source", k): b for k, b in _stack(left, flows, "source", scale, tall).items()}
-    bars |= {("target", k): b for k, b in _stack(right, flows, "target", scale, tall).items()}
+    bars = {("source", k): b for k, b in _stack(left, flows, "source", scale, tall, _LABEL[width]).items()}
+    bars |= {("target", k): b for k, b in _stack(right, flows, "target", scale, tall, _LABEL[width]).items()}
     start, end = _ROOM[width] + _BAR, width - _ROOM[width] - _BAR
     used: dict[tuple[str, str], float] = {}
     shapes: list[str] = []
@@ -104,7 +105,7 @@ def _order(flows: Sequence[Flow], side: str, quiet: Sequence[str]) -> list[str]:
 
 
 def _stack(
-    names: Sequence[str], flows: Sequence[Flow], side: str, scale: float, tall: float
+    names: Sequence[str], flows: Sequence[Flow], side: str, scale: float, tall: float, label: int
 ) -> dict[str, _Bar]:
     """Bars from top to bottom, each at least as far from the next as a label needs."""
     found: dict[str, _Bar] = {}
@@ -112,7 +113,7 @@ def _stack(
     for name in names:
         height = sum(flow.value for flow in flows if getattr(flow, side) == name) * scale
         found[name] = _Bar(top, height)
-        top += max(height, _LINE) + _GAP
+        top += max(height, label) + _GAP
     spare = max(0.0, tall - (top - _GAP)) / 2
     return {name: _Bar(bar.top + spare, bar.height) for name, bar in found.items()}
 

@@ -35,9 +35,9 @@ def leverage(
             "--scenario", help="A scenario that counts as the lead's programme; the lead's own by default."
         ),
     ] = None,
-    programme: Annotated[
-        bool, typer.Option(help="What the chosen programme of projects changes, where the study has rules.")
-    ] = True,
+    no_programme: Annotated[
+        bool, typer.Option("--no-programme", help="Without the chosen programme of projects.")
+    ] = False,
     draws: DrawsOption = 30,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
@@ -53,7 +53,7 @@ def leverage(
     inputs = read_study(study)
     known("scenario", scenario, [s.id for s in inputs.scenarios if s.measure])
     atlas = load(inputs.tables)
-    picked = chosen_programme(inputs, atlas, Draws(PLAN_DRAWS, seed)) if programme else None
+    picked = None if no_programme else chosen_programme(inputs, atlas, Draws(PLAN_DRAWS, seed))
     with one_thread():
         chosen = None if picked is None else picked.as_scenario(inputs, atlas)
         found = study_leverage(inputs, atlas, Draws(draws, seed), scenario, chosen=chosen)
@@ -66,11 +66,10 @@ def leverage(
     typer.echo(_grid(found.drawn.loss["together"], regional, found.drawn.partners.names, spread=True))
     for wealth, table in found.exact.items():
         for channel, loss in table.loss.items():
-            typer.echo(
-                f"\n  {channel} alone, wealth {wealth}, central values:"
-                if channel != "together"
-                else f"\n  all, wealth {wealth}:"
+            cut = {"together": "all", "together_and_transit": "all and transit"}.get(
+                channel, f"{channel} alone"
             )
+            typer.echo(f"\n  {cut}, wealth {wealth}, central values:")
             typer.echo(_grid(loss, regional, table.partners.names))
     _print_transit(found.transit)
     exposure = found.exact["fixed"].exposure

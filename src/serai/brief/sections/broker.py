@@ -267,6 +267,7 @@ def ties_table(desk: Desk, found: Intermediaries) -> Table:
     )
 
 
+NO_BREAK, SPACE = "\u2011", "\u00a0"
 KINDS = {
     "trade": N_("trade"),
     "target": N_("target"),
@@ -282,7 +283,7 @@ STATES = {
     "fact": N_("reported"),
     "claim": N_("claimed by one side"),
     "target": N_("a target"),
-    "agreement": N_("signed, not binding on money"),
+    "agreement": N_("signed"),
     "deal": N_("a deal"),
     "preparation": N_("prepared"),
     "talks": N_("talks"),
@@ -309,7 +310,7 @@ def named_ties(desk: Desk, found: Intermediaries) -> Table:
                 _(KINDS[tie.kind]),
                 tie.fact,
                 _amount(desk, tie),
-                tie.date or "",
+                (tie.date or "").replace("-", NO_BREAK),
                 _(STATES[tie.status]),
             ]
             for tie in rows
@@ -357,8 +358,8 @@ def _side(desk: Desk, found: Intermediaries, words: Sequence[str]) -> str:
 def _amount(desk: Desk, tie: Tie) -> Markup | str:
     if tie.value is None:
         return ""
-    digits = 0 if tie.value == int(tie.value) else 2
-    return f"{desk.words.figure(tie.value, digits, signed=False)} {tie.unit}"
+    digits = 0 if tie.value == int(tie.value) else 1
+    return f"{desk.words.figure(tie.value, digits, signed=False)} {tie.unit}".replace(" ", SPACE)
 
 
 def people_table(desk: Desk, found: Intermediaries) -> Table:

@@ -258,11 +258,10 @@ def concentration_table(desk: Desk, found: Leverage) -> Table:
                 )
             )
             share = desk.words.figure(PERCENT * row.first_share, 0, signed=False)
-            line.append(
-                desk.prose(
-                    "{index} ({first} {share} %)", index=number, first=desk.name(row.first), share=share
-                )
+            shown = desk.prose(
+                "{index} ({first} {share} %)", index=number, first=desk.name(row.first), share=share
             )
+            line.append(shown.replace(" %)", "\u00a0%)"))
         cells.append(line)
     return Table(
         "concentration",
