@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from serai.broker.ties import Tie
 from serai.exchange.cells import read_row
 from serai.exchange.csv import read_csv, write_csv
 from serai.exchange.groups import groups_of
@@ -117,6 +118,8 @@ def build(raw: Path, out: Path) -> None:
     write_csv(
         out / "transactions.csv", made(Transaction, map(loan, range(1, 1 + len(loans)), loans)), Transaction
     )
+    links = rows(raw / "pipeline" / "asean_links.csv")
+    write_csv(out / "ties.csv", made(Tie, map(tie, links)), Tie)
     write_rows(out / "rates.csv", "quote when value low high basis source", rates(raw))
     write_rows(out / "prices.csv", "year index basis source", prices(raw))
     for name, model in (
@@ -329,6 +332,48 @@ def loan(place: int, row: Row) -> Row:
         "title": row["project"],
         "sources": row["url"],
         "note": "Date as told in an interview." if rest else "",
+    }
+
+
+TIE_KINDS = {"trade route": "logistics", "gap": "nothing_found"}
+TIE_STATUS = {
+    "project": "deal",
+    "agreed": "deal",
+    "signed": "agreement",
+    "memorandum": "agreement",
+    "proposal": "talks",
+}
+ON_SITE = {
+    "AS-03": ("transport.air", ""),
+    "AS-06": ("energy.solar", "kg-ysykkol1-solar"),
+    "AS-07": ("energy", ""),
+    "AS-08": ("energy", ""),
+    "AS-17": ("transport.water", ""),
+    "AS-19": ("economy", ""),
+    "AS-20": ("economy", ""),
+    "AS-21": ("communications", ""),
+}
+"""Sector (ours, from the words of the row) and project of the pipeline of what is a deal at one place."""
+
+
+def tie(row: Row) -> Row:
+    sector, key = ON_SITE.get(row["id"], ("", ""))
+    _, _, end = row["date"].rpartition("-") if re.fullmatch(r"\d{4}-\d{4}", row["date"]) else ("", "", "")
+    addresses = addresses_of(row["source_url"])
+    return {
+        "id": row["id"],
+        "others": row["asean_iso3"].replace("ALL", "asean"),
+        "hosts": row["ca_iso3"].replace("ALL", "region").replace(";", "; "),
+        "kind": TIE_KINDS.get(row["kind"], row["kind"]),
+        "fact": row["fact"],
+        "value": row["value"],
+        "unit": row["unit"],
+        "date": end or row["date"],
+        "status": TIE_STATUS.get(row["status"], row["status"]),
+        "sector": sector,
+        "project": key,
+        "sources": "; ".join(addresses),
+        "note": "" if addresses else row["source_url"],
     }
 
 

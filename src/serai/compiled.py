@@ -28,11 +28,13 @@ class Kernels:
     ----------
     marker : the name of its marker. source : the file whose functions are compiled.
     module : what to import; it has `cache_files()`, the index files of numba's cache.
+    helpers : files whose functions are compiled into those of `source`.
     """
 
     marker: str
     source: Path
     module: str
+    helpers: tuple[Path, ...] = ()
 
     def compile(self) -> Path:
         """Compile, fill the cache and write the marker; returns the marker's path.
@@ -72,7 +74,7 @@ class Kernels:
 
     def _circumstances(self) -> dict[str, str]:
         return {
-            "source": sha256(self.source.read_bytes()),
+            "source": sha256(b"".join(path.read_bytes() for path in (self.source, *self.helpers))),
             "processor": _processor(),
             "python": platform.python_version(),
             "numba": metadata.version("numba"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,8 +12,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
-from serai.atlas.network import load_network
-from serai.brief.document import Brief, Desk
+from serai.brief.document import Brief, Desk, Section
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
@@ -22,6 +22,7 @@ from serai.programme.plan import Plan, plan
 from serai.provenance import packaged
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50
@@ -65,8 +66,9 @@ def make_brief(
 def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, Leverage]:
     """The programme, and who depends on whom: found while the rest of the brief is written."""
     core = min(CORE_DRAWS, draws.count)
-    found = plan(study, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
-    return found, study_leverage(study, atlas, brief_draws(draws))
+    found = plan(study, atlas, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
+    chosen = None if found is None else found.programme.as_scenario(study, atlas)
+    return found, study_leverage(study, atlas, brief_draws(draws), chosen=chosen)
 
 
 def tell(
@@ -79,6 +81,7 @@ def tell(
 ) -> Brief:
     """Results into a brief. `more` is asked for last: it may still be on its way."""
     # imported only now: workers are forked before, and charts would make each of them larger
+    from serai.brief.chapters import in_order
     from serai.brief.opening import answer, verdict
     from serai.brief.paths import add_paths
     from serai.brief.sections.broker import broker_section
@@ -91,6 +94,7 @@ def tell(
     from serai.brief.sections.ledger import ledger_section
     from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
+    from serai.brief.sections.missing import missing_table
     from serai.brief.sections.partners import partners_section
     from serai.brief.sections.programme import programme_section
     from serai.brief.sections.projects import projects_section
@@ -103,23 +107,31 @@ def tell(
     summary = manifest(study, atlas, results)
     first = summit_section(desk)
     made = [
-        projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
         corridors_section(desk),
         frictions_section(desk),
         partners_section(desk),
     ]
-    last = [financing_section(desk), broker_section(desk), sectors_section(desk), ledger_section(desk)]
+    last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
-    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage), *last]
+    lacks = missing_table(desk)
+    if lacks is not None and first is not None:
+        first = replace(first, parts=(*first.parts, lacks))
+    elif lacks is not None:
+        first = Section(
+            "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
+        )
+    known = projects_section(desk, None if chosen is None else chosen.gains)
+    made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
+    made += [financing_section(desk, None if chosen is None else chosen.programme), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
         question=desk.words._(study.about.question),
         verdict=verdict(desk),
         answer=answer(desk, chosen),
-        sections=[section for section in made if section is not None],
+        sections=in_order(made),
         desk=desk,
         manifest=summary,
     )
@@ -143,7 +155,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         ),
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
-        "atlas_tables": {**atlas.hashes, **load_network(study.tables, atlas.economies).hashes},
+        "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
         "package_files": packaged(),
     }
 

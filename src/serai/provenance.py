@@ -10,7 +10,17 @@ from pathlib import Path
 
 from serai.errors import Problems
 
-BASES = ("reported", "mirrored", "carried", "corrected", "imputed", "assumed", "estimated", "computed")
+BASES = (
+    "reported",
+    "mirrored",
+    "carried",
+    "corrected",
+    "imputed",
+    "assumed",
+    "estimated",
+    "calibrated",
+    "computed",
+)
 
 
 @dataclass(frozen=True, slots=True)

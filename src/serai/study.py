@@ -35,6 +35,7 @@ from serai.provenance import sha256
 from serai.records import Record
 from serai.records.claim import Claim
 from serai.records.scenario import Effect, Scenario
+from serai.shown import Shown
 
 T = TypeVar("T", bound=Record)
 R = TypeVar("R")
@@ -71,6 +72,9 @@ class Settings(Record):
     headline: str = Field(description="the scenario whose numbers open the brief")
     headline_wealth: Literal["fixed", "steady"] = "fixed"
     agreements_off: tuple[str, ...] = ()
+    network: Literal["atlas", "none"] = Field(
+        default="atlas", description="the corridor network of the atlas, or none: then no border costs time"
+    )
     as_of: date = Field(
         description="the day on which the pages of the study were read: what is late is late then"
     )
@@ -152,7 +156,7 @@ class Claims(Record):
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(Shown):
     """A study, validated. `path` is where it was read from; `hashes` has the sha256 of each file."""
 
     path: Path
@@ -169,7 +173,9 @@ class Study:
 
     @property
     def money(self) -> Exchange:
-        """Exchange rates and prices; an error says which file is missing."""
+        """Exchange rates and prices; an error says which file is missing if there is money to convert."""
+        if self.exchange is None and not (self.records.commitments or self.records.transactions):
+            return Exchange(())
         if self.exchange is None:
             raise InputError(
                 Problem(
@@ -179,6 +185,16 @@ class Study:
                 )
             )
         return self.exchange
+
+    @property
+    def on_network(self) -> bool:
+        """Does the corridor network of the atlas carry the study's goods?"""
+        return self.about.settings.network == "atlas" and not self.borders
+
+    @property
+    def has_borders(self) -> bool:
+        """Do goods of the study lose time and money at borders, on the network or in rows of its own?"""
+        return self.on_network or bool(self.borders)
 
     @property
     def lead(self) -> Partner:
@@ -274,21 +290,37 @@ def read_study(path: Path | str | None = None) -> Study:
 
 def new_study(folder: Path) -> Path:
     """Copy the reference study, with its comments, into a folder that does not exist yet or is empty."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(
-            Problem("the folder is not empty", "Choose a new folder; nothing was written.", file=str(folder))
-        )
+    empty_folder(folder)
     staging = folder.parent / f".{folder.name}.part"
     shutil.rmtree(staging, ignore_errors=True)
     shutil.copytree(reference_study(), staging, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     if folder.exists():
         folder.rmdir()
     staging.rename(folder)
-    name = re.sub(r"[^a-z0-9_-]", "-", folder.name.lower()).lstrip("-_0123456789") or "study"
     about = folder / "study.toml"
     text = about.read_text(encoding="utf-8")
-    about.write_text(text.replace(f'id = "{read_study().about.id}"', f'id = "{name}"', 1), encoding="utf-8")
+    about.write_text(
+        text.replace(f'id = "{read_study().about.id}"', f'id = "{study_id(folder.name)}"', 1),
+        encoding="utf-8",
+    )
     return folder
+
+
+def empty_folder(folder: Path) -> None:
+    """Refuse a folder that holds something, or a file in its place."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(
+            Problem("the folder is not empty", "Choose a new folder; nothing was written.", file=str(folder))
+        )
+
+
+def study_id(name: str) -> str:
+    """The id of a study in a folder of some name.
+
+    >>> study_id("East Africa 2")
+    'east-africa-2'
+    """
+    return re.sub(r"[^a-z0-9_-]", "-", name.lower()).lstrip("-_0123456789") or "study"
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -436,6 +468,7 @@ _KINDS = frozenset(
         "hub",
         "investment",
         "link",
+        "people",
         "port",
         "productivity",
         "skills",

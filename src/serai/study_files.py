@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from serai.broker.counterfactual import Candidate
 from serai.broker.study import Mandate, Terms
+from serai.broker.ties import Tie
 from serai.errors import UnknownNameError
 from serai.programme.effects import ProjectEffect
 from serai.programme.presence import Presence
@@ -37,6 +38,7 @@ FILES: dict[str, type[Record]] = {
     "terms.csv": Terms,
     "presence.csv": Presence,
     "brokers.csv": Candidate,
+    "ties.csv": Tie,
     "effects.csv": ProjectEffect,
     "rates.csv": RateRow,
     "prices.csv": PriceRow,

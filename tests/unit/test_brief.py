@@ -263,7 +263,7 @@ def test_one_key_holds_one_number() -> None:
         (Number("", "", 17794780.0, "usd_million", "reported"), "USD 17,795 bn", ""),
         (Number("", "", 6.0, "count", "reported"), "6", ""),
         (Number("", "", 0.0, "ratio_change", "computed", -1e-9, 1e-9), "0.000 %", "0.000 to 0.000"),
-        (Number("", "", float("nan"), "ratio", "computed"), "not known %", ""),
+        (Number("", "", float("nan"), "ratio", "computed"), "not known", ""),
     ],
 )
 def test_figures_have_as_many_digits_as_they_deserve(number: Number, main: str, spread: str) -> None:

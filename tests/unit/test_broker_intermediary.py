@@ -12,9 +12,11 @@ from equilibrium_worlds import world
 from serai.atlas import load
 from serai.broker import information, intermediate, needed_effect, people_exchange, study_intermediaries
 from serai.broker.intermediary import break_even, effect_to_double, opened, through
+from serai.broker.people import trained
 from serai.draws import Draws
 from serai.equilibrium import Shock, solve
 from serai.errors import InputError
+from serai.programme.parameters import parameters
 from serai.study import read_study, reference_study
 
 FIRST, SECOND = ["1", "2"], ["5", "6"]
@@ -112,12 +114,15 @@ def test_the_effect_that_doubles_does_double() -> None:
 
 def test_people_exchange_acts_on_skills_and_information() -> None:
     base = world(6, seed=6)
-    shock = people_exchange(base, ["3"], FIRST, skills=0.01, information=0.3)
+    shock = people_exchange(base, ["3"], FIRST, skills=0.01, investment=0.3, trade=0.4)
     assert shock.labour is not None
     assert shock.openness is not None
+    assert shock.trade_cost is not None
     assert shock.labour[0].tolist() == [1.01, 1.01, 1, 1, 1, 1]
     assert shock.openness[0, 2, 0] == pytest.approx(np.exp(0.1))
     assert shock.openness[0, 0, 2] == 1
+    assert shock.trade_cost[0, 2, 0] == shock.trade_cost[0, 0, 2] == pytest.approx(np.exp(-0.4 / 5))
+    assert shock.trade_cost[0, 0, 1] == shock.trade_cost[0, 2, 3] == 1
 
 
 def test_the_needed_skills_give_the_gain() -> None:
@@ -128,8 +133,20 @@ def test_the_needed_skills_give_the_gain() -> None:
     spent = (base.expenditure - (1 - base.value_added_share) * base.output)[:2]
     assert np.average(solved, weights=spent) - 1 == pytest.approx(0.002, rel=0.02)
     assert np.isnan(needed_effect(base, ["3"], FIRST, 0.5).skills)
+    nearer = people_exchange(base, ["3"], FIRST, trade=found.trade)
+    assert nearer.trade_cost is not None
+    traded = solve(base, Shock(trade_cost=nearer.trade_cost[0])).real_income[:2]
+    assert np.average(traded, weights=spent) - 1 == pytest.approx(0.002, rel=0.02)
+    assert found.trade_gain > 0.002
     with pytest.raises(InputError, match="no gain"):
         needed_effect(base, ["3"], FIRST, 0.0)
+
+
+def test_the_people_to_be_trained_follow_from_schooling_and_its_return() -> None:
+    known = parameters()
+    years, pay = known.of("schooling_years", "degree").value, known.of("schooling_return").value / 100
+    assert trained(0.001, "degree") * years * pay == pytest.approx(0.001)
+    assert trained(0.001, "course") > trained(0.001, "degree")
 
 
 def test_the_reference_study_ranks_its_candidates() -> None:
@@ -137,6 +154,10 @@ def test_the_reference_study_ranks_its_candidates() -> None:
     assert found is not None
     assert found.joint == ()
     assert 0.9 < found.imputed <= 1
+    assert {tie.id for tie in found.ties} == {f"AS-{n:02d}" for n in range(1, 24)}
+    assert ("AS-17", "kz-aktau-customs-xray") in found.adjacent
+    assert found.reached == 19 + 10000 + 20
+    assert found.trade_language is not None
     ranks = [float(np.median(row.break_even)) for row in found.rows["fixed"]]
     assert ranks == sorted(ranks)
     assert {row.broker for row in found.rows["fixed"]} == {"JPN", "KOR", "CHN", "SGP", "ARE", "TUR", "EU"}

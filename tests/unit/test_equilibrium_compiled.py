@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ WORLDS = {
     ),
     "one base year": world(SIZE),
     "a host without capital income": world(SIZE, capital_share=np.array([0.3, 0.4, 0.0, 0.3, 0.4, 0.5])),
+    "capital does not move": Baseline.from_flows(
+        TRADE * noise((SIZE, SIZE), 0.1), trade_elasticity=5 * noise((), 0.2), **shares(SIZE)
+    ),
+    "trade alone": Baseline.from_flows(TRADE, trade_elasticity=5 * noise((), 0.2)),
 }
 SHOCK = Shock(
     trade_cost=noise((SIZE, SIZE), 0.1),
@@ -55,20 +60,48 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-@pytest.mark.parametrize("deficits", ["fixed", "proportional", "none"])
-@pytest.mark.parametrize("name", WORLDS)
+CASES = [
+    (name, wealth, deficits)
+    for name in WORLDS
+    for wealth in ("fixed", "steady")
+    for deficits in ("fixed", "proportional", "none")
+    if not (name == "a host without capital income" and wealth == "steady")  # no long run: see the next test
+]
+
+
+@pytest.mark.parametrize(("name", "wealth", "deficits"), CASES)
 def test_the_same_numbers_in_as_many_steps(
-    name: str, deficits: Any, calls: list[int], monkeypatch: pytest.MonkeyPatch
+    name: str, wealth: Any, deficits: Any, calls: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep = ["real_income", "wage", "rental", "trade", "fdi"]
-    ours = solve_draws(WORLDS[name], SHOCK, deficits=deficits, keep=keep, chunk=3)
+    mobile = WORLDS[name].holdings is not None
+    shock = SHOCK if mobile else replace(SHOCK, openness=None)
+    keep = ["real_income", "wage", "rental", "wealth", "trade", *(["fdi"] if mobile else [])]
+
+    def drawn() -> Any:
+        return solve_draws(WORLDS[name], shock, wealth=wealth, deficits=deficits, keep=keep, chunk=3)
+
+    ours = drawn()
     assert calls
+    assert ours.compiled.all()
+    assert ours.summary().endswith("searched by compiled code")
     monkeypatch.setattr(_search, "ready", lambda: False)
-    plain = solve_draws(WORLDS[name], SHOCK, deficits=deficits, keep=keep, chunk=3)
+    plain = drawn()
+    assert not plain.compiled.any()
+    assert plain.summary().endswith("searched by NumPy")
     for outcome in keep:
         np.testing.assert_allclose(ours[outcome], plain[outcome], rtol=1e-10, err_msg=outcome)
     np.testing.assert_array_equal(ours.iterations, plain.iterations)
     np.testing.assert_array_equal(ours.status, plain.status)
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_world_without_a_long_run_ends_as_with_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = WORLDS["a host without capital income"], SHOCK
+    ours = solve_draws(*given, wealth="steady")
+    monkeypatch.setattr(_search, "ready", lambda: False)
+    plain = solve_draws(*given, wealth="steady")
+    np.testing.assert_array_equal(ours.status, plain.status)
+    np.testing.assert_allclose(ours.real_income, plain.real_income, rtol=1e-10)
 
 
 def test_a_draw_that_does_not_settle_is_searched_for_by_itself(calls: list[int]) -> None:
@@ -87,11 +120,39 @@ def test_a_draw_that_does_not_settle_is_searched_for_by_itself(calls: list[int])
     np.testing.assert_allclose(broke.real_income[[0, 2, 3]], 1, atol=1e-9)
 
 
-def test_equations_it_does_not_know_are_left_to_numpy(calls: list[int]) -> None:
-    solve_draws(WORLDS["everything drawn"], SHOCK, wealth="steady")
-    still = Baseline.from_flows(TRADE, trade_elasticity=np.array([4.0, 5.0]))
-    solve_draws(still, Shock(trade_cost=off_diagonal(SIZE, 0.9)))
-    assert not calls
+@pytest.mark.usefixtures("calls")
+def test_worlds_in_blocks_are_left_to_numpy_and_the_result_says_so() -> None:
+    """Two draws to a chunk: of the last two one is cut into blocks, so that NumPy takes both."""
+    cost, openness = np.ones((4, SIZE, SIZE)), np.ones((4, SIZE, SIZE))
+    cost[3] = off_diagonal(SIZE, np.inf)
+    openness[3] = off_diagonal(SIZE, 0.0)
+    found = solve_draws(world(SIZE), Shock(trade_cost=cost, openness=openness), deficits="none", chunk=2)
+    assert found.converged.all()
+    assert found.compiled.tolist() == [True, True, False, False]
+    assert found.searched_by == "compiled code (2) and NumPy (2)"
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 300.0])
+def test_exponentials_and_logarithms_of_vectors_are_those_of_numpy(scale: float) -> None:
+    from serai.equilibrium._vectors_numba import exponentials, logarithms
+
+    values = scale * np.random.default_rng(0).uniform(-2, 2, 4096)
+    out = np.empty_like(values)
+    exponentials(values, out)
+    np.testing.assert_allclose(out, np.exp(values), rtol=2e-15)
+    logarithms(np.exp(values), out)
+    np.testing.assert_allclose(out, np.log(np.exp(values)), rtol=2e-15, atol=1e-300)
+
+
+def test_exponentials_and_logarithms_at_the_edges() -> None:
+    from serai.equilibrium._vectors_numba import exponentials, logarithms
+
+    values = np.array([-np.inf, -800.0, 0.0, 800.0, np.inf, np.nan])
+    out = np.empty_like(values)
+    exponentials(values, out)
+    np.testing.assert_array_equal(out, [0, 0, 1, np.inf, np.inf, np.nan])
+    logarithms(np.array([-1.0, 0.0, 1.0, np.inf, np.nan, 1e-320]), out)
+    np.testing.assert_array_equal(out, [np.nan, np.nan, 0, np.nan, np.nan, np.nan])
 
 
 def test_the_marker_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,6 +240,12 @@ def test_one_cluster_is_refused() -> None:
         fit_gravity(panel, flow="flow", covariates="x", cluster="all")
 
 
+@pytest.mark.parametrize("cluster", [None, (), ("heteroskedastic", "pair")])
+def test_clusters_without_a_name_are_refused(cluster: Any) -> None:
+    with pytest.raises(InputError, match="cluster is unclear"):
+        fit_gravity(world(), flow="flow", covariates="x", cluster=cluster)
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [

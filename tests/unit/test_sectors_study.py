@@ -207,11 +207,11 @@ def test_elasticities_are_drawn_between_the_published_sets(atlas: Atlas, world: 
     np.testing.assert_array_equal(sector_world(atlas, Draws(2, 1)).theta, world.theta[:2])
 
 
-def test_a_draw_is_what_its_elasticities_give(world: SectorWorld) -> None:
+def test_a_draw_is_what_its_flows_and_elasticities_give(world: SectorWorld) -> None:
     cost = np.ones_like(world.base.flows)
     cost[world.sectors.indices(RAW), world.economies.index("RUS"), world.economies.index("JPN")] = 0.9
     found = world.changed(["RUS"], "JPN", 0.9)
-    alone = solve(replace(world.base, theta=world.theta[4]), Shock(trade_cost=cost)).real_income - 1
+    alone = solve(world.draw(4), Shock(trade_cost=cost)).real_income - 1
     np.testing.assert_allclose(found[4], alone, atol=1e-10)
 
 
@@ -248,9 +248,14 @@ def test_the_brief_says_what_the_tables_cannot_show(brief: Brief) -> None:
     section = next(s for s in brief.sections if s.id == "supply")
     chart = next(part for part in section.parts if isinstance(part, Chart))
     assert "rare-earth" in str(chart.note)
-    assert {"supply_cuts", "supply_sources", "supply_new_source", "sectors_kaz", "sectors_jpn"} <= set(
-        brief.tables()
-    )
+    assert {
+        "supply_cuts",
+        "supply_drivers",
+        "supply_sources",
+        "supply_new_source",
+        "sectors_kaz",
+        "sectors_jpn",
+    } <= set(brief.tables())
 
 
 def test_shares_of_sellers_in_the_brief_add_up(brief: Brief, world: SectorWorld) -> None:
@@ -259,6 +264,14 @@ def test_shares_of_sellers_in_the_brief_add_up(brief: Brief, world: SectorWorld)
     place = world.economies.index("GULF")
     assert number.estimate == pytest.approx(table[:, place].sum() / table.sum())
     assert brief.desk.numbers["supply/JPN/region/share"].basis == "imputed"
+
+
+def test_the_brief_says_how_much_of_the_doubt_comes_from_flows(brief: Brief) -> None:
+    table = brief.tables()["supply_drivers"]
+    by_seller = table.data.groupby("seller")["share"].sum()
+    np.testing.assert_allclose(by_seller, 1)
+    gulf = table.data.query("seller == 'GULF' and name == 'sector_flows'")["share"].iloc[0]
+    assert gulf == brief.desk.numbers["supply/JPN/GULF/drivers/sector_flows"].estimate > 0
 
 
 def test_the_brief_shows_intervals_over_draws_and_what_moved(brief: Brief, world: SectorWorld) -> None:

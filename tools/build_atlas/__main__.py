@@ -15,6 +15,7 @@ from tools.build_atlas import (
     sectors,
     shapes,
     trade,
+    wider,
 )
 from tools.build_atlas.common import TABLES, Raw, data_folder, write
 
@@ -54,7 +55,9 @@ def main() -> None:
         "economy_places": network.economy_places(),
         "corridors": network.corridors(),
         "cargo": network.cargo(),
+        "pipelines": network.pipelines(),
         "corridor_facts": network.facts(),
+        **wider.build(raw),
     }
     for name, table in tables.items():
         write(table, chosen.out / f"{name}.csv")

@@ -4,6 +4,10 @@ Flows are those of ICIO 2022 with the tariffs of 2021, added up to groups. ICIO 
 five. The other four are taken out of the rest of the world: totals of their trade by partner from the table
 `trade` of this atlas, sectors in the proportions of the rest of the world's own flows with that partner.
 Technology is the world average of input-output tables of 2014, the same for all economies.
+
+What is not certain stands beside each value. Reported goods: BACI's total of the pair, in ICIO's proportions,
+as the second source. Imputed sectors: a range from the error that the same imputation makes for economies
+that ICIO does show. Imputed services: the range of the table `trade`.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import numpy as np
 import pandas as pd
 from tools.build_atlas.common import Raw
 
-YEAR, TARIFF_YEAR, TECHNOLOGY_YEAR = 2022, 2021, 2014
+YEAR, TARIFF_YEAR, TECHNOLOGY_YEAR, OTHER_YEAR = 2022, 2021, 2014, 2023
 REST = "ROW"
 EU = [
     "AUT",
@@ -61,6 +65,8 @@ GROUPS = {
 }
 SPLIT = ["KGZ", "TJK", "TKM", "UZB"]
 ORDER = ["KAZ", *SPLIT, "JPN", "CHN", "KOR", "RUS", "TUR", "EU", "USA", "ASEAN", "AUS", "GULF", REST]
+SHOWN = ["KAZ", "RUS", "TUR", "KOR", "AUS", "JPN"]  # economies on which the imputation is tried out
+RANGE = (0.1, 0.9)
 SERVICES = "SERV"
 # ICIO sector: name, and the codes of the input-output table whose technology it takes.
 SECTORS: dict[str, tuple[str, list[int]]] = {
@@ -126,18 +132,26 @@ def flows(raw: Raw, trade: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
     value[:, rest, rest] -= value[:, rest][:, split].sum(axis=1)
     if value.min() < -1e-6:
         raise ValueError("the four are larger than the rest of the world that holds them")
+    low, high = _ranges(source, value, imputed, goods, trade)
+    other = _second_source(value, imputed, goods, trade)
     sector, i, n = np.nonzero(value > 0)
     names, codes = np.array(ORDER), np.array(list(SECTORS))
+    second = np.isfinite(other[sector, i, n])
     return pd.DataFrame(
         {
             "sector": codes[sector],
             "exporter": names[i],
             "importer": names[n],
             "value_usd_m": value[sector, i, n],
+            "low": low[sector, i, n],
+            "high": high[sector, i, n],
             "tariff": duty[sector, i, n],
             "year": YEAR,
             "basis": np.where(imputed[sector, i, n], "imputed", "reported"),
             "source": "icio",
+            "other_value": other[sector, i, n],
+            "other_year": pd.array(np.where(second, OTHER_YEAR, None), dtype="Int64"),
+            "other_source": np.where(second, "baci", ""),
         }
     )
 
@@ -196,6 +210,66 @@ def _groups(raw: Raw) -> tuple[np.ndarray, np.ndarray]:
     rates = np.divide(duty, value, out=np.zeros_like(duty), where=value > 0)
     rates[:, np.arange(len(ORDER)), np.arange(len(ORDER))] = 0
     return np.maximum(value, 0), rates
+
+
+def _second_source(
+    value: np.ndarray, imputed: np.ndarray, goods: np.ndarray, trade: pd.DataFrame
+) -> np.ndarray:
+    """BACI's total of the goods of a pair, without gold, in the proportions of ICIO's sectors; else NaN."""
+    known = trade[~((trade["flow"] == "goods") & trade["basis"].isin(["imputed", "assumed"]))]
+    totals = _totals(known)
+    other = np.full(value.shape, np.nan)
+    for i, exporter in enumerate(ORDER):
+        for n, importer in enumerate(ORDER):
+            total = totals.get(("goods", exporter, importer), 0.0)
+            shown = goods & ~imputed[:, i, n]
+            if i != n and total > 0 and value[shown, i, n].sum() > 0:
+                other[shown, i, n] = total * value[shown, i, n] / value[shown, i, n].sum()
+    return other
+
+
+def _ranges(
+    source: np.ndarray, value: np.ndarray, imputed: np.ndarray, goods: np.ndarray, trade: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """10th and 90th percentile of imputed cells; NaN where a cell is reported."""
+    sold, bought, home = _errors(source, goods)
+    split = np.isin(ORDER, SPLIT)
+    low, high = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    for place, (bounds, end) in enumerate(((low, "low"), (high, "high"))):
+        scale = np.where(split[:, np.newaxis], sold[place], bought[place])
+        scale = np.where(np.eye(len(ORDER), dtype=bool), home[place], scale)
+        bounds[:] = np.where(imputed, value * scale, np.nan)
+        table = trade[trade["flow"] == "services"]
+        drawn = _totals(table.assign(value_usd_m=table[end].fillna(table["value_usd_m"])))
+        for (flow, exporter, importer), total in drawn.items():
+            i, n = (ORDER.index(code) for code in (exporter, importer))
+            if flow == "services" and i != n and imputed[~goods, i, n].all():
+                bounds[~goods, i, n] = total
+    return low, high
+
+
+def _errors(source: np.ndarray, goods: np.ndarray) -> list[tuple[float, float]]:
+    """Percentiles of the true over the imputed share of a sector: in goods sold, bought, in sales at home.
+
+    The imputation is tried on economies that ICIO shows: their flows in the proportions of the rest of the
+    world's with the same partner. Each cell counts by the share that is imputed to it.
+    """
+    rest = ORDER.index(REST)
+    shown = [ORDER.index(name) for name in SHOWN]
+    partners = [p for p, code in enumerate(ORDER) if code not in (REST, *SPLIT)]
+    sold = [(source[goods, i, p], source[goods, rest, p]) for i in shown for p in partners if p != i]
+    bought = [(source[goods, p, i], source[goods, p, rest]) for i in shown for p in partners if p != i]
+    home = [(source[:, i, i], source[:, rest, rest]) for i in shown]
+    return [_percentiles(pairs) for pairs in (sold, bought, home)]
+
+
+def _percentiles(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
+    true, imputed = (np.concatenate([pair[k] / pair[k].sum() for pair in pairs]) for k in (0, 1))
+    ratio, weight = true[imputed > 0] / imputed[imputed > 0], imputed[imputed > 0]
+    order = np.argsort(ratio)
+    reached = np.cumsum(weight[order]) / weight.sum()
+    low, high = (float(ratio[order][np.searchsorted(reached, p)]) for p in RANGE)
+    return low, high
 
 
 def _totals(trade: pd.DataFrame) -> dict[tuple[str, str, str], float]:

@@ -38,8 +38,7 @@ class Book:
         self.inward = np.where(np.isfinite(inward) & (inward > 0) & (owners > 0), inward, owners)
         self.transfers, self.transfers_low, self.transfers_high = self._three("transfers", None)
         self.hubs = atlas.table("reexports")
-        five = [code for code in atlas.group("central_asia") if code in self.axis]
-        self.five = self.axis.indices(five or list(self.axis))
+        self.focus = self.axis.indices(atlas.focus)
 
     def _three(self, table: str, flow: str | None) -> tuple[Array, Array, Array]:
         """Value, low, high with zeros where the table has no row and the value where it has no range."""

@@ -20,6 +20,7 @@ from serai.axes import Array, Axis
 from serai.draws import Uncertain
 from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
 from serai.provenance import Source, read_cards, sha256
+from serai.shown import Shown
 
 HERE = Path(__file__).parent
 VALUE = {"trade": "value_usd_m", "fdi": "stock_usd_m", "transfers": "value_usd_m", "pairs": "distance_km"}
@@ -83,7 +84,7 @@ def load(tables: Mapping[str, Path | str] | Path | str | None = None) -> Atlas:
 
 
 @dataclass(frozen=True, eq=False)
-class Atlas:
+class Atlas(Shown):
     """The base year: economies, figures, flows, stocks, ties and parameters, each row with its basis.
 
     Parameters
@@ -166,6 +167,13 @@ class Atlas:
             basis=row["basis"],
             source=row["source"],
         )
+
+    @property
+    def focus(self) -> tuple[str, ...]:
+        """The economies that a study is about; those of Central Asia unless the table marks others."""
+        economies = self._table("economies")
+        marked = tuple(economies["economy"][economies["focus"] == 1])
+        return marked or self.group("central_asia") or tuple(self.economies)
 
     def group(self, name: str) -> tuple[str, ...]:
         """Codes of `central_asia`, `eu27`, `asean`, `conduit`, a region, or an agreement's members."""

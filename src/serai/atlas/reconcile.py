@@ -119,7 +119,7 @@ def _holdings(
     capital = ratio * book.gdp
     foreign = np.minimum(numbers.cells("fdi", book.fdi, book.fdi_low, book.fdi_high), book.fdi_cap)
     foreign = steps.hold_totals(foreign, _host_totals(book, numbers))
-    scalars["fdi_stocks"] = foreign[:, :, book.five].sum(axis=(-2, -1))
+    scalars["fdi_stocks"] = foreign[:, :, book.focus].sum(axis=(-2, -1))
     cap, before = book.scalar("foreign_capital_cap"), foreign
     foreign = steps.look_through(foreign, capital, cap)
     key = ("atlas/parameters/foreign_capital_cap",)
@@ -316,20 +316,21 @@ def _domestic_sales(
 
 
 def _inputs(book: Book, central: Track, drawn: Track) -> dict[str, Array]:
-    """Scalar inputs as drawn; a matrix is summed up by its total over the five, as a ratio to the centre."""
-    five = book.five
+    """Scalar inputs as drawn; a matrix by its total over the study's economies, over the centre."""
+    focus = book.focus
 
     def total(track: Track) -> Array:
         flows = track.trade * book.off
-        return np.asarray(flows[:, five, :].sum(axis=(-2, -1)) + flows[:, :, five].sum(axis=(-2, -1)))
+        return np.asarray(flows[:, focus, :].sum(axis=(-2, -1)) + flows[:, :, focus].sum(axis=(-2, -1)))
 
-    summaries = {
-        "trade_and_balances": total(drawn) / total(central),
-        "gold": drawn.gold[:, five].sum(axis=-1) / central.gold[:, five].sum(axis=-1),
-        "remittances": drawn.transfers[:, five].sum(axis=-1) / central.transfers[:, five].sum(axis=-1),
-        "fdi_stocks": drawn.scalars.pop("fdi_stocks") / central.scalars["fdi_stocks"],
+    sums = {
+        "trade_and_balances": (total(drawn), total(central)),
+        "gold": (drawn.gold[:, focus].sum(axis=-1), central.gold[:, focus].sum(axis=-1)),
+        "remittances": (drawn.transfers[:, focus].sum(axis=-1), central.transfers[:, focus].sum(axis=-1)),
+        "fdi_stocks": (drawn.scalars.pop("fdi_stocks"), central.scalars["fdi_stocks"]),
     }
-    return {f"atlas/{name}": values for name, values in {**drawn.scalars, **summaries}.items()}
+    ratios = {name: now / middle for name, (now, middle) in sums.items() if middle.any()}
+    return {f"atlas/{name}": values for name, values in {**drawn.scalars, **ratios}.items()}
 
 
 def _world(
@@ -374,8 +375,8 @@ def _basis(atlas: Atlas) -> dict[str, dict[str, float]]:
 
 
 def _mean(book: Book, values: Array) -> Array:
-    """The mean over the five: how far a common draw moved them."""
-    return np.asarray(values[:, book.five].mean(axis=-1))
+    """The mean over the economies of the study: how far a common draw moved them."""
+    return np.asarray(values[:, book.focus].mean(axis=-1))
 
 
 def _moved(before: Array, after: Array) -> Array:

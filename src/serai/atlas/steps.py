@@ -31,9 +31,11 @@ def lognormal(z: Array, value: Array, low: Array, high: Array) -> Array:
 def mix_sources(first: Array, second: Array, weight: Array, cap: float) -> Array:
     """Two sources of one cell mixed in logs: first^(1 - w) second^w; their gap counts up to a factor `cap`.
 
-    first, second : (cells,) both positive. weight : (d, cells) in [0, 1].
+    first, second : (cells,) both positive; a cell without anything stays without.
+    weight : (d, cells) in [0, 1].
     """
-    gap = np.clip(np.log(second / first), -np.log(cap), np.log(cap))
+    apart = np.log(np.divide(second, first, out=np.ones_like(first), where=first > 0))
+    gap = np.clip(apart, -np.log(cap), np.log(cap))
     return np.asarray(first * np.exp(weight * gap))
 
 

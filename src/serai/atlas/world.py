@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serai.axes import Array, Axis
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Check:
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class World(Shown):
     """A world that adds up. With draws, arrays marked * have a leading draw axis.
 
     Parameters

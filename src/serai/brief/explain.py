@@ -16,6 +16,7 @@ from serai.brief.source_rows import SourceFiles
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
 from serai.provenance import packaged, sha256
+from serai.scenario.freight import network_tables
 from serai.scenario.sweep import moving
 from serai.scenario.sweep_files import ABOUT as SWEEP
 from serai.scenario.sweep_files import read_sweep
@@ -195,7 +196,7 @@ def verify(run: Path, study: Path | None = None) -> Verdict:
         return Verdict(changed)
     _compare(changed, "study", manifest["study_files"], moving(found) if swept else found.hashes)
     atlas = load(found.tables)
-    now = {**atlas.hashes, **load_network(found.tables, atlas.economies).hashes}
+    now = {**atlas.hashes, **network_tables(found, atlas).hashes}
     _compare(changed, "atlas", manifest["atlas_tables"], now)
     if not swept:
         _compare(changed, "package", manifest["package_files"], packaged())

@@ -10,7 +10,7 @@ from serai.brief.charts import FONT, INK, NARROW, QUIET, WIDE, Picture
 
 _GAP, _BAR, _LINE = 9, 12, 17  # pixels: between bars, width of a bar, least height that a label takes
 _TALL = {WIDE: 420, NARROW: 520}
-_ROOM = {WIDE: 190, NARROW: 92}
+_ROOM = {WIDE: 215, NARROW: 92}
 _FONT = {WIDE: 12, NARROW: 10}
 _COLOURS = ("#0b5c8a", "#d97706", "#0b7a5c", "#7c4d9e", "#b3362b", "#6b7a3a", "#3a7a78", "#a0522d")
 

@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from serai.atlas import outlines
 from serai.axes import Array
 from serai.brief.charts import INK, WIDE
 
@@ -59,6 +60,15 @@ def choropleth(
         )
 
     return make
+
+
+def shapes_of(codes: Sequence[str]) -> dict[str, Any] | None:
+    """The most detailed packaged shapes that have all of some economies; None where none has."""
+    for name in ("region", "world"):
+        shapes = outlines(name)
+        if set(codes) <= {feature["properties"]["code"] for feature in shapes["features"]}:
+            return shapes
+    return None
 
 
 def map_points(shapes: Mapping[str, Any], codes: Sequence[str]) -> dict[str, tuple[float, float]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from serai.atlas.load import SIDES
 from serai.axes import Array
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
@@ -96,9 +99,12 @@ def trade_change(desk: Desk, scenario: str, wealth: str, exporters: str, importe
 
 def fdi_change(desk: Desk, scenario: str, wealth: str, owners: str, hosts: str) -> Number:
     """The change of the stock of direct investment of one group in another."""
+    who = f"{owners}>{hosts}"
+    if not fdi_known(desk, owners, hosts):
+        key = f"ladder/{scenario}/{wealth}/{who}/fdi"
+        return _not_known(desk, key, N_("change of the stock of direct investment"), "ratio_change")
     base = _flow(desk, desk.results.base_fdi, owners, hosts)
     new = _flow(desk, outcome(desk, scenario, wealth).fdi, owners, hosts)
-    who = f"{owners}>{hosts}"
     return _solved(
         desk,
         scenario,
@@ -120,21 +126,33 @@ def base_trade(desk: Desk, exporters: str, importers: str) -> Number:
         "usd_million",
         basis=_base_basis(desk, "trade", exporters, importers),
         made_from=("base_year", *_rows(desk, "trade", exporters, importers, ("goods/", "services/"))),
-        sources=_sources(desk, "trade"),
+        sources=_sources(desk, "trade", exporters, importers),
     )
 
 
 def base_fdi(desk: Desk, owners: str, hosts: str) -> Number:
+    key = f"base/fdi/{owners}>{hosts}"
+    if not fdi_known(desk, owners, hosts):
+        return _not_known(desk, key, N_("stock of direct investment in the base year"), "usd_million")
     values = _flow(desk, desk.results.base_fdi, owners, hosts)
     return desk.numbers.drawn(
-        f"base/fdi/{owners}>{hosts}",
+        key,
         N_("stock of direct investment in the base year"),
         values,
         "usd_million",
         basis=_base_basis(desk, "fdi", owners, hosts),
         made_from=("base_year", *_rows(desk, "fdi", owners, hosts, ("",))),
-        sources=_sources(desk, "fdi"),
+        sources=_sources(desk, "fdi", owners, hosts),
     )
+
+
+def fdi_known(desk: Desk, owners: str, hosts: str) -> bool:
+    """Is any direct investment of one group in another on record? Without, capital is taken as immobile."""
+    return bool((_flow(desk, desk.results.base_fdi, owners, hosts) > 0).any())
+
+
+def _not_known(desk: Desk, key: str, label: str, unit: str) -> Number:
+    return desk.numbers.add(Number(key, label, math.nan, unit, "assumed", made_from=("atlas/fdi",)))
 
 
 def intra_share(desk: Desk) -> Number:
@@ -150,7 +168,7 @@ def intra_share(desk: Desk) -> Number:
         "ratio",
         basis="imputed",
         made_from=("base_year", "atlas/trade"),
-        sources=_sources(desk, "trade"),
+        sources=_sources(desk, "trade", REGION, REGION),
     )
 
 
@@ -179,9 +197,12 @@ def _rows(desk: Desk, table: str, first: str, second: str, flows: tuple[str, ...
     return tuple(f"atlas/{table}/{flow}{a}/{b}" for flow in flows for a, b in pairs)
 
 
-def _sources(desk: Desk, table: str) -> tuple[str, ...]:
-    """The source cards that a table names."""
-    return tuple(sorted(set(desk.atlas.table(table)["source"]) & set(desk.atlas.sources)))
+def _sources(desk: Desk, table: str, first: str, second: str) -> tuple[str, ...]:
+    """The source cards that the rows of a table between two groups name."""
+    rows = desk.atlas.tables[table]
+    one, other = SIDES[table]
+    inside = rows[one].isin(_codes(desk, first)) & rows[other].isin(_codes(desk, second))
+    return tuple(sorted(set(rows.loc[inside, "source"]) & set(desk.atlas.sources)))
 
 
 def _codes(desk: Desk, who: str) -> tuple[str, ...]:

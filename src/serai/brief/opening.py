@@ -30,7 +30,7 @@ def verdict(desk: Desk) -> Markup:
         horizon=horizon(desk, wealth),
     )
     if top == headline or headline not in desk.study.ladder():
-        return first + "."
+        return first + desk.prose(".")
     return first + desk.prose(
         "; with all rungs up to “{top}” it is {all}.",
         top=desk.words._(desk.study.scenario(top).title),
@@ -52,7 +52,7 @@ def answer(desk: Desk, programme: Plan | None = None) -> Sequence[tuple[Markup, 
         (_worth(desk), "chart-economies"),
         sentence(desk, programme) or (_where(desk), "chart-ladder"),
         (_forms(desk), "table-feasibility"),
-        (_investment(desk), "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"),
+        (_investment(desk), _investment_proof(desk)),
         (_lead(desk), "table-facilitation" if lead_scenarios(desk.study) else "chart-partners"),
     ]
 
@@ -100,7 +100,7 @@ def _forms(desk: Desk) -> Markup:
     headline = desk.study.scenario(desk.study.about.settings.headline)
     wealth = desk.study.about.settings.headline_wealth
     forms = [s for s in desk.study.scenarios if s.rung == headline.rung and s.variant_of is None]
-    listed = Markup(", ").join(
+    listed = desk.prose(", ").join(
         Markup("{} {}").format(
             desk.words._(form.label), desk.plain(m.real_income(desk, form.id, wealth, m.REGION))
         )
@@ -136,6 +136,11 @@ def assumed(scenario: Scenario) -> bool:
 
 
 def _investment(desk: Desk) -> Markup:
+    if not m.fdi_known(desk, "outside", m.REGION):
+        return desk.prose(
+            "Whether integration draws outside investment cannot be said: no direct investment in {region} is on record, and its capital is taken as immobile.",
+            region=desk.words._(desk.study.about.region.name),
+        )
     headline = desk.study.about.settings.headline
     fixed = m.fdi_change(desk, headline, "fixed", "outside", m.REGION)
     steady = m.fdi_change(desk, headline, "steady", "outside", m.REGION)
@@ -163,6 +168,13 @@ def _investment(desk: Desk) -> Markup:
     return desk.prose(message, fixed=fixed, steady=steady)
 
 
+def _investment_proof(desk: Desk) -> str:
+    """The figure or table behind the sentence on investment."""
+    if not m.fdi_known(desk, "outside", m.REGION):
+        return "table-missing"
+    return "table-outside_investment" if main_deciding(desk) is None else "chart-deciding"
+
+
 def _same_sign(a: Number, b: Number) -> bool:
     return a.sign_known and b.sign_known and (a.estimate > 0) == (b.estimate > 0)
 
@@ -181,7 +193,7 @@ def _lead(desk: Desk) -> Markup:
     first = desk.prose(message, lead=desk.name(lead), gain=gain)
     own = lead_scenarios(desk.study)
     if not own:
-        return first + "." + _broker(desk, lead)
+        return first + desk.prose(".") + _broker(desk, lead)
     added = m.step_gain(desk, own[0], wealth, m.REGION)
     stock = m.fdi_change(desk, own[0], wealth, lead, m.REGION)
     message = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import vl_convert
 from markupsafe import Markup
 
+from serai.brief.chapters import chapters, year_of
 from serai.brief.document import Chart, Table
 from serai.errors import MissingExtraError
 
@@ -52,11 +53,13 @@ def write_report(brief: Brief, out: Path) -> Path:
     document.add_heading(_("The answer in five sentences"), level=1)
     for sentence, _target in brief.answer:
         document.add_paragraph(_text(sentence), style=NUMBERED)
-    for section in brief.sections:
-        document.add_heading(_text(section.title), level=1)
-        document.add_paragraph(_text(section.finding)).runs[0].bold = True
-        for part in section.parts:
-            _part(document, part, brief)
+    for chapter in chapters(brief.sections):
+        for section in (chapter.lead, *chapter.others):
+            level = 1 if section is chapter.lead else 2
+            document.add_heading(_text(section.title), level=level)
+            document.add_paragraph(_text(section.finding)).runs[0].bold = True
+            for part in section.parts:
+                _part(document, part, brief, level + 1, year_of(brief.desk, section))
     document.add_paragraph(
         _("A model's answer to the question asked, under the assumptions listed above; not a forecast.")
     )
@@ -69,24 +72,24 @@ def write_report(brief: Brief, out: Path) -> Path:
     return out
 
 
-def _part(document: Document, part: Chart | Table | Markup, brief: Brief) -> None:
+def _part(document: Document, part: Chart | Table | Markup, brief: Brief, level: int, year: str) -> None:
     if isinstance(part, Chart):
-        _chart(document, part)
+        _chart(document, part, level, year)
     elif isinstance(part, Table):
-        _table(document, part, brief)
+        _table(document, part, brief, level)
     else:
         for tag, text in paragraphs(str(part)):
             if tag in ("h3", "h4"):
-                document.add_heading(text, level=2)
+                document.add_heading(text, level=level)
             else:
                 document.add_paragraph(text, style=BULLET if tag == "li" else None)
 
 
-def _chart(document: Document, chart: Chart) -> None:
+def _chart(document: Document, chart: Chart, level: int, year: str) -> None:
     from docx.shared import Cm
 
-    document.add_heading(_text(chart.title), level=2)
-    document.add_paragraph(chart.subtitle)
+    document.add_heading(_text(chart.title), level=level)
+    document.add_paragraph(f"{chart.subtitle}. {chart.year or year}.")
     png = vl_convert.svg_to_png(chart.wide, scale=PICTURE_SCALE)
     picture = document.add_picture(io.BytesIO(png), width=Cm(PAGE_WIDTH_CM - 2 * MARGIN_CM))
     described = picture._inline.docPr
@@ -94,13 +97,14 @@ def _chart(document: Document, chart: Chart) -> None:
     document.add_paragraph(" ".join(filter(None, (_text(chart.source), _text(chart.note)))), style=CAPTION)
 
 
-def _table(document: Document, table: Table, brief: Brief) -> None:
-    document.add_heading(_text(table.title), level=2)
+def _table(document: Document, table: Table, brief: Brief, level: int) -> None:
+    document.add_heading(_text(table.title), level=level)
     if table.folded:
         document.add_paragraph(
-            brief.desk.words._(
+            brief.desk.words.n_(
+                "{count} row: see tables/{key}.csv of the run, or the workbook.",
                 "{count} rows: see tables/{key}.csv of the run, or the workbook.",
-                count=len(table.rows),
+                len(table.rows),
                 key=table.key,
             )
         )

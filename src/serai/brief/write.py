@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from serai.brief.chapters import chapters, year_of
 from serai.brief.document import Brief
 from serai.brief.numbers import Number
 from serai.errors import InputError, Problem, UnknownNameError
@@ -24,6 +27,7 @@ from serai.provenance import sha256
 
 PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
 WORKBOOK, REPORT = "brief.xlsx", "brief.docx"
+LATIN = frozenset(map(chr, range(0xC0, 0x250)))
 EXTRAS = {"xlsx": WORKBOOK, "docx": REPORT}
 
 
@@ -34,14 +38,19 @@ def render(brief: Brief) -> str:
     )
     environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
     environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
+    environment.filters["deeper"] = _deeper
+    environment.filters["picture"] = _picture
     words = brief.desk.words
+    environment.filters["quoted"] = lambda cell: quoted(cell, words.language)
     environment.globals["_"] = words._
     loader = environment.loader
     assert loader is not None
     return environment.get_template("brief.html.j2").render(
         brief=brief,
+        chapters=chapters(brief.sections),
+        year_of=partial(year_of, brief.desk),
         language=words.language,
-        as_of=brief.desk.study.about.settings.as_of.isoformat(),
+        as_of=words.date(brief.desk.study.about.settings.as_of),
         style=Markup(loader.get_source(environment, "style.css")[0]),
         script=Markup(loader.get_source(environment, "script.js")[0]),
         version=brief.manifest["version"],
@@ -49,6 +58,19 @@ def render(brief: Brief) -> str:
         seed=brief.manifest["seed"],
         draws=brief.manifest["draws"],
     )
+
+
+def quoted(cell: Markup | str, language: str) -> Markup | str:
+    """A cell of a page in another language whose words are English, such as the title of a record: marked so.
+
+    >>> quoted("Aktau port", "ru"), quoted("Порт Актау", "ru")
+    (Markup('<span lang="en">Aktau port</span>'), 'Порт Актау')
+    """
+    text = str(cell.striptags()) if isinstance(cell, Markup) else cell
+    foreign = any(letter.isalpha() and not letter.isascii() and letter not in LATIN for letter in text)
+    if language == "en" or foreign or not re.search("[a-z]{2}", text):
+        return cell
+    return Markup('<span lang="en">{}</span>').format(cell)
 
 
 def data(brief: Brief) -> dict[str, Any]:
@@ -164,6 +186,19 @@ def _move_in(staging: Path, out: Path) -> None:
 
 def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n", float_format="%.8g").encode()
+
+
+def _picture(svg: str) -> Markup:
+    """A picture for the page: its frame says what it is, so its marks are not read out one by one."""
+    return Markup(_SPOKEN.sub("", svg).replace("<svg ", '<svg aria-hidden="true" ', 1))
+
+
+_SPOKEN = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+
+
+def _deeper(part: Markup) -> Markup:
+    """A written part with its headings one level down."""
+    return Markup(str(part).replace("<h3", "<h4").replace("</h3>", "</h4>"))
 
 
 def _uri(content: bytes, kind: str) -> str:

@@ -9,17 +9,21 @@ suggestions guarantees and grants that would help
 intermediary the counterfactual of a broker between two regions
 people      soft power: what effect it would need
 counterfactual  both for a study
-study       the two sides of a study
+ties        what joins the two regions today, by name
+needs       open amounts of a study: all, or those of a chosen programme
+study       its financiers, and who pays for what
 """
 
 from serai.broker.allocation import Financing, allocate, refuse_unfinanceable
 from serai.broker.counterfactual import Intermediaries, read_brokers, study_intermediaries
 from serai.broker.intermediary import Counterfactual, information, intermediate
 from serai.broker.market import Lender, Need, Price, obstacles
+from serai.broker.needs import Open, open_needs, programme_needs
 from serai.broker.people import Needed, needed_effect, people_exchange
 from serai.broker.stable import blocking_pairs, stable_allocation
-from serai.broker.study import Open, lenders, match, open_needs
+from serai.broker.study import lenders, match
 from serai.broker.suggestions import Suggestion, suggestions
+from serai.broker.ties import Tie, read_ties
 from serai.broker.transport import Transport, cheapest
 
 __all__ = [
@@ -32,6 +36,7 @@ __all__ = [
     "Open",
     "Price",
     "Suggestion",
+    "Tie",
     "Transport",
     "allocate",
     "blocking_pairs",
@@ -44,7 +49,9 @@ __all__ = [
     "obstacles",
     "open_needs",
     "people_exchange",
+    "programme_needs",
     "read_brokers",
+    "read_ties",
     "refuse_unfinanceable",
     "stable_allocation",
     "study_intermediaries",

@@ -14,6 +14,7 @@ from serai.broker.market import Lender, Need, obstacles, refuse_market
 from serai.broker.stable import NEVER, blocking_pairs, stable_allocation
 from serai.broker.transport import cheapest, most
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ Liking = Callable[[Need, Lender], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Financing:
+class Financing(Shown):
     """Who pays how much for what. Money in million USD.
 
     Parameters
@@ -53,6 +54,19 @@ class Financing:
         """(R,) what each project still lacks."""
         return np.asarray(np.array([need.open_usd_m for need in self.needs]) - self.amounts.sum(axis=0))
 
+    def placed_by(self, economies: Sequence[str]) -> float:
+        """What financiers of some economies place."""
+        return float(self.amounts[self._of(economies)].sum())
+
+    def most_by(self, economies: Sequence[str]) -> float:
+        """The most that financiers of some economies could place, were they asked before all others."""
+        own = self._of(economies)
+        supply, demand, capacity = _limits(self.needs, self.lenders)
+        return most(supply[own], demand, capacity[own], self.allowed[own])
+
+    def _of(self, economies: Sequence[str]) -> list[int]:
+        return [p for p, lender in enumerate(self.lenders) if set(lender.home) & set(economies)]
+
     @property
     def cost(self) -> float:
         """Present value of what the stable allocation is paid back with."""
@@ -63,6 +77,18 @@ class Financing:
         """How much more the stable allocation costs than the cheapest that funds each project alike."""
         cheap = float(np.nansum(np.where(self.cheapest > 0, self.cheapest * self.prices, 0)))
         return self.cost - cheap
+
+    def summary(self) -> str:
+        """What is placed, in one line."""
+        wanted = sum(need.open_usd_m for need in self.needs)
+        return (
+            f"USD {self.amounts.sum():,.0f} m of {wanted:,.0f} m placed with {len(self.lenders)} financiers "
+            f"({int((self.amounts > 0).sum())} deals); stability costs USD {self.price_of_stability:,.0f} m"
+        )
+
+    def tidy(self) -> pd.DataFrame:
+        """The term sheet, `terms`."""
+        return self.terms()
 
     def book(self) -> pd.DataFrame:
         """Each financier: placed, limit, number of deals, and why it has no project where it has none."""
@@ -190,12 +216,7 @@ def allocate(
         if (reasons := obstacles(need, lender))
     }
     allowed = np.array([[(lender.id, need.id) not in why_not for need in needs] for lender in lenders])
-    supply = np.array([lender.limit_usd_m or 0.0 for lender in lenders])
-    demand = np.array([need.open_usd_m for need in needs])
-    tickets = np.array(
-        [np.inf if lender.ticket_max_usd_m is None else lender.ticket_max_usd_m for lender in lenders]
-    )
-    capacity = np.minimum(np.minimum(tickets, supply)[:, np.newaxis], demand[np.newaxis, :])
+    supply, demand, capacity = _limits(needs, lenders)
     wish_n, wish_l = project_likes or by_price, lender_likes or by_ties
     of_needs = _ranks(
         [[wish_n(n, x) if (x.id, n.id) not in why_not else _LAST for x in lenders] for n in needs],
@@ -232,6 +253,16 @@ def allocate(
         most(supply, demand, capacity, kept),
         small,
     )
+
+
+def _limits(needs: Sequence[Need], lenders: Sequence[Lender]) -> tuple[Array, Array, Array]:
+    """What each financier has (P,), each project needs (R,), and each pair can place (P, R)."""
+    supply = np.array([lender.limit_usd_m or 0.0 for lender in lenders])
+    demand = np.array([need.open_usd_m for need in needs])
+    tickets = np.array(
+        [np.inf if lender.ticket_max_usd_m is None else lender.ticket_max_usd_m for lender in lenders]
+    )
+    return supply, demand, np.minimum(np.minimum(tickets, supply)[:, np.newaxis], demand[np.newaxis, :])
 
 
 def by_price(need: Need, lender: Lender) -> tuple[float, ...]:

@@ -11,21 +11,22 @@ import numpy as np
 from serai.atlas import Atlas, reconcile
 from serai.axes import Array
 from serai.broker.intermediary import Counterfactual, effect_to_double, information, intermediate
-from serai.broker.people import Needed, needed_effect
+from serai.broker.people import Needed, gain_that_matters, needed_effect
 from serai.broker.terms import parameters
+from serai.broker.ties import Tie, adjacent, read_ties
 from serai.draws import Draws
 from serai.equilibrium import Baseline
 from serai.errors import Problems, suggestion
 from serai.exchange.csv import read_csv
+from serai.programme import candidates
 from serai.programme.presence import read_presence
 from serai.records import Record
 from serai.records.base import Text
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
+from serai.scenario.frictions import Frictions
 from serai.study import Study
 
 COVARIATES = {"distance": "log(distance_km)", "language": "common_language", "ties": "colony"}
-MATTERS = 1 / 1000
-"""Of the region's real income: the gain that people exchange is asked about."""
 
 
 class Candidate(Record):
@@ -50,7 +51,11 @@ class Intermediaries:
     language : (draws,), the estimated effect of a common language, log points of investment: a yardstick.
     to_double : wealth -> log points on every pair that would double the stock.
     joint : projects with a candidate and an economy of the other region together, by name.
-    people : wealth -> what people exchange would need.
+    ties : what joins the two regions today. adjacent : of these and the lead's projects in the same country
+        and sector, by name.
+    people : wealth -> what people exchange would need. reached : people whom the lead's projects of the
+        pipeline are to train, as far as numbers are published.
+    trade_language : (draws,), the effect of a common language on trade; None without such an estimate.
     """
 
     other: str
@@ -62,7 +67,11 @@ class Intermediaries:
     language: Array
     to_double: Mapping[str, float]
     joint: tuple[str, ...]
+    ties: tuple[Tie, ...]
+    adjacent: tuple[tuple[str, str], ...]
     people: Mapping[str, Needed]
+    reached: float
+    trade_language: Array | None
 
 
 def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermediaries | None:
@@ -73,11 +82,13 @@ def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermedia
     InputError : economies that do not exist, no other region or several.
     """
     named = read_brokers(study, atlas)
-    estimate = next((e.id for e in study.about.estimate if e.table == "fdi"), None)
+    estimate, traded = (
+        next((e.id for e in study.about.estimate if e.table == table), None) for table in ("fdi", "trade")
+    )
     if named is None or estimate is None:
         return None
     names = study_names(study, atlas)
-    other, candidates = named
+    other, brokers = named
     region, codes = study.about.region.economies, tuple(names.codes(other.economies))
     world = reconcile(atlas, draws)
     seen = context(prepare(study, atlas, draws), draws, world)
@@ -88,12 +99,14 @@ def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermedia
     deficits = study.about.settings.deficits
     rows = {
         wealth: intermediate(
-            base, iota, candidates, region, codes, margin=margin, wealth=wealth, deficits=deficits
+            base, iota, brokers, region, codes, margin=margin, wealth=wealth, deficits=deficits
         )
         for wealth in WEALTH
     }
-    middle = central_baseline(reconcile(atlas), atlas)
-    lead = names.codes(study.lead.economies)
+    middle, gain = central_baseline(reconcile(atlas), atlas), gain_that_matters()
+    presence = read_presence(study)
+    mine = {row.project for row in presence if row.partner == study.lead.id}
+    lead, ties = names.codes(study.lead.economies), read_ties(study, atlas)
     return Intermediaries(
         other.name,
         codes,
@@ -103,9 +116,19 @@ def study_intermediaries(study: Study, atlas: Atlas, draws: Draws) -> Intermedia
         {str(wealth): found for wealth, found in rows.items()},
         coefficients["language"],
         {w: effect_to_double(middle, region, codes, wealth=w, deficits=deficits) for w in WEALTH},
-        _joint(study, [code for group in candidates.values() for code in group], codes),
-        {w: needed_effect(middle, lead, region, MATTERS, wealth=w, deficits=deficits) for w in WEALTH},
+        _joint(study, [code for group in brokers.values() for code in group], codes),
+        ties,
+        adjacent(ties, study.records.projects, presence, study.lead.id, region),
+        {w: needed_effect(middle, lead, region, gain, wealth=w, deficits=deficits) for w in WEALTH},
+        sum(project.people or 0 for project in candidates(study)[0] if project.id in mine),
+        _language(seen.inputs.frictions, traded, draws),
     )
+
+
+def _language(frictions: Frictions, estimate: str | None, draws: Draws) -> Array | None:
+    """The effect of a common language in an estimate; None where it is not among the covariates."""
+    name = f"{estimate}/{COVARIATES['language']}"
+    return frictions.sample(name, draws) if name in frictions.names() else None
 
 
 def read_brokers(study: Study, atlas: Atlas) -> tuple[Candidate, dict[str, tuple[str, ...]]] | None:

@@ -20,13 +20,14 @@ from serai.axes import Array, Axis
 from serai.equilibrium import Baseline, Equilibrium, Shock, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 _LEVELS = np.linspace(0, 1.5, 31)  # log points of investment between two economies
 _DOUBLE = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counterfactual:
+class Counterfactual(Shown):
     """One broker between two regions. No such three-way project is known: a counterfactual.
 
     Parameters

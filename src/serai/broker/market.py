@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from serai.errors import Problems
+from serai.shown import Shown
 
 Kind = Literal["grant", "oda", "mdb", "export_credit", "dfi", "swf", "private", "insurance"]
 KINDS: tuple[Kind, ...] = ("grant", "oda", "mdb", "export_credit", "dfi", "swf", "private", "insurance")
@@ -16,7 +17,7 @@ PUBLIC_ONLY: tuple[Kind, ...] = ("grant", "oda")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class Need(Shown):
     """What a project still has to find.
 
     Parameters
@@ -27,7 +28,7 @@ class Need:
     known : financiers already named for it, agreed or not.
     parties : economies whose firms or agencies are in it, for money that is tied to them.
     private : owned by a private investor: grants and official development loans stay away.
-    note : how the open amount is known.
+    basis, note : how the open amount is known: `reported`, `imputed` where no cost is published, `assumed`.
     """
 
     id: str
@@ -38,11 +39,12 @@ class Need:
     known: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
     private: bool = False
+    basis: str = "reported"
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Price(Shown):
     """What a dollar of a lender's money costs whoever takes it.
 
     Parameters
@@ -59,7 +61,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Lender:
+class Lender(Shown):
     """Who may pay.
 
     Parameters
@@ -72,6 +74,7 @@ class Lender:
     tied_to : economies whose parties a project must have; empty: untied, or not known to be tied.
     only : projects that it pays for, such as a developer its own; None: any.
     guarantees : whether it also covers the risk of others' money.
+    home : economies it belongs to; empty for multilateral ones.
     """
 
     id: str
@@ -88,6 +91,7 @@ class Lender:
     tied_to: tuple[str, ...] = ()
     only: frozenset[str] | None = None
     guarantees: bool = False
+    home: tuple[str, ...] = ()
 
     def price(self, countries: Sequence[str]) -> Price:
         """The price for a project: of the first of its countries that has one of its own."""

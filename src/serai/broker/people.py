@@ -1,7 +1,7 @@
 """Soft power: people exchange acts on skills and on information; what effect it would need to matter.
 
 No source gives the effect of training places, volunteers or language courses on either, so none is assumed:
-the question is turned round.
+the question is turned round. In a scenario the same is the measure `people`.
 """
 
 from __future__ import annotations
@@ -12,31 +12,61 @@ from dataclasses import dataclass
 import numpy as np
 
 from serai.axes import Array
+from serai.broker.terms import parameters as rates
 from serai.equilibrium import Baseline, Shock, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.errors import InputError, Problem
+from serai.programme.parameters import parameters
+from serai.shown import Shown
 
 _SKILL_STEPS = np.linspace(0, 0.02, 21)  # growth of effective labour
-_INFORMATION_STEPS = np.linspace(0, 4, 41)  # log points of investment
+_INFORMATION_STEPS = np.linspace(0, 4, 41)  # log points of investment, or of trade
+PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Shown):
     """The effect that people exchange would need for a stated gain.
 
     Parameters
     ----------
     gain : the gain asked for, as a share of the region's real income. wealth : the closure.
     skills : growth of effective labour in the region; NaN beyond the largest tried.
-    information : log points of the lead's investment in the region; NaN when no size tried gives the gain.
-    information_gain : share of real income that the largest size tried gives.
+    investment, trade : log points of the lead's investment in the region, and of trade with it both ways; NaN
+        when no size tried gives the gain.
+    investment_gain, trade_gain : shares of real income that the largest size tried gives.
     """
 
     gain: float
     wealth: str
     skills: float
-    information: float
-    information_gain: float
+    investment: float
+    trade: float
+    investment_gain: float
+    trade_gain: float
+
+
+def gain_that_matters() -> float:
+    """The gain that people exchange is asked about, a share of the region's real income."""
+    return rates().of("people_gain").value
+
+
+def trained(growth: float, schooling: str) -> float:
+    """The share of those who work that must be reached for a growth of effective labour.
+
+    Parameters
+    ----------
+    growth : 0.001 is a tenth of a percent.
+    schooling : `course` or `degree`, which says how many years of schooling each gains.
+
+    Examples
+    --------
+    >>> trained(0.0018, "degree")  # two years at nine percent each
+    0.01
+    """
+    known = parameters()
+    per_person = known.of("schooling_return").value / PERCENT * known.of("schooling_years", schooling).value
+    return growth / per_person
 
 
 def people_exchange(
@@ -45,16 +75,19 @@ def people_exchange(
     region: Sequence[str],
     *,
     skills: float = 0.0,
-    information: float = 0.0,
+    investment: float = 0.0,
+    trade: float = 0.0,
 ) -> Shock:
-    """People exchange as a shock: more effective labour, and a region better known to the lead's investors.
+    """People exchange as a shock: more effective labour, and a region and a lead that know each other better.
 
     Parameters
     ----------
     skills : growth of effective labour, 0.01 is one percent.
-    information : log points of the lead's investment in the region at unchanged returns.
+    investment : log points of the lead's investment in the region at unchanged returns.
+    trade : log points of trade between them, both ways, at unchanged prices.
     """
-    return _shock(baseline, lead, region, np.array([skills]), np.array([information])).take(np.array([0]))
+    sizes = (np.array([size]) for size in (skills, investment, trade))
+    return _shock(baseline, lead, region, *sizes).take(np.array([0]))
 
 
 def needed_effect(
@@ -81,32 +114,44 @@ def needed_effect(
             Problem("no gain is asked for", "Give a share above zero.", field="gain", value=gain)
         )
     none = np.zeros(1)
-    skilled = _gains(baseline, _shock(baseline, lead, region, _SKILL_STEPS, none), region, wealth, deficits)
-    informed = _gains(
-        baseline, _shock(baseline, lead, region, none, _INFORMATION_STEPS), region, wealth, deficits
-    )
+
+    def gains(*sizes: Array) -> Array:
+        return _gains(baseline, _shock(baseline, lead, region, *sizes), region, wealth, deficits)
+
+    skilled = gains(_SKILL_STEPS, none, none)
+    invested, traded = gains(none, _INFORMATION_STEPS, none), gains(none, none, _INFORMATION_STEPS)
     return Needed(
         gain,
         wealth,
         _first_above(skilled, _SKILL_STEPS, gain),
-        _first_above(informed, _INFORMATION_STEPS, gain),
-        float(informed[-1]),
+        _first_above(invested, _INFORMATION_STEPS, gain),
+        _first_above(traded, _INFORMATION_STEPS, gain),
+        float(invested[-1]),
+        float(traded[-1]),
     )
 
 
 def _shock(
-    baseline: Baseline, lead: Sequence[str], region: Sequence[str], skills: Array, information: Array
+    baseline: Baseline,
+    lead: Sequence[str],
+    region: Sequence[str],
+    skills: Array,
+    investment: Array,
+    trade: Array,
 ) -> Shock:
+    """One shock for each size; channels of one size hold for all."""
     axis, size = baseline.economies, len(baseline.economies)
     inside, owners = axis.indices(region), axis.indices(lead)
-    labour, openness = np.ones((len(skills), size)), np.ones((len(information), size, size))
+    count = max(len(skills), len(investment), len(trade))
+    labour = np.ones((count, size))
     labour[:, inside] = 1 + skills[:, None]
-    better = np.exp(information / float(baseline.capital_elasticity))
-    openness[np.ix_(range(len(information)), owners, inside)] = better[:, None, None]
-    count = max(len(skills), len(information))
-    return Shock(
-        labour=np.broadcast_to(labour, (count, size)), openness=np.broadcast_to(openness, (count, size, size))
-    )
+    openness, cost = np.ones((count, size, size)), np.ones((count, size, size))
+    every = range(count)
+    better = np.exp(investment / float(baseline.capital_elasticity))[:, None, None]
+    openness[np.ix_(every, owners, inside)] = better
+    nearer = np.exp(-trade / float(baseline.trade_elasticity))[:, None, None]
+    cost[np.ix_(every, owners, inside)] = cost[np.ix_(every, inside, owners)] = nearer
+    return Shock(labour=labour, openness=openness, trade_cost=cost)
 
 
 def _gains(

@@ -1,29 +1,25 @@
-"""The two sides of a study: open amounts of its projects, its financiers with mandates and terms."""
+"""Who finances what in a study: its projects' needs beside its financiers with mandates and terms."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from serai.broker.allocation import Financing, allocate
-from serai.broker.market import Kind, Lender, Need, Price
+from serai.broker.market import Kind, Lender, Price
+from serai.broker.needs import Open, chosen_needs, open_needs, programme_needs
 from serai.broker.terms import parameters, present_value, price_of_kind
-from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
+from serai.errors import InputError, Problem, Problems, suggestion
 from serai.exchange.csv import read_csv
+from serai.programme import Programme
 from serai.programme.loan import Loan
-from serai.programme.presence import read_presence
-from serai.records import Financier, Project, Record
-from serai.records.base import Country, Key, Text
+from serai.records import Financier, Record
+from serai.records.base import Country, Key, Text, alpha2
 from serai.study import Study
 
-WHOLE = ("total", "estimate", "lower_bound", "phase")
-"""Bases of a published cost that say what the thing costs, not what one lender gives."""
-PROMISED = ("agreed", "reported")
 ONE_YEAR = "no largest deal is known: a year's volume"
 
 
@@ -56,105 +52,28 @@ class Terms(Record):
     source: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """What projects still need, and why nothing can be said of the others.
+def match(study: Study, programme: Programme | Path | None = None) -> tuple[Financing, Open]:
+    """Who finances what in a study: the open amounts of a programme, or all there are.
 
     Parameters
     ----------
-    needs : projects with an open amount. left_out : project -> why it has none.
-    """
-
-    needs: tuple[Need, ...]
-    left_out: Mapping[str, str]
-
-
-def match(study: Study, programme: Path | None = None) -> tuple[Financing, Open]:
-    """Who finances what in a study: all open amounts, or those of a programme.
-
-    Parameters
-    ----------
-    programme : a JSON file `{"projects": [{"id": ..., "open_usd_m": ...}, ...]}`; instead of `open_usd_m` an
-        `amount` with `currency` and `date`, converted at the study's rates. The `choose.json` that
-        `serai choose` writes will do as it is.
+    programme : the chosen programme, such as `study_programme` gives it; None takes every open amount with a
+        published cost. Or a JSON file `{"projects": [{"id": ..., "open_usd_m": ...}, ...]}`; instead of
+        `open_usd_m` an `amount` with `currency` and `date`, converted at the study's rates. The
+        `choose.json` that `serai choose` writes will do as it is.
 
     Raises
     ------
     InputError : mandates or terms that name nothing, financiers without any, a project that the study does
         not have, a currency without a rate; all at once.
     """
-    found = open_needs(study)
-    if programme is not None:
+    if programme is None:
+        found = open_needs(study)
+    elif isinstance(programme, Programme):
+        found = programme_needs(study, programme)
+    else:
         found = chosen_needs(study, programme)
     return allocate(found.needs, lenders(study)), found
-
-
-def open_needs(study: Study) -> Open:
-    """The open amounts of a study's candidate projects.
-
-    Open is the published cost less what is agreed or reported. Where the published figure is one loan or
-    grant, or none is published, nothing is guessed: the project is left out, with the reason. Of rows that
-    contain one another only the largest counts.
-    """
-    largest: dict[str, Project] = {}
-    for project in study.records.projects:
-        group = project.serai.overlap_group
-        if group and project.is_candidate and (project.cost_usd_m or 0) >= (_cost(largest.get(group))):
-            largest[group] = project
-    needs, left_out = [], {}
-    for project in study.records.projects:
-        if not project.is_candidate:
-            continue
-        group = project.serai.overlap_group
-        reason = _no_amount(project)
-        if reason is None and group and largest[group].id != project.id:
-            reason = f"it is part of, or contains, {largest[group].id}"
-        given = sum(row.amount_usd_m or 0.0 for row in _rows(study, project.id) if row.state in PROMISED)
-        left = (project.cost_usd_m or 0.0) - given
-        if reason is None and left <= 0:
-            reason = "what is agreed covers the published cost"
-        if reason is not None:
-            left_out[project.id] = reason
-            continue
-        needs.append(
-            _need(study, project, left, f"{project.serai.cost_basis}, less USD {given:,.1f} m agreed")
-        )
-    return Open(tuple(needs), left_out)
-
-
-def chosen_needs(study: Study, file: Path) -> Open:
-    """The open amounts of a programme from a JSON file; see `match`."""
-    problems = Problems(file.name)
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        rows = _listed(content)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        remedy = 'Give {"projects": [{"id": ..., "open_usd_m": ...}]}.'
-        raise InputError(Problem(f"not a programme: {error}", remedy, file=file.name)) from None
-    by_id = {project.id: project for project in study.records.projects}
-    needs = []
-    for number, row in enumerate(rows, start=1):
-        name = str(row.get("id", "")) if isinstance(row, dict) else ""
-        if name not in by_id:
-            remedy = suggestion(name, by_id)
-            problems.add("there is no such project", remedy, row=f"project {number}", field="id", value=name)
-            continue
-        amount = _amount(study, row, name, problems)
-        if amount is not None:
-            needs.append(_need(study, by_id[name], amount, "as the programme says"))
-    problems.raise_if_any()
-    return Open(tuple(needs), {})
-
-
-def _listed(content: Any) -> list[Any]:
-    """The projects of a programme file, its own list or the table of `serai choose`."""
-    if isinstance(content, dict) and "tables" in content:
-        chosen = content["tables"]["programme"]
-        return [{"id": row["project"], "open_usd_m": row["amount_usd_m"]} for row in chosen]
-    rows = content["projects"] if isinstance(content, dict) else content
-    if not isinstance(rows, list):
-        raise TypeError("projects is no list")
-    return rows
 
 
 def lenders(study: Study) -> tuple[Lender, ...]:
@@ -226,6 +145,7 @@ def _lender(row: Financier, mandate: Mandate, prices: Mapping[str, Price]) -> Le
         tied_to=mandate.tied_to,
         only=frozenset(mandate.only) if mandate.own else None,
         guarantees=mandate.kind == "insurance" or any("guarantee" in word for word in row.instruments),
+        home=tuple(code for code in row.home if alpha2(code)),
     )
 
 
@@ -239,75 +159,6 @@ def _limit(row: Financier) -> tuple[float | None, str]:
     return None, "not known"
 
 
-def _need(study: Study, project: Project, amount: float, note: str) -> Need:
-    known = [row.financier for row in _rows(study, project.id) if row.financier]
-    present = [row for row in read_presence(study) if row.project == project.id]
-    return Need(
-        project.id,
-        project.title or project.id,
-        amount,
-        project.countries,
-        tuple(project.sector or ()),
-        tuple(dict.fromkeys(known)),
-        tuple(dict.fromkeys(row.partner for row in present)),
-        any(row.role == "investor" for row in present),
-        note,
-    )
-
-
-def _amount(study: Study, row: Mapping[str, Any], name: str, problems: Problems) -> float | None:
-    """An open amount in million USD; problems are collected."""
-    if "open_usd_m" in row:
-        value = row["open_usd_m"]
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-        problems.add("not an amount", "Give million USD.", row=name, field="open_usd_m", value=value)
-        return None
-    try:
-        amount, currency, when = float(row["amount"]), str(row["currency"]), str(row["date"])
-        return study.money.convert(amount, currency, when).value / 10**6
-    except KeyError as error:
-        problems.add(
-            "an open amount is missing",
-            "Give open_usd_m, or amount, currency and date.",
-            row=name,
-            field=str(error),
-        )
-    except UnknownNameError as error:
-        problems.add(
-            str(error), "Add the rate to rates.csv.", row=name, field="currency", value=row["currency"]
-        )
-    except (TypeError, ValueError) as error:
-        problems.add(
-            f"not an amount: {error}", "Give a number.", row=name, field="amount", value=row["amount"]
-        )
-    except InputError as error:
-        problems.extend(error.problems)
-    return None
-
-
-def _no_amount(project: Project) -> str | None:
-    """Why a project has no open amount; None when its published cost is that of the whole."""
-    if project.cost_usd_m is None:
-        return "no cost is published"
-    if project.serai.cost_basis not in WHOLE:
-        return f"the published figure is {project.serai.cost_basis}: one part of the money, not the cost"
-    return None
-
-
-def _cost(project: Project | None) -> float:
-    return 0.0 if project is None else project.cost_usd_m or 0.0
-
-
-def _rows(study: Study, project: str) -> list[Any]:
-    return [row for row in study.records.financing if row.project == project]
-
-
 def _read(study: Study, name: str, model: type[Any]) -> Sequence[Any]:
     file = study.path / name
     return read_csv(file, model) if file.exists() else ()
-
-
-def unused(found: Financing) -> Iterable[str]:
-    """Financiers that end without a deal."""
-    return [lender.id for p, lender in enumerate(found.lenders) if not (found.amounts[p] > 0).any()]

@@ -19,7 +19,11 @@ from serai.cli.common import (
 
 if TYPE_CHECKING:
     from serai.axes import Array
-    from serai.leverage import Leverage, Programme
+    from serai.leverage import Leverage, Programme, TransitDependence
+
+PLAN_DRAWS = 200
+SHOWN_FROM = 1
+"""Percent of goods trade: smaller shares are in the JSON."""
 
 
 @app.command()
@@ -31,12 +35,16 @@ def leverage(
             "--scenario", help="A scenario that counts as the lead's programme; the lead's own by default."
         ),
     ] = None,
+    programme: Annotated[
+        bool, typer.Option(help="What the chosen programme of projects changes, where the study has rules.")
+    ] = True,
     draws: DrawsOption = 30,
     seed: SeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Dependence (exact and first order), leverage that a programme adds, displacement, overlap, gaps."""
+    """Dependence (exact and first order), transit, leverage added, displacement, overlap, gaps."""
     from serai.atlas import load
+    from serai.cli.finance import chosen_programme
     from serai.draws import Draws
     from serai.executors import one_thread
     from serai.leverage import study_leverage
@@ -44,8 +52,11 @@ def leverage(
 
     inputs = read_study(study)
     known("scenario", scenario, [s.id for s in inputs.scenarios if s.measure])
+    atlas = load(inputs.tables)
+    picked = chosen_programme(inputs, atlas, Draws(PLAN_DRAWS, seed)) if programme else None
     with one_thread():
-        found = study_leverage(inputs, load(inputs.tables), Draws(draws, seed), scenario)
+        chosen = None if picked is None else picked.as_scenario(inputs, atlas)
+        found = study_leverage(inputs, atlas, Draws(draws, seed), scenario, chosen=chosen)
     if as_json:
         print_json(_json(found))
         return
@@ -61,14 +72,15 @@ def leverage(
                 else f"\n  all, wealth {wealth}:"
             )
             typer.echo(_grid(loss, regional, table.partners.names))
+    _print_transit(found.transit)
     exposure = found.exact["fixed"].exposure
     if exposure is not None:
         typer.echo("\nFirst order: percent of real income for one percent of the partner's productivity:")
         typer.echo(_grid(exposure / 100, regional, found.drawn.partners.names, digits=3))
-    for programme in found.programmes:
-        typer.echo(f"\n{programme.scenario}, on top of {programme.before or 'today'}:")
-        typer.echo(_displaced(programme))
-        for wealth, added in programme.added.items():
+    for change in found.programmes:
+        typer.echo(f"\n{change.scenario}, on top of {change.before or 'today'}:")
+        typer.echo(_displaced(change))
+        for wealth, added in change.added.items():
             typer.echo(f"  leverage added, percentage points of real income, wealth {wealth} (median):")
             typer.echo(_grid(added, regional, found.drawn.partners.names, digits=4))
     _print_overlap(found)
@@ -111,6 +123,21 @@ def _displaced(programme: Programme) -> str:
     return str(pd.DataFrame(rows).to_string(index=False))
 
 
+def _print_transit(found: TransitDependence) -> None:
+    """Shares of trade that cross other economies, and what a closed way costs."""
+    import pandas as pd
+
+    typer.echo("\nTransit: percent of goods trade that crosses another economy by land, and the loss of")
+    typer.echo("real income, percent, when it lets no goods of the economy pass; central values")
+    known = ", ".join(f"{e} {100 * s:.0f}" for e, s in zip(found.dependants, found.on_network, strict=True))
+    typer.echo(
+        f"  percent of goods trade whose way is known (the rest goes by pipeline or is not routed): {known}"
+    )
+    rows = found.tidy().drop(columns=["unit", "basis"]).sort_values("share", ascending=False)
+    shown: pd.DataFrame = rows[rows["share"] >= SHOWN_FROM]
+    typer.echo(shown.to_string(index=False, float_format=lambda value: f"{value:.2f}"))
+
+
 def _print_overlap(found: Leverage) -> None:
     for pair in found.overlap:
         low, _middle, high = pair.by_chance
@@ -134,7 +161,11 @@ def _json(found: Leverage) -> dict[str, Any]:
     rows = [row for table in found.exact.values() for row in table.tidy().to_dict("records")]
     programmes = []
     for programme in found.programmes:
-        entry: dict[str, Any] = {"scenario": programme.scenario, "before": programme.before}
+        entry: dict[str, Any] = {
+            "scenario": programme.scenario,
+            "title": programme.title,
+            "before": programme.before,
+        }
         for wealth, table in programme.displaced.items():
             entry[wealth] = {
                 "partners": table.partners.names,
@@ -147,6 +178,10 @@ def _json(found: Leverage) -> dict[str, Any]:
         programmes.append(entry)
     return {
         "dependence": rows,
+        "transit": found.transit.tidy().to_dict("records"),
+        "goods_on_network": dict(
+            zip(found.transit.dependants, found.transit.on_network.tolist(), strict=True)
+        ),
         "dependence_drawn": found.drawn.tidy().to_dict("records"),
         "concentration": [fields(row) for row in found.concentration],
         "programmes": programmes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,30 +18,58 @@ from serai.cli.common import (
     print_json,
 )
 
+if TYPE_CHECKING:
+    from serai.atlas import Atlas
+    from serai.draws import Draws
+    from serai.programme import Programme
+    from serai.study import Study
+
 
 @app.command("match")
 def match_projects(
     study: StudyArgument = None,
     programme: Annotated[
         Path | None,
-        typer.Option("--programme", help="A chosen programme (JSON); all open amounts by default."),
+        typer.Option("--programme", help="A programme from a file (JSON) instead of the chosen one."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every open amount with a published cost, chosen or not.")
+    ] = False,
     project: Annotated[
         str | None, typer.Option("--project", help="One project: who pays, who may not and why.")
     ] = None,
+    draws: DrawsOption = 200,
+    seed: SeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
-    """Who finances what: the stable allocation, the cheapest beside it, books, gaps, suggestions."""
+    """Who finances the chosen programme: stable and cheapest allocation, books, gaps, suggestions."""
+    from serai.atlas import load
     from serai.broker import match, suggestions
+    from serai.draws import Draws
+    from serai.scenario.evaluate import study_names
     from serai.study import read_study
 
-    found, opened = match(read_study(study), programme)
+    if everything and programme is not None:
+        raise typer.BadParameter("Give --programme or --all, not both.")
+    inputs = read_study(study)
+    atlas = load(inputs.tables)
+    given = everything or programme is not None
+    chosen = None if given else chosen_programme(inputs, atlas, Draws(draws, seed))
+    found, opened = match(inputs, programme or chosen)
+    whose = "all open amounts" if chosen is None else "the chosen programme"
+    whose = whose if programme is None else programme.name
+    home = study_names(inputs, atlas).codes(inputs.lead.economies)
+    own, most_own = found.placed_by(home), found.most_by(home)
     known("project with an open amount", None if project is None else [project], [n.id for n in found.needs])
     if as_json:
         print_json(
             {
+                "needs": whose,
                 "open_usd_m": sum(need.open_usd_m for need in found.needs),
                 "placed_usd_m": float(found.amounts.sum()),
+                "placed_by_lead_usd_m": own,
+                "most_by_lead_usd_m": most_own,
+                "gap_usd_m": float(found.gap.sum()),
                 "most_usd_m": found.most,
                 "price_of_stability_usd_m": found.price_of_stability,
                 "blocking_pairs": found.blocking,
@@ -66,7 +94,8 @@ def match_projects(
         return
     total = sum(need.open_usd_m for need in found.needs)
     typer.echo(
-        f"{len(found.needs)} projects with USD {total:,.0f} m open; {found.amounts.sum():,.0f} placed, "
+        f"{whose}: {len(found.needs)} projects with USD {total:,.0f} m open; {found.amounts.sum():,.0f} "
+        f"placed ({own:,.0f} by financiers of {inputs.lead.name}, who could place {most_own:,.0f}), "
         f"{found.most:,.0f} is the most that limits allow; blocking pairs: {len(found.blocking)}."
     )
     typer.echo(
@@ -75,7 +104,12 @@ def match_projects(
     )
     shown = ["financier", "kind", "limit_usd_m", "limit_basis", "placed_usd_m", "deals", "eligible_projects"]
     typer.echo("\nbooks:\n" + found.book()[shown].to_string(index=False, float_format=lambda v: f"{v:,.1f}"))
-    typer.echo("\ngaps:\n" + found.gaps().to_string(index=False, float_format=lambda v: f"{v:,.1f}"))
+    gaps = found.gaps()
+    typer.echo(
+        "\ngaps:\n" + gaps.to_string(index=False, float_format=lambda v: f"{v:,.1f}")
+        if len(gaps)
+        else "\ngaps: none"
+    )
     typer.echo("\nsuggestions:")
     for row in suggestions(found):
         parts = [f"gap USD {row.gap_usd_m:,.0f} m"] if row.gap_usd_m > 0 else []
@@ -86,7 +120,19 @@ def match_projects(
         )
         parts += [f"cover from {', '.join(row.guarantors)}"] if row.guarantors else []
         typer.echo(f"  {row.project}: {'; '.join(parts)}")
-    typer.echo(f"\n{len(opened.left_out)} candidates without an open amount (reasons: --json).")
+    typer.echo(f"\n{len(opened.left_out)} candidates are not in it (reasons: --json).")
+
+
+def chosen_programme(study: Study, atlas: Atlas, draws: Draws) -> Programme | None:
+    """The default programme of a study; None without rules."""
+    from serai.executors import one_thread
+    from serai.programme.plan import study_programme
+    from serai.programme.rules import FILE
+
+    if not (study.path / FILE).exists():
+        return None
+    with one_thread():
+        return study_programme(study, atlas, draws)
 
 
 @app.command()
@@ -127,6 +173,8 @@ def brokers(
         print_json(
             {"other": found.other, "rows": rows, "to_double": dict(found.to_double), "imputed": found.imputed}
             | {"joint_projects": found.joint, "people_exchange": people}
+            | {"people_reached": found.reached}
+            | {"ties": [tie.model_dump() for tie in found.ties], "adjacent": found.adjacent}
         )
         return
     typer.echo(
@@ -142,6 +190,12 @@ def brokers(
             for k, d in (("break_even", 2), ("stock", 0), ("first", 1))
         ]
         typer.echo(f"{r['broker']:8} {r['wealth']:7} {spans[0]:>22} {spans[1]:>26} {spans[2]:>26}")
+    typer.echo(
+        f"on record between the two: {len(found.ties)} ties (--json); adjacent to the lead's projects:"
+    )
+    facts = {tie.id: tie.fact for tie in found.ties}
+    for tie, name in found.adjacent:
+        typer.echo(f"  {name}: {facts[tie]}")
     language = interval(found.language)
     typer.echo(
         f"beside them, a common language: {language.estimate:.2f} ({language.low:.2f} to {language.high:.2f})"
@@ -150,5 +204,6 @@ def brokers(
         typer.echo(
             f"people exchange, wealth {wealth}: for {need.gain:.1%} of real income "
             f"{need.skills:.2%} more effective labour, or "
-            f"{need.information:.1f} log points of investment (not testable: no source gives its effect)"
+            f"{need.investment:.1f} log points of investment, or {need.trade:.2f} of trade "
+            "(not testable: no source gives its effect)"
         )

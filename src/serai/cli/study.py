@@ -10,6 +10,7 @@ import typer
 from serai.cli.common import (
     DrawsOption,
     JsonOption,
+    LanguageOption,
     SeedOption,
     StudyArgument,
     WorkersOption,
@@ -29,9 +30,7 @@ def brief(
     ] = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
-    lang: Annotated[
-        str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
-    ] = "en",
+    lang: LanguageOption = "en",
     also: Annotated[
         list[str] | None,
         typer.Option("--also", help="xlsx or docx as well: brief.xlsx, brief.docx; may be given twice."),
@@ -49,7 +48,7 @@ def brief(
     folder = out or Path("build") / inputs.about.id
     check_out(folder, inputs.about.id)
     known("kind of file", also, list(EXTRAS))
-    words(lang, complete=True)
+    words(lang)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
     write(made, folder, also=also or ())
@@ -65,19 +64,38 @@ def brief(
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
-    """A study of one's own, copied from the reference, comments included."""
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    economies: Annotated[
+        str | None, typer.Option("--economies", help="Codes of the region with commas, such as KEN,UGA,TZA.")
+    ] = None,
+    partners: Annotated[
+        str | None,
+        typer.Option("--partners", help="Codes of the partners, the lead first; EUU is the European Union."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help='What the region is called, such as "East Africa".')
+    ] = None,
+) -> None:
+    """A study of one's own: of any region with --economies and --partners, else a copy of the reference."""
+    from serai.scaffold import new_region
     from serai.study import new_study
 
-    made = new_study(folder)
-    typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+    if economies is None and partners is None and name is None:
+        made = new_study(folder)
+        typer.echo(f"Made {made}. Edit study.toml and scenarios/*.toml, then: serai check {made}")
+        return
+    if economies is None or partners is None:
+        raise typer.BadParameter("give --economies and --partners together", param_hint="--economies")
+    made = new_region(folder, economies.split(","), partners.split(","), name)
+    typer.echo(f"Made {made} from the packaged tables. Next: serai check {made}, then: serai brief {made}")
 
 
 @app.command()
 def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     """Validate every file of a study; errors carry file, line or row, field, reason, remedy."""
     from serai.atlas import load, reconcile
-    from serai.broker import lenders, read_brokers
+    from serai.broker import lenders, read_brokers, read_ties
     from serai.draws import Draws
     from serai.programme import candidates, check_answers, standard_checklist, waivers
     from serai.programme.presence import read_presence
@@ -95,6 +113,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     check_answers(answers, waivers(inputs), projects, standard_checklist())
     parties = read_presence(inputs)
     read_brokers(inputs, atlas)
+    ties = read_ties(inputs, atlas)
     financiers = lenders(inputs) if (inputs.path / "mandates.csv").exists() else ()
     summary = {
         "study": inputs.about.id,
@@ -107,6 +126,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
         "answers": len(answers),
         "presence": len(parties),
         "financiers": len(financiers),
+        "ties": len(ties),
         "claims": len(inputs.claims),
         "tables_replaced": sorted(inputs.tables),
     }

@@ -22,13 +22,14 @@ from scipy.sparse.linalg import SuperLU, eigs, splu
 from serai.axes import Array
 from serai.corridors.graph import Graph, Indices
 from serai.errors import InputError, Problem, Problems
+from serai.shown import Shown
 
 _NAMED = 5  # edges named when the sum over routes does not exist
 _DENSE = 64  # nodes up to which eigenvalues are taken of the full matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DenseRouting:
+class DenseRouting(Shown):
     """The factors of I - A for one graph; make one with `DenseRouting.of`.
 
     Attributes

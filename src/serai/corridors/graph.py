@@ -10,12 +10,13 @@ from scipy.sparse import csr_array
 
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems
+from serai.shown import Shown
 
 Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Shown):
     """E directed edges between nodes 0 to `nodes` - 1. Two edges may join the same nodes.
 
     Attributes

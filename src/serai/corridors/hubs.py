@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 from serai.axes import Array
 from serai.corridors.routing import Choice, path_costs
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 _EXACT = 3  # all sets of up to so many are tried
 _TOGETHER = 64  # sets valued in one stack
 
 
 @dataclass(frozen=True, slots=True)
-class HubChoice:
+class HubChoice(Shown):
     """The best set of hubs found.
 
     Attributes

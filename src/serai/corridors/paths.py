@@ -21,6 +21,7 @@ from scipy.sparse.csgraph import dijkstra
 from serai.axes import Array
 from serai.corridors.graph import Graph, Indices
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 _WIDTH = 64  # candidates looked at for each pair and cost vector, the cheapest first
 _SAME_TOLERANCE = 1e-12
@@ -28,7 +29,7 @@ _NO_PATH = "Add a link, or leave the pair out."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Routes:
+class Routes(Shown):
     """K paths for P pairs of nodes.
 
     Attributes

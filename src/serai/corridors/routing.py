@@ -21,10 +21,11 @@ from serai.axes import Array
 from serai.corridors.graph import Indices
 from serai.corridors.paths import Routes
 from serai.errors import InputError, Problem, Problems
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class Choice(Shown):
     """How routes are chosen.
 
     Attributes

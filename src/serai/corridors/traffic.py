@@ -34,6 +34,8 @@ def traffic(routes: Routes, flows: ArrayLike, shares: ArrayLike) -> Array:
             )
         )
     per_path = per_pair[..., routes.pair] * np.asarray(shares, dtype=float)
+    if not routes.paths:
+        return np.zeros((*per_path.shape[:-1], routes.graph.edges))
     flat = per_path.reshape(-1, routes.paths)
     return np.asarray((routes.uses.T @ flat.T).T.reshape(*per_path.shape[:-1], routes.graph.edges))
 

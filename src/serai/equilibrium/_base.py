@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,11 @@ from serai.axes import Array
 from serai.equilibrium._linear import pick
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Base:
     """The base year of a stack of worlds; a leading axis of length 1 is shared by all of them.
+
+    Totals are kept once they are asked for: on many draws each is a pass over all flows.
 
     trade : (worlds, N exporter, N importer), money.
     capital_income : (worlds, N owner, N host), income of the owner from the host; None when immobile.
@@ -43,29 +46,29 @@ class Base:
             gamma=pick(self.gamma, worlds),
         )
 
-    @property
+    @cached_property
     def output(self) -> Array:
         """Y, sales of each exporter, domestic ones included."""
         return np.asarray(self.trade.sum(axis=2))
 
-    @property
+    @cached_property
     def expenditure(self) -> Array:
         """E, purchases of each importer, domestic ones included."""
         return np.asarray(self.trade.sum(axis=1))
 
-    @property
+    @cached_property
     def owner_income(self) -> Array:
         """Capital income of each owner from all hosts."""
         if self.capital_income is None:
             return self.alpha * self.gamma * self.output
         return np.asarray(self.capital_income.sum(axis=2))
 
-    @property
+    @cached_property
     def income(self) -> Array:
         """I, national income: labour at home, capital at home and abroad."""
         return (1 - self.alpha) * self.gamma * self.output + self.owner_income
 
-    @property
+    @cached_property
     def deficit(self) -> Array:
         """D, expenditure beyond income and materials; adds up to zero over the world."""
         return self.expenditure - self.income - (1 - self.gamma) * self.output

@@ -87,15 +87,12 @@ class CapitalSide:
         idle = base.alpha <= 0
         if base.capital_income is None:
             return cls(steady, None, None, owned, log_labour, idle)
-        opened = np.divide(
-            base.capital_income,
-            owned[:, :, np.newaxis],
-            out=np.zeros_like(base.capital_income),
-            where=owned[:, :, np.newaxis] > 0,
-        )
+        share = np.divide(1, owned, out=np.zeros_like(owned), where=owned > 0)
+        opened = base.capital_income * share[:, :, np.newaxis]
         if shock.openness is not None:
             with np.errstate(divide="ignore"):
-                opened = opened * np.exp(base.epsilon[:, :, np.newaxis] * np.log(shock.openness))
+                ease = np.log(shock.openness) * base.epsilon[:, :, np.newaxis]
+            opened = opened * np.exp(ease, out=ease)
         nobody = owned <= 0
         if nobody.any():
             opened = opened.copy()

@@ -236,9 +236,11 @@ class Market:
         base = self.base
         labour = ((1 - base.alpha) * base.gamma * at.output)[:, :, np.newaxis]
         materials = ((1 - base.gamma) * at.output)[:, :, np.newaxis]
-        income = labour * slopes.wage + slopes.income
         if self.spread is None:
-            return materials * slopes.wage + income
+            spending = (materials + labour) * slopes.wage
+            spending += slopes.income
+            return spending
+        income = labour * slopes.wage + slopes.income
         spread = self.spread * at.income
         total = spread.sum(axis=1, keepdims=True)
         scale = at.income.sum(axis=1, keepdims=True) / total
@@ -253,12 +255,15 @@ def _sourcing(base: Base, shock: Shock) -> Array:
     """A. A pair that higher costs leave with next to nothing for both sides is closed: what goes through it
     lies far below the residual that is accepted, and would have to settle the wage of one side by the other.
     """
-    shares = base.trade / base.expenditure[:, np.newaxis, :]
+    expenditure = base.expenditure[:, np.newaxis, :]
     if shock.trade_cost is None:
-        return shares
-    logs = -base.theta[:, :, np.newaxis] * np.log(shock.trade_cost)
-    sourcing = np.asarray(shares * np.exp(logs))
-    if logs.min() > np.log(_SMALLEST):
+        return np.asarray(base.trade / expenditure)
+    logs = np.log(shock.trade_cost) * -base.theta[:, :, np.newaxis]
+    closing = logs.min() <= np.log(_SMALLEST)
+    kept = np.exp(logs, out=None if closing else logs)
+    sourcing = np.asarray(base.trade * kept)
+    sourcing /= expenditure
+    if not closing:
         return sourcing
     sold = sourcing * base.expenditure[:, np.newaxis, :]
     lost = (sourcing <= _SMALLEST * sourcing.sum(axis=1, keepdims=True)) & (logs < 0)

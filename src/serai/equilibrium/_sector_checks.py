@@ -92,7 +92,7 @@ def refuse_final(economies: Axis, sectors: Axis, final: Array) -> None:
         "final_share", final, ~((final >= 0) & np.isfinite(final)), (economies, sectors),
         "a share of final demand is negative or not a number", "Give shares, zero or more.",
     )  # fmt: skip
-    total = final.sum(axis=1)
+    total = final.sum(axis=-1)
     refuse_cells(
         "final_share", total, np.abs(total - 1) > _SHARES_TOLERANCE, (economies,),
         "shares of final demand do not add up to 1", "Divide them by their sum, if that is what you mean.",

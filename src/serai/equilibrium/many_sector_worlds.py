@@ -14,6 +14,7 @@ from serai.equilibrium._sector_search import SectorFound, Start, search
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.baseline import draw_count
 from serai.equilibrium.multisector import (
+    CACHE_CELLS,
     SECTOR_RATIOS,
     MultiSectorEquilibrium,
     after_shock,
@@ -32,7 +33,6 @@ from serai.errors import InputError, Problem, UnknownNameError
 from serai.executors import cores, one_thread
 
 LEVELS = ("sector_price", "sector_output", "trade", "tariff_revenue")
-_CACHE_CELLS = 2**18
 
 
 def solve_sector_draws(
@@ -60,7 +60,7 @@ def solve_sector_draws(
     count = draw_count({**baseline.draw_lengths(), **lengths})
     if count is None:
         raise InputError(Problem("no input has a draw axis", "Use solve."))
-    length = chunk or max(1, _CACHE_CELLS // (len(baseline.sectors) * len(baseline.economies) ** 2))
+    length = chunk or max(1, CACHE_CELLS // (len(baseline.sectors) * len(baseline.economies) ** 2))
     pieces = [np.arange(start, min(start + length, count)) for start in range(0, count, length)]
 
     def market_of(base: SectorBase, worlds: np.ndarray[tuple[int], np.dtype[np.intp]]) -> SectorMarket:
@@ -105,6 +105,7 @@ def solve_sector_draws(
         status=whole("status").astype(np.int64),
         residual=whole("residual"),
         iterations=whole("iterations").astype(np.int64),
+        compiled=np.zeros(count, dtype=bool),
     )
 
 

@@ -6,12 +6,14 @@ as in the one-sector model. The equations are in `_sector_market.py`.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
@@ -22,7 +24,7 @@ from serai.equilibrium.multisector_baseline import MultiSectorBaseline
 from serai.equilibrium.result import tidy_ratios, worst
 from serai.equilibrium.shock import Shock
 from serai.errors import InputError, Problem, Problems, SolveError
-from serai.executors import one_thread
+from serai.executors import cores, one_thread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +41,7 @@ SECTOR_RATIOS = (
     "real_wage",
 )
 TABLES = ("sector_price", "sector_output", "trade", "tariff_revenue", "holdings_income")
+CACHE_CELLS = 2**18  # flows of the worlds that are solved side by side
 _NO_SHOCK = Shock()
 
 
@@ -92,6 +95,14 @@ class MultiSectorEquilibrium:
         """One row for each economy and outcome, ratios only: economy, outcome, estimate, unit."""
         return tidy_ratios(self.economies, {name: getattr(self, name) for name in SECTOR_RATIOS})
 
+    def _repr_html_(self) -> str:
+        if not isinstance(self.status, Status):
+            return html.frame(self.tidy(), f"{self.status.size} draws, {int(np.sum(self.converged))} solved")
+        head = f"{self.status.text}; largest residual {self.residual:.1e} after {self.iterations} steps"
+        names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
+        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
+        return html.largest(self.economies.names, columns, head)
+
 
 def solve_sectors(
     baseline: MultiSectorBaseline,
@@ -125,26 +136,35 @@ def settled(baseline: MultiSectorBaseline, *, deficits: str = "fixed") -> MultiS
     """The base year made consistent with its shares of final demand, deficits kept or taken out (`none`).
 
     The shares of exporters, the technology and the elasticities stay; the flows are those of the equilibrium.
-    Compare `flows` before and after to see what moved.
+    Compare `flows` before and after to see what moved. With a draw axis every draw is settled by itself; then
+    capital must be immobile.
     """
-    if baseline.draws is not None:
-        raise InputError(Problem("the baseline has a draw axis", "Settle one world at a time."))
-    with one_thread():
-        market = base_market(baseline.base(), deficits=deficits)
+    if baseline.draws is not None and baseline.holdings is not None:
+        reason = "the baseline has a draw axis and holdings"
+        raise InputError(Problem(reason, "Settle one world at a time.", field="holdings"))
+    count = baseline.draws or 1
+    length = max(1, CACHE_CELLS // (len(baseline.sectors) * len(baseline.economies) ** 2))
+    pieces = [slice(start, min(start + length, count)) for start in range(0, count, length)]
+
+    def piece(rows: slice) -> tuple[Array, Array | None]:
+        market = base_market(baseline.base(rows), deficits=deficits)
         found = search(market)
         refuse_unsolved(baseline.economies, market, found)
         at = market.point(found.state)
-        income = (
-            market.portfolio(at) * at.capital_income[:, :, np.newaxis]
-            if baseline.holdings is not None
-            else None
-        )
-        return replace(
-            baseline,
-            flows=(market.net_shares(at) * at.spending[:, :, np.newaxis, :])[0],
-            capital_income=None if income is None else income[0],
-            settled=True,
-        )
+        flows = market.net_shares(at) * at.spending[:, :, np.newaxis, :]
+        mobile = baseline.holdings is not None
+        return flows, market.portfolio(at) * at.capital_income[:, :, np.newaxis] if mobile else None
+
+    with one_thread(), ThreadPoolExecutor(cores()) as pool:
+        solved = list(pool.map(piece, pieces))
+    income = solved[0][1]
+    flows = np.concatenate([flows for flows, _ in solved])
+    return replace(
+        baseline,
+        flows=flows[0] if baseline.draws is None else flows,
+        capital_income=None if income is None else income[0],
+        settled=True,
+    )
 
 
 def base_market(base: SectorBase, *, deficits: str) -> SectorMarket:
@@ -235,7 +255,8 @@ def refuse_unsolved(economies: Axis, market: SectorMarket, found: SectorFound) -
         return
     status = Status(int(found.status[failed[0]]))
     where = worst(economies, by_economy(market, found.state)[failed[0]])
-    raise SolveError(status.text, status.remedy, f"the largest residuals sit in {where}")
+    count = f"{failed.size} of {found.status.size} draws; the first: " if found.status.size > 1 else ""
+    raise SolveError(status.text, status.remedy, f"{count}the largest residuals sit in {where}")
 
 
 def _answer(

@@ -30,7 +30,7 @@ class MultiSectorBaseline:
     value_added_share : (N, S), value added over output.
     theta : ([draws,] S), trade elasticities.
     tariff : (S, N exporter, N importer), ad valorem rates (0.05 is 5 percent); None: no tariffs.
-    final_share : (N, S), shares of sectors in final demand.
+    final_share : ([draws,] N, S), shares of sectors in final demand.
     holdings, capital_share, capital_elasticity : as in `Baseline`; without holdings capital is immobile.
     capital_income : (N owner, N host), money, where it is known.
     settled : whether the flows satisfy every identity. They do not when final demand is given rather than
@@ -83,7 +83,7 @@ class MultiSectorBaseline:
             need not be consistent: call `settled` or `balanced` before `solve`.
         holdings, capital_share, capital_elasticity : as in `Baseline.from_flows`.
 
-        `flows` and `theta` may carry a leading draw axis.
+        `flows`, `theta` and `final_share` may carry a leading draw axis.
 
         Raises
         ------
@@ -129,7 +129,7 @@ class MultiSectorBaseline:
         refuse_numbers(names, kinds, table, elasticity, rates, alpha, epsilon, stock)
         refuse_shares(names, kinds, table, inputs, added)
         if final_share is not None:
-            final = _table("final_share", final_share, (size, count))
+            final = as_float("final_share", final_share, (size, count), "shares of sectors in final demand")
             refuse_final(names, kinds, final)
         else:
             final = np.full((size, count), np.nan)
@@ -257,6 +257,10 @@ def _table(name: str, value: Any, shape: tuple[int, ...]) -> Array:
     array = as_float(name, value, shape, "one number a cell")
     if array.ndim > len(shape):
         raise InputError(
-            Problem(f"{name} has a draw axis", "Only flows and theta may differ between draws.", field=name)
+            Problem(
+                f"{name} has a draw axis",
+                "Only flows, theta and final_share may differ between draws.",
+                field=name,
+            )
         )
     return array

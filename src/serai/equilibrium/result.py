@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._solvers.status import Status
 from serai.errors import UnknownNameError
@@ -103,6 +104,14 @@ class Equilibrium:
             lines.append(f"{self.economies.names[i]:{width}}  {income:+11.3f}  {gdp:+8.3f}  {gni:+8.3f}")
         return "\n".join([head, *lines])
 
+    def _repr_html_(self) -> str:
+        if not isinstance(self.status, Status):
+            return html.frame(self.tidy(), f"{self.status.size} draws, {int(np.sum(self.converged))} solved")
+        head = f"{self.status.text}; largest residual {self.residual:.1e} after {self.iterations} steps"
+        names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
+        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
+        return html.largest(self.economies.names, columns, head)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolvedDraws:
@@ -113,7 +122,8 @@ class SolvedDraws:
     economies : names.
     values : name -> array with a leading draw axis; also reached as attributes. NaN marks a draw without an
         equilibrium.
-    status, residual, iterations : (draws,).
+    status, residual, iterations : (draws,). compiled : (draws,), whether compiled code found the answer;
+        the others were found by NumPy, with the same numbers.
     """
 
     economies: Axis
@@ -121,6 +131,7 @@ class SolvedDraws:
     status: NDArray[np.int64]
     residual: Array
     iterations: NDArray[np.int64]
+    compiled: NDArray[np.bool_]
 
     def __getattr__(self, name: str) -> Array:
         if name.startswith("__") or name in self.__slots__:
@@ -153,7 +164,22 @@ class SolvedDraws:
     def summary(self) -> str:
         """How the draws ended."""
         parts = [f"{count} x {status.text}" for status, count in self.statuses().items()]
-        return f"{self.status.size} draws: " + "; ".join(parts)
+        return f"{self.status.size} draws: {'; '.join(parts)}; searched by {self.searched_by}"
+
+    @property
+    def searched_by(self) -> str:
+        """Which code searched: compiled code, NumPy, or how many draws by each."""
+        fast = int(self.compiled.sum())
+        if fast in (0, self.compiled.size):
+            return "compiled code" if fast else "NumPy"
+        return f"compiled code ({fast}) and NumPy ({self.compiled.size - fast})"
+
+    def _repr_html_(self) -> str:
+        size = len(self.economies)
+        if any(array.shape[1:] == (size,) for array in self.values.values()):
+            return html.frame(self.tidy(), self.summary())
+        rows = [[name, array.shape] for name, array in self.values.items()]
+        return html.table(["kept", "shape"], rows, self.summary())
 
 
 def worst(economies: Axis, residual: Array, most: int = 5) -> str:

@@ -231,9 +231,16 @@ def _refuse_outside(name: str, array: Array, economies: Axis, sectors: Axis | No
                 )
             )
         return
-    allowed = {
-        "tariff": ((array > 0) & np.isfinite(array), "one plus a tariff is a positive, finite ratio"),
-        "trade_cost": (array > 0, "a trade cost is a positive ratio; inf closes the pair"),
-        "openness": ((array >= 0) & np.isfinite(array), "openness is a ratio of zero or more, and finite"),
-    }.get(name, ((array > 0) & np.isfinite(array), f"{name} is a positive, finite ratio"))
-    refuse_cells(name, array, ~allowed[0], axes, allowed[1], "Give new over old: 1 changes nothing.")
+    zero, infinite, reason = _RANGES.get(name, (False, False, f"{name} is a positive, finite ratio"))
+    least, largest = array.min(initial=np.inf), array.max(initial=0)  # two passes; NaN fails both
+    if (least >= 0 if zero else least > 0) and (infinite or largest < np.inf):
+        return
+    allowed = ((array >= 0) if zero else (array > 0)) & (np.isfinite(array) | infinite)
+    refuse_cells(name, array, ~allowed, axes, reason, "Give new over old: 1 changes nothing.")
+
+
+_RANGES = {  # whether zero and infinity are allowed, and what to say otherwise
+    "tariff": (False, False, "one plus a tariff is a positive, finite ratio"),
+    "trade_cost": (False, True, "a trade cost is a positive ratio; inf closes the pair"),
+    "openness": (True, False, "openness is a ratio of zero or more, and finite"),
+}

@@ -12,6 +12,7 @@ from serai.exchange.cells import write_row
 from serai.exchange.folder import Tables, check_tables
 from serai.exchange.places import Places, key_of, relocated
 from serai.records import RECORDS, Record
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Shown):
     """What an import would do.
 
     Parameters

@@ -179,7 +179,7 @@ def _sandwich(
 
 
 def _clusters(cluster: str | Sequence[str]) -> tuple[str, ...]:
-    names = (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    names = (cluster,) if isinstance(cluster, str) else tuple(cluster or ())
     if names == (HETEROSKEDASTIC,):
         return ()
     if not names or HETEROSKEDASTIC in names:

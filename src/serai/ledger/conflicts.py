@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serai.records import Commitment, Report
+from serai.shown import Rows, Shown
 
 SLIP = 0.05
 """How near a ratio must be to a power of ten to be called a slip (share of the ratio)."""
@@ -27,7 +28,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Shown):
     """One fact with values that cannot all be right.
 
     Parameters
@@ -55,7 +56,7 @@ class Conflict:
         return f"{self.fact}, {self.unit}: {values}; ratio {self.ratio:.2f}. {advice}"
 
 
-def conflicts(reports: Sequence[Report], commitments: Sequence[Commitment] = ()) -> tuple[Conflict, ...]:
+def conflicts(reports: Sequence[Report], commitments: Sequence[Commitment] = ()) -> Rows[Conflict]:
     """Every disagreement, the largest ratio first.
 
     Two values agree when the ranges that they state by their printed digits meet: 3 trillion covers 2.5 to
@@ -67,7 +68,7 @@ def conflicts(reports: Sequence[Report], commitments: Sequence[Commitment] = ())
         facts.setdefault((report.fact, report.quantity, report.unit), []).append(report)
     found = [_conflict(key, rows) for key, rows in facts.items() if _disagree(rows)]
     found += _parts_beyond_wholes(commitments)
-    return tuple(sorted(found, key=lambda c: c.ratio, reverse=True))
+    return Rows(sorted(found, key=lambda c: c.ratio, reverse=True))
 
 
 def stated_range(value: float, bound: str) -> tuple[float, float]:

@@ -14,10 +14,11 @@ from serai.ledger.totals import FACETS
 from serai.money import Exchange
 from serai.records import Assessment, Commitment, Milestone, Transaction
 from serai.records.finance import COMMITMENT, DISBURSEMENT, PLEDGE
+from serai.shown import Rows, Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Shown):
     """Delivery of one group of commitments.
 
     Parameters
@@ -40,7 +41,7 @@ class Delivery:
 
 def delivery(
     commitments: Sequence[Commitment], assessments: Sequence[Assessment], by: str = "partner", *, as_of: date
-) -> tuple[Delivery, ...]:
+) -> Rows[Delivery]:
     """Scores by any facet of `totals`; the latest judgement of a commitment up to `as_of` counts.
 
     What was never judged is not scored zero: it widens the range instead.
@@ -54,7 +55,7 @@ def delivery(
     for c in commitments:
         if c.kind not in ("stock", "count"):
             groups.setdefault(facet(c), []).append(c)
-    return tuple(_delivery(name, members, latest) for name, members in groups.items())
+    return Rows(_delivery(name, members, latest) for name, members in groups.items())
 
 
 def share_of_score(score: float) -> float:
@@ -83,7 +84,7 @@ def _delivery(name: str, members: Sequence[Commitment], latest: dict[str, Assess
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Shown):
     """One rung of the money ladder: transactions of a payer and type, USD at the rates of their dates."""
 
     payer: str
@@ -98,7 +99,7 @@ class Rung:
 LADDER = ((PLEDGE, "pledge"), (COMMITMENT, "commitment"), (DISBURSEMENT, "disbursement"))
 
 
-def ladder(transactions: Sequence[Transaction], exchange: Exchange) -> tuple[Rung, ...]:
+def ladder(transactions: Sequence[Transaction], exchange: Exchange) -> Rows[Rung]:
     """Pledged, committed, disbursed by payer (IATI transaction types 12, 2, 3)."""
     sums: dict[str, dict[str, list[float]]] = {}
     for t in transactions:
@@ -112,11 +113,11 @@ def ladder(transactions: Sequence[Transaction], exchange: Exchange) -> tuple[Run
             share = usd / above if above and code in types else None
             rungs.append(Rung(payer, code, name, usd, len(types.get(code, [])), share))
             above = usd
-    return tuple(rungs)
+    return Rows(rungs)
 
 
 @dataclass(frozen=True, slots=True)
-class Lateness:
+class Lateness(Shown):
     """How often due dates are missed.
 
     Parameters
@@ -148,7 +149,7 @@ def lateness(
     commitments: Sequence[Commitment] = (),
     by: str | None = None,
     prior: tuple[float, float] = (1 / 2, 1 / 2),
-) -> tuple[Lateness, ...]:
+) -> Rows[Lateness]:
     """Missed dates with an interval, for all or by a facet of the commitments they belong to.
 
     With the Jeffreys prior Beta(1/2, 1/2) the chance of missing a date has a Beta posterior, and the number
@@ -163,7 +164,7 @@ def lateness(
         if facet is not None:
             name = facet(by_id[milestone.commitment]) if milestone.commitment in by_id else "no commitment"
         groups.setdefault(name, []).append(state(milestone, as_of))
-    return tuple(_lateness(name, states, prior) for name, states in groups.items())
+    return Rows(_lateness(name, states, prior) for name, states in groups.items())
 
 
 def horizons(

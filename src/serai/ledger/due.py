@@ -10,10 +10,11 @@ from serai.dates import first_day, last_day
 from serai.exchange.folder import Tables
 from serai.ledger.delivery import state
 from serai.records import Commitment, Format, Meeting, Milestone
+from serai.shown import Rows, Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Due(Shown):
     """Something owed.
 
     Parameters
@@ -52,7 +53,7 @@ def due(
     as_of: date,
     within_days: int | None = None,
     where: Callable[[Due], bool] | None = None,
-) -> tuple[Due, ...]:
+) -> Rows[Due]:
     """Everything that is past its date or falls due, by date; `within_days` cuts what lies further ahead.
 
     A date given as a month or a year is due on its last day. A commitment with a milestone in that
@@ -66,7 +67,7 @@ def due(
         *_meetings(meetings, {f.id: f.name for f in formats}, as_of),
     ]
     kept = [r for r in rows if (within_days is None or r.days <= within_days) and (not where or where(r))]
-    return tuple(sorted(kept, key=lambda r: (last_day(r.due), r.id)))
+    return Rows(sorted(kept, key=lambda r: (last_day(r.due), r.id)))
 
 
 def economies_of(tables: Tables) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ from serai.ledger.due import Due, due
 from serai.ledger.totals import Total, totals
 from serai.money import Exchange
 from serai.records import Commitment, Format, Meeting, Project
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def timeline(formats: Sequence[Format], meetings: Sequence[Meeting]) -> tuple[Mo
 
 
 @dataclass(frozen=True, slots=True)
-class CountrySheet:
+class CountrySheet(Shown):
     """What a minister is told about one country; gains come from the model and are added by the brief.
 
     Parameters
@@ -83,12 +84,15 @@ class CountrySheet:
     questions: tuple[str, ...]
 
 
-def country_sheet(tables: Tables, exchange: Exchange, country: str, *, as_of: date) -> CountrySheet:
-    """The facts of one country, such as `KAZ`.
+def country_sheet(
+    tables: Tables, exchange: Exchange, country: str, *, as_of: date, region: Collection[str] = ()
+) -> CountrySheet:
+    """The facts of one country, such as `KAZ`; none where nothing about a country of the region is on record.
 
-    Raises `UnknownNameError` when no commitment and no project of the study names it.
+    Raises `UnknownNameError` when no commitment and no project of the study names it, nor the region.
     """
-    known = {code for c in tables.commitments for code in c.economies}
+    known = set(region)
+    known |= {code for c in tables.commitments for code in c.economies}
     known |= {code for p in tables.projects for code in p.countries}
     if country not in known:
         raise UnknownNameError("country", country, sorted(known))

@@ -21,6 +21,7 @@ from serai.ledger.independent import independent_set
 from serai.ledger.sharing import Sharing, among, sharing, upper
 from serai.money import Exchange
 from serai.records import Commitment
+from serai.shown import Shown
 
 Key = tuple[str, ...]
 
@@ -61,7 +62,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class Total(Shown):
     """One total.
 
     Parameters
@@ -94,7 +95,7 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Shown):
     """Totals of a ledger, one a group.
 
     Parameters

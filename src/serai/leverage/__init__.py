@@ -2,6 +2,7 @@
 
 cuts           what breaking ties is, as a shock
 dependence     dependence(baseline, dependants, partners) -> Dependence: exact losses, first-order exposure
+transit        the same when another lets no goods through
 energy         the same for energy and minerals, where sectors are known
 concentration  Hirschman's index of partners
 displacement   what a programme changes in partners' trade and investment; the leverage that it adds
@@ -22,7 +23,9 @@ from serai.leverage.study import (
     lead_scenarios,
     partner_codes,
     study_leverage,
+    study_passage,
 )
+from serai.leverage.transit import TransitDependence, transit_dependence
 
 __all__ = [
     "CHANNELS",
@@ -34,6 +37,7 @@ __all__ = [
     "NonOverlap",
     "Programme",
     "RawDependence",
+    "TransitDependence",
     "brief_draws",
     "compare_programmes",
     "concentration",
@@ -48,4 +52,6 @@ __all__ = [
     "partner_codes",
     "raw_dependence",
     "study_leverage",
+    "study_passage",
+    "transit_dependence",
 ]

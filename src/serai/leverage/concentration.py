@@ -9,10 +9,11 @@ import numpy as np
 
 from serai.axes import Array, Axis
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Concentration:
+class Concentration(Shown):
     """The partners of one economy in one kind of tie.
 
     Parameters

@@ -14,6 +14,7 @@ from serai.equilibrium import Baseline, Shock, exposure, solve, solve_draws
 from serai.equilibrium.baseline import draw_count
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.cuts import CHANNELS, cut, refuse_partners
+from serai.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,7 @@ _STACKED = 256  # worlds solved in one stack: their shocks take N x N numbers ea
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Dependence:
+class Dependence(Shown):
     """What each economy loses when its ties with each partner are cut.
 
     Parameters
@@ -114,7 +115,7 @@ def dependence(
     chosen = tuple(channels) if channels is not None else _default_channels(baseline, remittances, routes)
     refuse_partners(baseline.economies, dependants, partners, chosen, remittances, routes)
     pairs = [(d, p) for d in dependants for p in partners]
-    before = _real_income(baseline, [shock or Shock()], wealth, deficits)
+    before = real_incomes(baseline, [shock or Shock()], wealth, deficits)
     weights = _absorption(baseline)
     loss: dict[str, Array] = {}
     partner_loss: dict[str, Array] = {}
@@ -136,7 +137,7 @@ def dependence(
             )
             for d, p in pairs
         ]
-        left = 1 - _real_income(baseline, shocks, wealth, deficits) / before
+        left = 1 - real_incomes(baseline, shocks, wealth, deficits) / before
         own, other = _sides(baseline.economies, left, weights, pairs, partners)
         shape = (*own.shape[1:], len(dependants), len(partners))
         loss[channel] = np.moveaxis(own, 0, -1).reshape(shape)
@@ -163,7 +164,7 @@ def _default_channels(
     return (*(c for c in CHANNELS if c in known), *(("transit", "together_and_transit") if routes else ()))
 
 
-def _real_income(baseline: Baseline, shocks: Sequence[Shock], wealth: Wealth, deficits: Deficits) -> Array:
+def real_incomes(baseline: Baseline, shocks: Sequence[Shock], wealth: Wealth, deficits: Deficits) -> Array:
     """Real income over its base for each shock: (shocks, [draws,] N); all worlds are solved in stacks."""
     count = draw_count({**baseline.draw_lengths(), **Shock.compose(shocks).draw_lengths()})
     size = len(baseline.economies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +12,16 @@ from serai.axes import Array, Axis
 from serai.equilibrium import Baseline, Equilibrium, Shock, solve_draws
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.dependence import dependence
+from serai.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FLOWS = ("exports", "imports", "fdi")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Displacement:
+class Displacement(Shown):
     """Changes of what partners trade with a region and hold in it, new over old minus one.
 
     Parameters
@@ -38,6 +43,20 @@ class Displacement:
     real_income: Array
     region: Array
     forced: bool
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a partner and flow: the change in percent, 50th, 5th and 95th percentile over draws."""
+        import pandas as pd
+
+        flows = {"exports": self.exports, "imports": self.imports, "fdi": self.fdi}
+        rows = []
+        for name, values in {**flows, "real_income": self.real_income}.items():
+            if values is None:
+                continue
+            for place, partner in enumerate(self.partners):
+                low, middle, high = np.nanquantile(100 * values[..., place], (0.05, 0.5, 0.95))
+                rows.append({"partner": partner, "flow": name, "estimate": middle, "low": low, "high": high})
+        return pd.DataFrame(rows).assign(unit="percent", wealth=self.wealth, basis="computed")
 
 
 def displacement(

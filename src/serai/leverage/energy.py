@@ -11,10 +11,11 @@ from serai.axes import Array, Axis
 from serai.equilibrium import Shock, solve_draws
 from serai.errors import UnknownNameError
 from serai.scenario.sectors import RAW, SectorWorld
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RawDependence:
+class RawDependence(Shown):
     """What each side loses when two economies stop trading coal, oil, gas, ores and minerals.
 
     Parameters

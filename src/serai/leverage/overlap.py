@@ -14,13 +14,14 @@ from serai.draws import Draws
 from serai.errors import InputError, Problem
 from serai.programme.presence import Presence
 from serai.records import Project
+from serai.shown import Shown
 
 Cell = tuple[str, str]
 """A sector (the first word of OC4IDS) and a country."""
 
 
 @dataclass(frozen=True, slots=True)
-class NonOverlap:
+class NonOverlap(Shown):
     """How different the programmes of two partners are, from 0 (the same mix) to 1 (nothing in common).
 
     Parameters
@@ -45,7 +46,7 @@ class NonOverlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
+class Gaps(Shown):
     """What no outside party serves.
 
     Parameters

@@ -14,17 +14,26 @@ from serai.draws import Draws
 from serai.equilibrium import Baseline, Shock
 from serai.equilibrium.trade_capital import Deficits, Wealth
 from serai.leverage.concentration import Concentration, concentration
-from serai.leverage.cuts import CHANNELS
+from serai.leverage.cuts import ALL_TRANSIT, CHANNELS, TRANSIT
 from serai.leverage.dependence import Dependence, dependence
 from serai.leverage.displacement import Displacement, displacement, leverage_added
 from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
+from serai.leverage.transit import TransitDependence, transit_dependence
+from serai.programme import with_scenario
+from serai.programme.effects import network_effects
 from serai.programme.presence import read_presence
+from serai.records.scenario import Scenario
 from serai.scenario.context import Context
+from serai.scenario.coupling import Coupling
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
+from serai.scenario.freight import network_tables, study_transport
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
+from serai.scenario.passage import Passage, passage
 from serai.scenario.sectors import sector_world
+from serai.scenario.transport import Transport
+from serai.shown import Shown
 from serai.study import Study
 
 BRIEF_DRAWS = 24
@@ -39,7 +48,7 @@ class Programme:
 
     Parameters
     ----------
-    scenario, before : its id, and what it builds on.
+    scenario, title, before : its id and title, and what it builds on.
     added : wealth -> (draws, D, P), loss from losing each partner with it minus without it.
     displaced : wealth -> what it changes in each partner's ties with the region.
     by_each : wealth -> partner -> the same change if that partner ran the same programme instead; of the last
@@ -47,6 +56,7 @@ class Programme:
     """
 
     scenario: str
+    title: str
     before: str | None
     added: Mapping[str, Array]
     displaced: Mapping[str, Displacement]
@@ -54,18 +64,20 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leverage:
+class Leverage(Shown):
     """All of it for one study.
 
     Parameters
     ----------
-    exact : wealth -> every channel, in the central world, with first-order exposure.
+    exact : wealth -> every channel, transit among them, in the central world, with first-order exposure.
+    transit : whose land goods cross, each economy of the region and of the rest by itself.
     drawn : everything cut together, medium run, with draws.
     raw : energy and minerals; None where the sectoral world does not show the region.
     concentration, programmes, overlap, gaps : see their classes.
     """
 
     exact: Mapping[str, Dependence]
+    transit: TransitDependence
     drawn: Dependence
     raw: RawDependence | None
     concentration: Sequence[Concentration]
@@ -80,7 +92,12 @@ def brief_draws(draws: Draws) -> Draws:
 
 
 def study_leverage(
-    study: Study, atlas: Atlas, draws: Draws, scenarios: Sequence[str] | None = None
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    scenarios: Sequence[str] | None = None,
+    *,
+    chosen: Scenario | None = None,
 ) -> Leverage:
     """Who depends on whom in a study, and what the lead's programmes change in that.
 
@@ -89,6 +106,7 @@ def study_leverage(
     draws : for the intervals of dependence; programmes take the first of them.
     scenarios : which of the study's scenarios are programmes; by default those that only the lead's own
         investment measures make up.
+    chosen : the programme of projects, as `Programme.as_scenario` gives it; it comes before the others.
 
     Raises
     ------
@@ -98,16 +116,20 @@ def study_leverage(
     region, partners = study.about.region.economies, partner_codes(study, atlas)
     central = reconcile(atlas)
     middle = central_baseline(central, atlas)
-    seen, drawn_world = _drawn(study, atlas, draws)
+    deficits = study.about.settings.deficits
+    transport = _routes(study, atlas, chosen)
+    ways = study_passage(study, atlas, transport)
+    seen, drawn_world = _drawn(study, atlas, draws, transport)
     exact: dict[str, Dependence] = {
         wealth: dependence(
             middle,
             region,
             partners,
             remittances=central.transfers,
-            channels=CHANNELS,
+            routes=ways.denied,
+            channels=(*CHANNELS, TRANSIT, ALL_TRANSIT),
             wealth=wealth,
-            deficits=study.about.settings.deficits,
+            deficits=deficits,
         )
         for wealth in WEALTH
     }
@@ -117,18 +139,22 @@ def study_leverage(
         partners,
         remittances=drawn_remittances(drawn_world),
         channels=["together"],
-        deficits=study.about.settings.deficits,
+        deficits=deficits,
     )
     few = draws.part(0, min(draws.count, PROGRAMME_DRAWS))
     names = lead_scenarios(study) if scenarios is None else scenarios
+    wider = study
+    if chosen is not None:
+        names, wider = [chosen.id, *names], with_scenario(study, chosen)
     projects = [project for project in study.records.projects if project.is_candidate]
     lead = study.lead.id
     return Leverage(
         exact,
+        transit_dependence(middle, ways, WEALTH, deficits=deficits),
         drawn,
         _raw(atlas, region, partners),
         concentration(central.economies, _ties(central), region, partners, (REST,)),
-        _programmes(study, atlas, few, names, partners),
+        _programmes(wider, atlas, few, names, partners, transport),
         compare_programmes(
             projects, present, lead, [p for p in partners if p != lead], Draws(CHANCE_DRAWS, draws.seed)
         ),
@@ -152,6 +178,30 @@ def partner_codes(study: Study, atlas: Atlas) -> dict[str, tuple[str, ...]]:
     return {partner.id: tuple(names.codes(partner.economies)) for partner in study.about.partner}
 
 
+def study_passage(study: Study, atlas: Atlas, transport: Transport | None = None) -> Passage:
+    """Whose land the goods of the region cross: each partner, and every other economy by itself.
+
+    Nobody's in a study without a network. `transport` are the routes, where they are known already.
+    """
+    region = study.about.region.economies
+    if not study.has_borders:
+        return Passage.unknown(region)
+    partners = partner_codes(study, atlas)
+    taken = {REST, *(code for codes in partners.values() for code in codes)}
+    others = {code: (code,) for code in atlas.economies if code not in taken}
+    tables = network_tables(study, atlas)
+    world = Coupling.of(study, atlas, transport)
+    return passage(world, tables, region, {**partners, **others})
+
+
+def _routes(study: Study, atlas: Atlas, chosen: Scenario | None) -> Transport:
+    """Routes over everything that a scenario, or some project of the programme, opens."""
+    if chosen is None:
+        return study_transport(study, atlas)
+    measures = [*(effect.measure for effect in network_effects(study)), *chosen.measure]
+    return study_transport(study, atlas, [name for m in measures for name in getattr(m, "opens", ())])
+
+
 def drawn_remittances(world: World) -> Array:
     """Remittances of each draw, (draws, N payer, N recipient): each recipient's move together."""
     received = world.transfers.sum(axis=0)
@@ -160,9 +210,9 @@ def drawn_remittances(world: World) -> Array:
     return np.asarray(world.transfers * np.maximum(scale, 0)[..., np.newaxis, :])
 
 
-def _drawn(study: Study, atlas: Atlas, draws: Draws) -> tuple[Context, World]:
+def _drawn(study: Study, atlas: Atlas, draws: Draws, transport: Transport) -> tuple[Context, World]:
     world = reconcile(atlas, draws)
-    return context(prepare(study, atlas, draws), draws, world), world
+    return context(prepare(study, atlas, draws, transport=transport), draws, world), world
 
 
 def _ties(world: World) -> dict[str, Array]:
@@ -183,10 +233,17 @@ def _raw(atlas: Atlas, region: Sequence[str], partners: Mapping[str, Sequence[st
 
 
 def _programmes(
-    study: Study, atlas: Atlas, draws: Draws, names: Sequence[str], partners: Mapping[str, Sequence[str]]
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    names: Sequence[str],
+    partners: Mapping[str, Sequence[str]],
+    transport: Transport,
 ) -> list[Programme]:
     """Each programme on top of what it builds on; what two build on is solved once."""
-    seen, world = _drawn(study, atlas, draws)
+    if not names:
+        return []
+    seen, world = _drawn(study, atlas, draws, transport)
     table = _Table(study, seen, baseline(world, seen.inputs), drawn_remittances(world), partners)
     without: dict[tuple[str | None, Wealth], Array] = {}
     for name in names:
@@ -262,7 +319,7 @@ class _Table:
             )
             displaced[wealth] = self._displaced(own, before, wealth)
             by_each[wealth] = {p: self._displaced(change, before, wealth) for p, change in same.items()}
-        return Programme(name, scenario.builds_on, added, displaced, by_each)
+        return Programme(name, scenario.title, scenario.builds_on, added, displaced, by_each)
 
     def _displaced(self, change: Shock, before: Shock, wealth: Wealth) -> Displacement:
         return displacement(

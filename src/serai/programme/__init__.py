@@ -36,12 +36,14 @@ core         how often each project is chosen, and the regret; checkpoint keeps 
 whatif       the programme under other budgets, floors and quality rules
 ranking      the usual shortcut beside it
 interaction  projects that are worth more together: choose_together(programme, value, projects)
-effects      what corridor projects do to the network
+effects      what projects do to the network and to economies
+acts         what a programme does, as one scenario
 gains        what that brings a year, through network and equilibrium
 together     what sets of them bring
 plan         all of it for one study, as the brief tells it
 """
 
+from serai.programme.acts import Act, acts, acts_data, as_scenario, with_scenario
 from serai.programme.answers import Answer, Waiver, check_answers, read_answers
 from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
@@ -57,7 +59,7 @@ from serai.programme.checklist import (
 from serai.programme.conflict import RulesConflictError
 from serai.programme.connect import candidates, from_records, waivers
 from serai.programme.core import CoreIndex, core_index
-from serai.programme.effects import ProjectEffect, read_effects
+from serai.programme.effects import ProjectEffect, network_effects, read_effects
 from serai.programme.gains import WorksWorld, network_gains
 from serai.programme.gates import GateResult
 from serai.programme.information import criterion_sensitivity, question_values, round_values
@@ -87,6 +89,7 @@ from serai.programme.whatif import (
 
 __all__ = [
     "Acceptability",
+    "Act",
     "Answer",
     "Appraisal",
     "Assumptions",
@@ -120,7 +123,10 @@ __all__ = [
     "Waiver",
     "WorksWorld",
     "Worth",
+    "acts",
+    "acts_data",
     "appraise",
+    "as_scenario",
     "budget_frontier",
     "build_checklist",
     "candidates",
@@ -138,6 +144,7 @@ __all__ = [
     "from_records",
     "internal_rates",
     "modified_rate",
+    "network_effects",
     "network_gains",
     "ordered_weights",
     "payback",
@@ -161,4 +168,5 @@ __all__ = [
     "unappraisable",
     "uniform_weights",
     "waivers",
+    "with_scenario",
 ]

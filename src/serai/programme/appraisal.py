@@ -24,10 +24,11 @@ from serai.programme.parameters import parameters
 from serai.programme.project import Project
 from serai.programme.sensitivity import Bar, Switch, switching_value, tornado
 from serai.programme.valuation import AS_PLANNED, Assumptions, Valuation, Worth, valuation
+from serai.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Appraisal:
+class Appraisal(Shown):
     """What one project is worth under stated assumptions.
 
     Parameters
@@ -93,9 +94,6 @@ class Appraisal:
         ]
         frame = pd.DataFrame(rows, columns=["quantity", "estimate", "low", "high", "unit"])
         return frame.assign(basis=self.channel.basis, source=self.channel.why)
-
-    def _repr_html_(self) -> str:
-        return str(self.tidy().to_html(index=False))
 
     def cite(self) -> str:
         """Where the rate and the overruns come from."""

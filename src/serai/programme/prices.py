@@ -11,10 +11,11 @@ from serai.executors import Executor, Serial
 from serai.programme.model import Model
 from serai.programme.portfolio import Programme
 from serai.programme.solver import relax, solve
+from serai.shown import Rows, Shown
 
 
 @dataclass(frozen=True, slots=True)
-class RulePrice:
+class RulePrice(Shown):
     """The price of one rule, million USD of the objective.
 
     Parameters
@@ -29,7 +30,7 @@ class RulePrice:
     high: float
 
 
-def rule_prices(programme: Programme, executor: Executor | None = None) -> tuple[RulePrice, ...]:
+def rule_prices(programme: Programme, executor: Executor | None = None) -> Rows[RulePrice]:
     """The price of every rule, the dearest first.
 
     A rule whose removal does not raise the bound of the problem without whole numbers by more than the
@@ -38,7 +39,7 @@ def rule_prices(programme: Programme, executor: Executor | None = None) -> tuple
     each = (executor or Serial()).map(
         partial(_price, programme, relaxed(programme.model)), programme.model.rules
     )
-    return tuple(sorted(each, key=lambda price: -price.estimate))
+    return Rows(sorted(each, key=lambda price: -price.estimate))
 
 
 def prices_table(prices: tuple[RulePrice, ...]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 from serai.axes import Array
 from serai.draws import Draws, Uncertain
 from serai.errors import Problems
+from serai.shown import Shown
 
 PRIOR = "ranked by sector prior"
 """The label of a project of which nothing but the cost is known: it is never called best."""
@@ -34,7 +35,7 @@ class KnownStake:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prospect:
+class Prospect(Shown):
     """A project that may be chosen.
 
     Parameters

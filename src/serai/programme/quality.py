@@ -29,6 +29,7 @@ from serai.programme.project import Project
 from serai.programme.red_flags import STATES, Flag, red_flag_titles, red_flags
 from serai.programme.smaa import Acceptability, smaa
 from serai.programme.weights import uniform_weights
+from serai.shown import frame_html
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,7 @@ class Screening:
         return pd.DataFrame(rows, columns=["rule", "title", *STATES])
 
     def _repr_html_(self) -> str:
-        return str(self.overview().to_html(index=False))
+        return frame_html(self.overview(), self.summary().partition("\n")[0])
 
     def cite(self) -> str:
         """The standards behind the checklist."""

@@ -231,6 +231,10 @@ def read_rules(study: Study) -> Rules:
     ------
     InputError : every field that is missing, unknown or wrong, with its line; a study without rules.
     """
+    if not any(project.is_candidate for project in study.records.projects):
+        reason = "the study has no candidate projects, so there is no programme to choose"
+        remedy = "Add projects.csv, a row a project, and rules.toml: what the programme must obey."
+        raise InputError(Problem(reason, remedy, file="projects.csv"))
     problems = Problems()
     rules = read_toml(study.path, study.path / FILE, Rules, problems)
     problems.raise_if_any()

@@ -21,6 +21,7 @@ from serai.axes import Array, Axis, as_float, refuse_cells
 from serai.draws import Draws
 from serai.executors import one_thread
 from serai.programme.weights import check_weights, uniform_weights
+from serai.shown import Shown
 
 BLOCK = 512
 """Draws that are ranked together: large enough for numpy, small enough for the cache."""
@@ -30,7 +31,7 @@ CONFIDENCE_DRAWS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Acceptability:
+class Acceptability(Shown):
     """What SMAA-2 says of each alternative.
 
     Parameters
@@ -80,9 +81,6 @@ class Acceptability:
             }
         )
         return table.sort_values("expected_rank", kind="stable", ignore_index=True)
-
-    def _repr_html_(self) -> str:
-        return str(self.tidy().to_html(index=False))
 
     def cite(self) -> str:
         """The method's source."""

@@ -100,6 +100,11 @@ class Valuation:
     def rate(self) -> float:
         return self.discount.value / 100
 
+    @property
+    def central(self) -> dict[str, Array]:
+        """Every driver at its central value, shape (1,)."""
+        return {name: np.array([driver.value]) for name, driver in self.drivers.items()}
+
     def uncertain(self) -> list[str]:
         """Names of the drivers that are not known."""
         return [
@@ -143,6 +148,10 @@ class Valuation:
 
     def enpv(self, at: Drivers, rate: float | None = None) -> Array:
         return present_value(self.net(at), self.rate if rate is None else rate)
+
+    def full_use(self, at: Drivers) -> Array:
+        """Benefit of a year of full use as it turns out, carbon apart, million USD, shape (draws,)."""
+        return np.asarray(self._yearly(at)[0] * at["benefit_realised"])
 
     def worth(self, at: Drivers) -> Worth:
         flows = self.flows(at)

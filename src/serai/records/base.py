@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails
 
 from serai.dates import first_day
 from serai.errors import Problem, suggestion
+from serai.shown import fields_html
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[-+]\d{2}:\d{2})")
 
@@ -46,6 +47,10 @@ class Record(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+
+    def _repr_html_(self) -> str:
+        """Its fields as a table, in a notebook."""
+        return fields_html(self, type(self).__name__)
 
 
 class StandardRecord(Record):

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from serai.draws import Uncertain
 from serai.records.base import Record
 
-Channel = Literal["trade_cost", "openness", "productivity", "labour"]
+Channel = Literal["trade_cost", "openness", "productivity", "labour", "people"]
 Basis = Literal["reported", "mirrored", "carried", "corrected", "imputed", "assumed", "estimated"]
 
 
@@ -216,6 +216,35 @@ class Skills(MeasureBase):
     channel: Literal["labour"] = "labour"
 
 
+class People(MeasureBase):
+    """People exchange: training places, volunteers, language courses of some owners in some hosts.
+
+    It acts on the skills of people and on what both sides know of each other: `skills` is the growth of
+    effective labour of the hosts; `investment` and `trade` are the effects of full information on the log of
+    the owners' direct investment in the hosts and of goods traded with them, both ways, such as the
+    coefficients of a common language among the study's estimates; `depth` is the share of the two that the
+    exchange brings. No published effect is known: a range of one's own says `assumed`.
+    """
+
+    kind: Literal["people"]
+    owners: tuple[str, ...] = Field(min_length=1)
+    hosts: tuple[str, ...] = Field(min_length=1)
+    skills: Effect | None = None
+    investment: Effect | None = None
+    trade: Effect | None = None
+    depth: Effect | None = None
+    channel: Literal["people"] = "people"
+
+    @model_validator(mode="after")
+    def _something(self) -> People:
+        informs = self.investment is not None or self.trade is not None
+        if self.skills is None and not informs:
+            raise ValueError("give `skills`, `investment` or `trade`")
+        if informs != (self.depth is not None):
+            raise ValueError("`depth` comes with `investment` or `trade`, and they with it")
+        return self
+
+
 class Productivity(MeasureBase):
     """Productivity grows by a share (power, mining, digital services)."""
 
@@ -236,6 +265,7 @@ Measure = Annotated[
     | FreeZone
     | Investment
     | Skills
+    | People
     | Productivity,
     Field(discriminator="kind"),
 ]

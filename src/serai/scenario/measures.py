@@ -2,9 +2,9 @@
 
 Each kind of measure is one function from its record and the context to a change. Measures compose by adding
 logs, those of the network by multiplying what is left of each edge, so a second cut at the same border acts
-on the rest; then the network says once what all of them do to the cost of every pair. A
-measure acts through one channel only. What acts on goods does not act on services: the change of a whole
-flow is the mean of both, weighted by their shares, with the trade elasticity.
+on the rest; then the network says once what all of them do to the cost of every pair. A measure acts through
+one channel only; people exchange alone has two, skills and information. What acts on goods does not act on
+services: the change of a whole flow is the mean of both, weighted by their shares, with the trade elasticity.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from serai.records.scenario import (
     Hub,
     Investment,
     Link,
+    People,
     Port,
     Productivity,
     Skills,
@@ -147,7 +148,7 @@ def _customs(key: str, measure: Customs, context: Context, total: Change) -> Non
 
 def _link(key: str, measure: Link, context: Context, total: Change) -> None:
     network = context.way.transport.network
-    total.edges = replace(total.edges, opened=total.edges.opened | network.of(measure.opens))
+    total.edges = total.edges.with_projects(network, measure.opens)
     if measure.cut is not None:
         hauls = network.of(measure.faster) & (network.kind == "haul")
         _cut(key, measure.cut, hauls, context, total, money=False)
@@ -221,6 +222,24 @@ def _skills(key: str, measure: Skills, context: Context, total: Change) -> None:
     total.labour[:, context.names.positions(measure.economies)] += np.log1p(growth)[:, None]
 
 
+def _people(key: str, measure: People, context: Context, total: Change) -> None:
+    """Skills of the hosts; the information part of frictions of investment, and of trade both ways."""
+    hosts, sample = context.names.positions(measure.hosts), context.inputs
+    if measure.skills is not None:
+        total.labour[:, hosts] += np.log1p(sample.effect(f"{key}/skills", measure.skills))[:, None]
+    if measure.depth is None:
+        return
+    depth = sample.effect(f"{key}/depth", measure.depth)[:, None, None]
+    if measure.investment is not None:
+        effect = sample.effect(f"{key}/investment", measure.investment)[:, None, None]
+        epsilon = sample.sample("capital_elasticity")[:, None, None]
+        total.openness += effect * depth * context.names.block(measure.owners, measure.hosts) / epsilon
+    if measure.trade is not None:
+        effect = sample.effect(f"{key}/trade", measure.trade)[:, None, None]
+        both = context.names.mask(measure.owners, measure.hosts)
+        total.goods_cost -= effect * depth * both / _theta(context)
+
+
 def _productivity(key: str, measure: Productivity, context: Context, total: Change) -> None:
     growth = context.inputs.effect(f"{key}/growth", measure.growth)
     total.productivity[:, context.names.positions(measure.economies)] += np.log1p(growth)[:, None]
@@ -237,5 +256,6 @@ _KINDS: dict[type, Callable[[str, Any, Context, Change], None]] = {
     FreeZone: _free_zone,
     Investment: _investment,
     Skills: _skills,
+    People: _people,
     Productivity: _productivity,
 }

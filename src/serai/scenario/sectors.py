@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
+from serai import html
 from serai.atlas import Atlas
 from serai.axes import Array, Axis
-from serai.draws import Draws
+from serai.draws import Draws, variance_shares
 from serai.equilibrium import MultiSectorBaseline, Shock, gradient, settled, solve, solve_draws
+from serai.scenario.sector_flows import drawn_flows, table
 
 RAW = ("B05", "B06", "B07", "B08")  # coal, oil and gas, metal ores, other minerals
 VALUE_ADDED = "value_added"
@@ -21,19 +23,20 @@ SECTOR_DRAWS = 30  # each takes a solve with sectors for every question of the s
 
 @dataclass(frozen=True)
 class SectorWorld:
-    """The sectoral base year with drawn trade elasticities.
+    """The sectoral base year with drawn flows and trade elasticities.
 
     Attributes
     ----------
     observed : the flows as in the tables, before they were made consistent.
     bases : name of a published set of elasticities -> base year; all else is the same in all.
-    theta : (draws, S), elasticities drawn between the published sets, or the sets themselves.
+    drawn : the base year by draw: flows as sources disagree about them, elasticities between the published
+        sets; without draws the flows of `bases` under each published set.
     names : sector -> its name in English.
     """
 
     observed: MultiSectorBaseline
     bases: dict[str, MultiSectorBaseline]
-    theta: Array
+    drawn: MultiSectorBaseline
     names: dict[str, str]
 
     @property
@@ -50,6 +53,16 @@ class SectorWorld:
         return next(iter(self.bases.values()))
 
     @cached_property
+    def _cuts(self) -> dict[tuple[tuple[str, ...], str, tuple[str, ...]], Array]:
+        """Cuts that were solved: each is asked for by several tables."""
+        return {}
+
+    @property
+    def theta(self) -> Array:
+        """Trade elasticities, (draws, S)."""
+        return self.drawn.theta
+
+    @cached_property
     def moved(self) -> float:
         """How much of the value of all flows moved when the base year was made consistent."""
         flows = self.observed.flows
@@ -64,7 +77,10 @@ class SectorWorld:
 
     def cut(self, sellers: Sequence[str], buyer: str, sectors: Sequence[str] = RAW) -> Array:
         """Change of real income of every economy when sellers stop selling to a buyer, (draws, N)."""
-        return self.changed(sellers, buyer, np.inf, sectors)
+        key = (tuple(sellers), buyer, tuple(sectors))
+        if key not in self._cuts:
+            self._cuts[key] = self.changed(sellers, buyer, np.inf, sectors)
+        return self._cuts[key]
 
     def changed(
         self, sellers: Sequence[str], buyer: str, ratio: float, sectors: Sequence[str] = RAW
@@ -75,40 +91,71 @@ class SectorWorld:
             self.sectors.indices(sectors), self.economies.indices(sellers), [self.economies.index(buyer)]
         )
         cost[cells] = ratio
-        drawn = replace(self.base, theta=self.theta)
-        return solve_draws(drawn, Shock(trade_cost=cost), keep=["real_income"]).real_income - 1
+        return solve_draws(self.drawn, Shock(trade_cost=cost), keep=["real_income"]).real_income - 1
 
     def slopes(self, economy: str, seller: str, buyer: str) -> Array:
         """Percent of an economy's real income for one percent cheaper trade by sector: (draws, S)."""
         i, n = self.economies.index(seller), self.economies.index(buyer)
-        worlds = (replace(self.base, theta=theta) for theta in self.theta)
+        worlds = (self.draw(number) for number in range(len(self.theta)))
         return np.array([-gradient(solve(w), economy).trade_cost[:, i, n] for w in worlds])
+
+    def draw(self, number: int) -> MultiSectorBaseline:
+        """One of the drawn base years."""
+        drawn = self.drawn
+        own = drawn.flows.ndim > self.observed.flows.ndim
+        flows = {"flows": drawn.flows[number], "final_share": drawn.final_share[number]} if own else {}
+        return replace(drawn, theta=drawn.theta[number], **flows)
+
+    def drivers(
+        self, outcome: Array, sellers: Sequence[str], buyer: str, sectors: Sequence[str] = RAW
+    ) -> dict[str, float]:
+        """The share of the variance of an outcome, (draws,), that flows and elasticities explain.
+
+        A table enters by one number: flows by what the buyer spends on these sectors of the sellers, over all
+        that it buys from anyone; elasticities by their mean log, weighted by what it buys of each sector.
+        """
+        place, kinds = self.economies.index(buyer), self.sectors.indices(sectors)
+        bought = self.drawn.flows[..., place]
+        part = bought[..., kinds, :][..., self.economies.indices(sellers)].sum(axis=(-2, -1))
+        total = bought.sum(axis=(-2, -1))
+        weights = self.imports(buyer, sectors).sum(axis=1)
+        inputs = {
+            "sector_elasticities": np.log(self.theta[:, kinds]) @ (weights / weights.sum()),
+            "sector_flows": np.broadcast_to(np.log(part / total), outcome.shape),
+        }
+        return variance_shares(outcome, inputs)
+
+    def _repr_html_(self) -> str:
+        low, middle, high = np.quantile(self.theta, (0.05, 0.5, 0.95), axis=0)
+        columns = {"output, million USD": self.observed.output.sum(axis=0)}
+        columns |= {"elasticity, median": middle, "5 %": low, "95 %": high}
+        names = [self.names[code] for code in self.sectors.names]
+        return html.largest(
+            names, columns, f"{len(self.economies)} economies, {len(self.theta)} draws", "sector"
+        )
 
 
 def sector_world(atlas: Atlas, draws: Draws | None = None) -> SectorWorld:
-    """The sectoral base year from the tables of the atlas, with the first draws of elasticities.
+    """The sectoral base year from the tables of the atlas, with the first draws of flows and elasticities.
 
     A draw takes two of the published sets and a point between them, in logs: nobody knows which set is right,
     and the truth need not be one of them. Without draws each published set stands for one.
 
+    Flows are drawn where sources disagree and where the split by sector is imputed (`sector_flows.py`).
+
     World-average technology does not fit every economy: where a sector would use more of an input than the
     economy buys, its final demand is taken as zero and the base year is solved anew with these shares of
-    final demand, deficits kept. `moved` says how much of the flows that moves.
+    final demand, deficits kept: every drawn base year by itself, in the same way. `moved` says how much of
+    the flows that moves.
     """
-    sectors, trade, inputs = (atlas.table(n) for n in ("sectors", "sector_trade", "sector_inputs"))
+    sectors, inputs = atlas.table("sectors"), atlas.table("sector_inputs")
     kinds = Axis("sector", tuple(sectors["sector"]))
-    places = Axis("economy", tuple(dict.fromkeys(trade["importer"])))
-    flows, tariff = np.zeros((2, len(kinds), len(places), len(places)))
-    cells = (
-        kinds.indices(list(trade["sector"])),
-        places.indices(list(trade["exporter"])),
-        places.indices(list(trade["importer"])),
+    places = Axis("economy", tuple(dict.fromkeys(atlas.table("sector_trade")["importer"])))
+    flows, tariff = (
+        np.nan_to_num(table(atlas, kinds, places, column)) for column in ("value_usd_m", "tariff")
     )
-    flows[cells], tariff[cells] = trade["value_usd_m"], trade["tariff"]
-    table = inputs.pivot(index="input", columns="output", values="share")[list(kinds)]
-    share, added = table.loc[list(kinds)].to_numpy(), table.loc[VALUE_ADDED].to_numpy()
-    used = (flows * (1 + tariff)).sum(axis=1) - share @ ((1 - added)[:, np.newaxis] * flows.sum(axis=2))
-    final = np.maximum(used, 0)
+    shares = inputs.pivot(index="input", columns="output", values="share")[list(kinds)]
+    share, added = shares.loc[list(kinds)].to_numpy(), shares.loc[VALUE_ADDED].to_numpy()
     observed = MultiSectorBaseline.from_flows(
         flows,
         places,
@@ -117,20 +164,34 @@ def sector_world(atlas: Atlas, draws: Draws | None = None) -> SectorWorld:
         value_added_share=np.broadcast_to(added, (len(places), len(kinds))),
         theta=1.0,
         tariff=tariff,
-        final_share=(final / final.sum(axis=0)).T,
+        final_share=final_shares(flows, tariff, share, added),
     )
     sets = [column for column in sectors.columns if column.startswith(SET)]
-    middle = sectors[sets].median(axis=1).to_numpy(dtype=float)
-    base = settled(replace(observed, theta=middle))
-    bases = {
-        column.removeprefix(SET): replace(base, theta=sectors[column].to_numpy(dtype=float))
-        for column in sets
-    }
     published = sectors[sets].to_numpy(dtype=float).T
-    theta = published
-    if draws is not None:
-        theta = drawn_between(published, draws.part(0, min(SECTOR_DRAWS, draws.count)))
-    return SectorWorld(observed, bases, theta, dict(zip(sectors["sector"], sectors["name"], strict=True)))
+    middle = replace(observed, theta=np.median(published, axis=0))
+    base = settled(middle)
+    bases = {
+        name.removeprefix(SET): replace(base, theta=theta)
+        for name, theta in zip(sets, published, strict=True)
+    }
+    names = dict(zip(sectors["sector"], sectors["name"], strict=True))
+    if draws is None:
+        return SectorWorld(observed, bases, replace(base, theta=published), names)
+    first = draws.part(0, min(SECTOR_DRAWS, draws.count))
+    moved = drawn_flows(atlas, observed, first)
+    final = final_shares(moved, tariff, share, added)
+    drawn = settled(replace(middle, flows=moved, final_share=final))
+    return SectorWorld(observed, bases, replace(drawn, theta=drawn_between(published, first)), names)
+
+
+def final_shares(flows: Array, tariff: Array, share: Array, added: Array) -> Array:
+    """Shares of sectors in what is bought beyond materials, none below zero: ([draws,] N, S).
+
+    flows : ([draws,] S, N, N). share : (S input, S output), in materials. added : (S,), over output.
+    """
+    materials = share @ ((1 - added)[:, np.newaxis] * flows.sum(axis=-1))
+    final = np.maximum((flows * (1 + tariff)).sum(axis=-2) - materials, 0)
+    return np.asarray(np.swapaxes(final / final.sum(axis=-2, keepdims=True), -1, -2))
 
 
 def drawn_between(sets: Array, draws: Draws) -> Array:

@@ -21,12 +21,12 @@ from typing import Any
 
 from serai import __version__
 from serai.atlas import Atlas, load
-from serai.atlas.network import load_network
 from serai.draws import Draws
 from serai.executors import Executor, Serial, one_thread
 from serai.provenance import sha256
 from serai.records.grid import Grid
 from serai.scenario.evaluate import check_names, prepare
+from serai.scenario.freight import network_tables
 from serai.scenario.grid import check_grid, read_grid
 from serai.scenario.sweep_block import Block, Work, rows_of, solve_block
 from serai.scenario.sweep_files import DECIDING, Folder, Memory
@@ -105,7 +105,7 @@ def cut(cells: int, draws: int) -> tuple[Block, ...]:
 
 def manifest(study: Study, atlas: Atlas, grid: Grid, draws: Draws) -> dict[str, Any]:
     """What the numbers of a sweep are made from; nothing else may differ when it is taken up again."""
-    tables = load_network(study.tables, atlas.economies).hashes
+    tables = network_tables(study, atlas).hashes
     about = {
         "study": study.about.id,
         "study_path": None if study.path == reference_study() else str(study.path),

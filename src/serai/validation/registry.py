@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from serai.errors import InputError, Problem, UnknownNameError
+from serai.shown import Shown
 from serai.validation import agtpa, closed_forms, nafta, panels, rivals
 from serai.validation.check import FAIL, LEFT_OUT, Check, Outcome, compare
 
@@ -133,7 +134,7 @@ CHECKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Shown):
     """What all checks found.
 
     Parameters

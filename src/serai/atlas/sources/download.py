@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from serai.atlas.sources.extract import fingerprint
 from serai.errors import InputError, Problem, RunError, UnknownNameError
+from serai.shown import Shown
 
 CHUNK = 1 << 18
 SECONDS = 30
@@ -63,7 +64,7 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class Download(Shown):
     """A file that is whole and in place.
 
     Parameters

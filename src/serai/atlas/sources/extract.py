@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from serai.axes import Array
+from serai.shown import Shown
 
 CHUNK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Extract:
+class Extract(Shown):
     """Rows of an official file in our own columns, for every economy of the file.
 
     Parameters

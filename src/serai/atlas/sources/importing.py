@@ -20,6 +20,7 @@ from serai.atlas.schema import read_schema
 from serai.atlas.sources.extract import Extract
 from serai.atlas.sources.rows import rows_for_table
 from serai.errors import InputError, Problem
+from serai.shown import Shown
 
 KINDS = ("flow", "variable")
 MOST_TIMES = 20.0
@@ -56,7 +57,7 @@ class TableChange:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proposal:
+class Proposal(Shown):
     """What an import would do, checked and not yet written.
 
     Parameters

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import values, wealth_words
 from serai.brief.words import N_
-from serai.broker import Counterfactual, Intermediaries, study_intermediaries
+from serai.broker import Counterfactual, Intermediaries, Tie, study_intermediaries
+from serai.broker.people import trained
 from serai.draws import Draws
 from serai.scenario.evaluate import WEALTH
 
@@ -59,6 +62,8 @@ def broker_section(desk: Desk) -> Section | None:
         candidates_chart(desk, found),
         with_and_without(desk, found),
         ties_table(desk, found),
+        *([named_ties(desk, found)] if found.ties else []),
+        *([adjacent_table(desk, found)] if found.adjacent else []),
         people_table(desk, found),
     ]
     return Section("broker", _("Broker"), _("The broker: with and without an intermediary"), finding, parts)
@@ -102,7 +107,7 @@ def candidates_chart(desk: Desk, found: Intermediaries) -> Chart:
     rows.append({"label": yardstick, "kind": _("estimated"), "broker": ""} | values(language(desk, found)))
     cells.append([yardstick, desk.number(language(desk, found))])
     data = pd.DataFrame(rows)
-    picture = draw(
+    picture = desk.draw(
         whiskers(
             data,
             order=list(data["label"]),
@@ -262,57 +267,204 @@ def ties_table(desk: Desk, found: Intermediaries) -> Table:
     )
 
 
+KINDS = {
+    "trade": N_("trade"),
+    "target": N_("target"),
+    "investment": N_("investment"),
+    "logistics": N_("logistics"),
+    "agreement": N_("agreement"),
+    "finance": N_("finance"),
+    "digital": N_("digital"),
+    "diplomacy": N_("diplomacy"),
+    "nothing_found": N_("looked for"),
+}
+STATES = {
+    "fact": N_("reported"),
+    "claim": N_("claimed by one side"),
+    "target": N_("a target"),
+    "agreement": N_("signed, not binding on money"),
+    "deal": N_("a deal"),
+    "preparation": N_("prepared"),
+    "talks": N_("talks"),
+    "finding": N_("not found"),
+}
+
+
+def named_ties(desk: Desk, found: Intermediaries) -> Table:
+    """Every tie on record, deals first."""
+    _ = desk.words._
+    order = ["deal", "preparation", "agreement", "fact", "claim", "target", "talks", "finding"]
+    rows = sorted(found.ties, key=lambda tie: order.index(tie.status))
+    return Table(
+        "named_ties",
+        _(
+            "What joins {region} and {other} on record",
+            region=_(desk.study.about.region.name),
+            other=_(found.other),
+        ),
+        [_("Between"), _("Kind"), _("What"), _("Amount"), _("Dated"), _("State")],
+        [
+            [
+                f"{_side(desk, found, tie.others)} – {_side(desk, found, tie.hosts)}",
+                _(KINDS[tie.kind]),
+                tie.fact,
+                _amount(desk, tie),
+                tie.date or "",
+                _(STATES[tie.status]),
+            ]
+            for tie in rows
+        ],
+        pd.DataFrame([tie.model_dump() for tie in rows]),
+        numeric=frozenset({3}),
+        folded=True,
+        note=_(
+            "As the pages read say, in our words; amounts differ in kind and are never added. The addresses are in the data of the table."
+        ),
+    )
+
+
+def adjacent_table(desk: Desk, found: Intermediaries) -> Table:
+    """The lead's projects beside deals of the other region, by name."""
+    _ = desk.words._
+    titles = {project.id: project.title or project.id for project in desk.study.records.projects}
+    facts = {tie.id: tie for tie in found.ties}
+    cells = [
+        [titles[key], _side(desk, found, facts[tie].others), facts[tie].fact] for tie, key in found.adjacent
+    ]
+    return Table(
+        "adjacent_ties",
+        _(
+            "Where a project of {lead} lies beside a deal of the other region",
+            lead=desk.name(desk.study.lead.id),
+        ),
+        [_("Project"), _("Beside"), _("What")],
+        cells,
+        pd.DataFrame(found.adjacent, columns=["tie", "project"]),
+        note=_("Adjacent: the same country and sector; nothing says that the two know of each other."),
+    )
+
+
+def _side(desk: Desk, found: Intermediaries, words: Sequence[str]) -> str:
+    """Economies by name; the other region and the region by theirs."""
+    _ = desk.words._
+    named = {"region": _(desk.study.about.region.name)}
+    return ", ".join(
+        named[word] if word in named else desk.name(word) if word in desk.atlas.names else _(found.other)
+        for word in words
+    )
+
+
+def _amount(desk: Desk, tie: Tie) -> Markup | str:
+    if tie.value is None:
+        return ""
+    digits = 0 if tie.value == int(tie.value) else 2
+    return f"{desk.words.figure(tie.value, digits, signed=False)} {tie.unit}"
+
+
 def people_table(desk: Desk, found: Intermediaries) -> Table:
     """The effect that people exchange would need; nothing says what it has."""
     _ = desk.words._
-    cells: list[list[Markup | str]] = []
+    rows: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     lead = desk.name(desk.study.lead.id)
+    tongues = {"investment": found.language, "trade": found.trade_language}
     for wealth in WEALTH:
-        row = found.people[wealth]
+        needed = found.people[wealth]
         line: list[Markup | str] = [wealth_words(desk, wealth)]
-        for what, value, unit, label in (
-            ("skills", row.skills, "ratio", N_("growth of effective labour that would be needed")),
-            (
-                "information",
-                row.information,
-                "plain",
-                N_("log points of the lead's investment that would be needed"),
-            ),
-        ):
-            data.append({"wealth": wealth, "what": what, "needed": value, "gain": row.gain})
-            if math.isnan(value):
-                line.append(_("no effect would do"))
-                continue
-            number = Number(
-                f"people/{what}/{wealth}",
-                label,
-                value,
-                unit,
-                "computed",
-                sources=("model",),
-                made_from=("base_year", f"closure/{wealth}"),
+        for what, label in NEEDED.items():
+            value = getattr(needed, what)
+            data.append({"wealth": wealth, "what": what, "needed": value, "gain": needed.gain})
+            tongue = tongues.get(what)
+            line.append(
+                _("no effect would do")
+                if math.isnan(value)
+                else desk.number(_needed(desk, f"{what}/{wealth}", label, value, wealth))
+                if tongue is None
+                else desk.prose(
+                    "{points} ({times} times a common language)",
+                    points=_needed(desk, f"{what}/{wealth}", label, value, wealth),
+                    times=desk.words.figure(value / float(np.median(tongue)), 1, signed=False),
+                )
             )
-            line.append(desk.number(desk.numbers.add(number)))
         line.append(_("not testable"))
-        cells.append(line)
-    gain = desk.words.figure(100 * found.people["fixed"].gain, 1, signed=False)
+        rows.append(line)
+    skills = found.people["fixed"].skills
     return Table(
         "people",
         _(
             "Soft power: what people exchange would have to do to be worth {gain} % of the region's real income",
-            gain=gain,
+            gain=desk.words.figure(100 * found.people["fixed"].gain, 1, signed=False),
         ),
         [
             _("Horizon"),
             _("Through skills alone"),
             _("Through {lead}'s investors alone, log points", lead=lead),
+            _("Through trade with {lead} alone, log points", lead=lead),
             _("Verdict"),
         ],
-        cells,
+        rows,
         pd.DataFrame(data),
-        numeric=frozenset({1, 2}),
-        note=_(
-            "Training places, volunteers and language courses act on the skills of people and on what investors know. No source gives either effect, so none is assumed; the table gives the effect that would be needed. Capital that is only better informed earns its return for its owner: the region keeps little of it."
+        numeric=frozenset({1, 2, 3}),
+        note=""
+        if math.isnan(skills)
+        else desk.prose(
+            PEOPLE_NOTE,
+            courses=_share(
+                desk,
+                "courses",
+                N_("share of those who work that courses would have to reach"),
+                skills,
+                "course",
+            ),
+            degrees=_share(
+                desk,
+                "degrees",
+                N_("share of those who work that degrees would have to reach"),
+                skills,
+                "degree",
+            ),
+            reached=_reached(desk, found),
+            lead=lead,
         ),
+    )
+
+
+NEEDED = {
+    "skills": N_("growth of effective labour that would be needed"),
+    "investment": N_("log points of the lead's investment that would be needed"),
+    "trade": N_("log points of trade with the lead that would be needed"),
+}
+PEOPLE_NOTE = N_(
+    "Training places, volunteers and language courses act on the skills of people and on what investors and traders know. No source gives any of these effects, so none is assumed; the table gives the effect that would be needed. For the skills alone courses would have to reach {courses} of those who work, or degrees {degrees}, at an assumed schooling and its published return; {lead}'s projects of the pipeline are to train {reached} people. Capital that is only better informed earns its return for its owner: the region keeps little of it."
+)
+
+
+def _needed(desk: Desk, key: str, label: str, value: float, wealth: str) -> Number:
+    unit = "ratio" if key.startswith("skills") else "plain"
+    made = ("base_year", f"closure/{wealth}")
+    return desk.numbers.add(
+        Number(f"people/{key}", label, value, unit, "computed", sources=("model",), made_from=made)
+    )
+
+
+def _share(desk: Desk, key: str, label: str, growth: float, schooling: str) -> Number:
+    desk.numbers.node(
+        "programme/schooling",
+        "years of schooling and their return",
+        [],
+        {"file": "programme/tables/parameters.csv"},
+    )
+    made = ("people/skills/fixed", "programme/schooling")
+    return desk.numbers.add(
+        Number(f"people/{key}", label, trained(growth, schooling), "ratio", "assumed", made_from=made)
+    )
+
+
+def _reached(desk: Desk, found: Intermediaries) -> Number:
+    label = N_(
+        "people whom the lead's projects of the pipeline are to train, as far as numbers are published"
+    )
+    desk.numbers.node("study/sizes", "sizes of projects", [], {"file": "sizes.csv"})
+    return desk.numbers.add(
+        Number("people/reached", label, found.reached, "count", "reported", made_from=("study/sizes",))
     )

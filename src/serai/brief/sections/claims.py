@@ -46,6 +46,7 @@ def claims_section(desk: Desk) -> Section | None:
         note=_(
             "Supported: every part of the rule holds over the whole range of its number. Not supported: a range contradicts the rule, or holds both answers. Not identified: an assumption or the model itself forces the sign, so only the size is a finding. Not testable: no data at hand decide it."
         ),
+        whole=True,
     )
     finding = desk.prose(
         "Of {all} statements {supported} are supported, {not_supported} not supported, {not_identified} not identified by the model, {not_testable} not testable, {open} not yet tested.",

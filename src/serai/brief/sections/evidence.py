@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from serai.atlas import World
 from serai.brief import measurements as m
-from serai.brief.document import BASIS_WORDS, Desk, Section, Table
+from serai.brief.document import BASIS_WORDS, Desk, Section, Table, study_economies
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.sections.ladder import input_words, wealth_words
 from serai.brief.words import N_
 from serai.convergence import ENOUGH, Convergence
+from serai.provenance import Source
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.measures import PERCENT
+
+HUB = "re-exports of "
+TABLES = {
+    "trade": ("exporter", "importer"),
+    "fdi": ("owner", "host"),
+    "pairs": ("origin", "destination"),
+    "figures": ("economy",),
+    "agreements": ("member",),
+}
 
 
 def evidence_section(desk: Desk, world: World, manifest: Mapping[str, object]) -> Section:
@@ -24,7 +36,7 @@ def evidence_section(desk: Desk, world: World, manifest: Mapping[str, object]) -
     table = assumptions(desk)
     finding = desk.prose(
         "{sources} sources and {inputs} uncertain inputs stand behind this page; every number leads back to them.",
-        sources=len(desk.atlas.sources),
+        sources=len(cards_shown(desk)),
         inputs=len(table.rows),
     )
     return Section(
@@ -50,9 +62,8 @@ def legend(desk: Desk) -> Markup:
     items = [
         Markup('<li><span class="num {}">12.3</span> {}</li>').format(basis, _(words))
         for basis, words in BASIS_WORDS.items()
-        if basis not in ("mirrored", "estimated")
     ]
-    return Markup('<figure class="legend"><h3>{}</h3><ul>{}</ul></figure>').format(
+    return Markup('<figure class="legend" id="legend"><h3>{}</h3><ul>{}</ul></figure>').format(
         _("How to read a number"), Markup("").join(items)
     )
 
@@ -63,12 +74,12 @@ def assumptions(desk: Desk) -> Table:
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     for name, row in sorted(desk.results.rows.items()):
-        f = desk.words.figure
+        trimmed = desk.words.trimmed
         digits = 3 if abs(row.value) < 10 else 0
         span = (
             ""
             if row.low is None or row.high is None
-            else f"{_trimmed(f(row.low, digits))} – {_trimmed(f(row.high, digits))}"
+            else f"{trimmed(row.low, digits)} – {trimmed(row.high, digits)}"
         )
         key = node_key(desk, name)
         desk.numbers.add(
@@ -79,7 +90,7 @@ def assumptions(desk: Desk) -> Table:
                 input_words(desk, name),
                 desk.number(desk.numbers[f"input/{name}"], interval=False),
                 span,
-                row.unit,
+                _(row.unit),
                 _(row.shape),
                 _(BASIS_WORDS.get(row.basis, row.basis)),
                 _source(desk, row.source),
@@ -125,7 +136,10 @@ def steps(desk: Desk, world: World) -> Table:
     _ = desk.words._
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
+    ours = study_economies(desk)
     for step in world.steps:
+        if step.name.startswith(HUB) and step.name.removeprefix(HUB) not in ours:
+            continue
         moved = step.moved_usd_m
         number = desk.numbers.add(
             Number(
@@ -137,24 +151,26 @@ def steps(desk: Desk, world: World) -> Table:
                 made_from=(f"base_year/step/{step.name}",),
             )
         )
-        largest = sorted(moved, key=lambda code: -abs(moved[code]))[:3]
+        largest = sorted(ours & moved.keys(), key=lambda code: -abs(moved[code]))[:3]
         cells.append(
             [
                 _(step.name.replace("_", " ").capitalize()),
-                step.reason,
+                said(desk.words, step.reason),
                 desk.number(number),
-                ", ".join(desk.name(c) for c in largest),
+                desk.words.series([desk.name(c) for c in largest]),
             ]
         )
         data += [{"step": step.name, "economy": code, "moved_usd_m": value} for code, value in moved.items()]
     return Table(
         "steps",
         _("How the base year was made"),
-        [_("Step"), _("Why"), _("Moved in all"), _("Most for")],
+        [_("Step"), _("Why"), _("Moved in all"), _("Most for, of the study's economies")],
         cells,
         pd.DataFrame(data),
         numeric=frozenset({2}),
-        note=_("Nothing is balanced silently: each step is named, and what it moved is in the file."),
+        note=_(
+            "Nothing is balanced silently: each step is named, and what it moved is in the file. Re-exports through hubs outside the study are left to the manifest."
+        ),
     )
 
 
@@ -283,7 +299,8 @@ def sources(desk: Desk) -> Table:
     """All source cards."""
     _ = desk.words._
     cells: list[list[Markup | str]] = []
-    for card in desk.atlas.sources.values():
+    shown = cards_shown(desk)
+    for card in shown:
         address = (
             Markup('<a href="{0}" rel="noopener noreferrer">{1}</a>').format(card.url, card.url.split("/")[2])
             if card.url.startswith("http")
@@ -295,9 +312,7 @@ def sources(desk: Desk) -> Table:
             else _("{licence} (from memory: check)", licence=card.licence)
         )
         cells.append([card.title, card.producer, card.date, licence, address])
-    data = pd.DataFrame(
-        [{f: getattr(card, f) for f in card.__dataclass_fields__} for card in desk.atlas.sources.values()]
-    )
+    data = pd.DataFrame([{f: getattr(card, f) for f in card.__dataclass_fields__} for card in shown])
     return Table(
         "sources",
         _("Sources"),
@@ -305,6 +320,21 @@ def sources(desk: Desk) -> Table:
         cells,
         data,
     )
+
+
+def cards_shown(desk: Desk) -> list[Source]:
+    """The source cards behind the study: all on the corridor network, else those of its own rows and inputs."""
+    cards = desk.atlas.sources
+    if desk.study.on_network:
+        return list(cards.values())
+    ours = study_economies(desk)
+    used = {source for number in desk.numbers.by_key.values() for source in number.sources}
+    used |= {row.source for row in desk.results.rows.values()}
+    for name, sides in TABLES.items():
+        table = desk.atlas.table(name)
+        inside = np.logical_and.reduce([table[side].isin(ours) for side in sides])
+        used |= set(table.loc[inside, "source"])
+    return [card for key, card in cards.items() if key in used]
 
 
 def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
@@ -328,9 +358,4 @@ def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
 def _source(desk: Desk, source: str) -> str:
     """The title behind the key of a source card; other text as it is."""
     card = desk.atlas.sources.get(source)
-    return source if card is None else f"{card.title} ({card.date})"
-
-
-def _trimmed(figure: str) -> str:
-    """A figure without zeros at its end."""
-    return figure.rstrip("0").rstrip(".,") if "." in figure or "," in figure[-4:-1] else figure
+    return said(desk.words, source) if card is None else f"{card.title} ({card.date})"

@@ -1,4 +1,4 @@
-"""Section 5, first half: who would finance what, what is still missing, and what would help."""
+"""Section 5, first half: who would finance the programme, what is still missing, and what would help."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from markupsafe import Markup
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.flows import Flow, sankey
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.words import N_
 from serai.broker import Financing, match, suggestions
+from serai.programme import Programme
+from serai.scenario.evaluate import study_names
 
 SHOWN_LENDERS = 8
 MADE_FROM = ("study/financiers", "study/financing", "study/projects")
-SHORT = 34
+SHORT, LABEL = 34, 30
 
 
-def financing_section(desk: Desk) -> Section | None:
-    """The stable allocation of all open amounts; None for a study without financiers or mandates."""
+def financing_section(desk: Desk, programme: Programme | None = None) -> Section | None:
+    """The stable allocation of the chosen programme; None for a study without financiers or mandates.
+
+    Without a programme it is that of every open amount with a published cost.
+    """
     if not desk.study.records.financiers or not (desk.study.path / "mandates.csv").exists():
         return None
     _ = desk.words._
-    found, opened = match(desk.study)
+    found, opened = match(desk.study, programme)
     for name, label in (
         ("financiers", "financiers with mandates and terms"),
         ("financing", "who pays for what"),
@@ -30,22 +36,42 @@ def financing_section(desk: Desk) -> Section | None:
     desk.numbers.node("study/projects", "projects with published costs", [], {"file": "projects.csv"})
     total = sum(need.open_usd_m for need in found.needs)
     finding = desk.prose(
-        "Of {total} still open in {count} projects with a published cost, the financiers on record could place {placed} without any two preferring another deal; {gap} stays without money even if they gave all they lend in five years.",
-        total=_number(desk, "open", N_("open amounts of projects with a published cost"), total),
+        ALL_OPEN if programme is None else OF_PROGRAMME,
+        total=_number(desk, "open", N_("open amounts to be financed"), total),
         count=len(found.needs),
         placed=_number(desk, "placed", N_("placed by the stable allocation"), float(found.amounts.sum())),
         gap=_number(desk, "gap", N_("open amounts that nobody fills"), float(found.gap.sum())),
+        lead=desk.name(desk.study.lead.id),
+        own=_most_own(desk, found),
     )
     parts: list[Chart | Table | Markup] = [
-        flow_chart(desk, found),
+        flow_chart(desk, found, chosen=programme is not None),
         stability_table(desk, found),
-        gap_table(desk, found),
+        *([] if programme is None else [everything_table(desk, found)]),
+        *([gap_table(desk, found)] if len(found.gaps()) else []),
         book_table(desk, found),
         suggestion_table(desk, found),
         terms_table(desk, found),
-        left_out_table(desk, opened.left_out),
+        *([left_out_table(desk, opened.left_out)] if programme is None else []),
     ]
     return Section("financing", _("Financing"), _("Financing: who could pay for what"), finding, parts)
+
+
+OF_PROGRAMME = N_(
+    "Of the {total} that the chosen programme takes in {count} projects, the financiers on record could place {placed} without any two preferring another deal; {gap} stays without money. Financiers of {lead} alone could place at most {own} of it."
+)
+ALL_OPEN = N_(
+    "Of {total} still open in {count} projects with a published cost, the financiers on record could place {placed} without any two preferring another deal; {gap} stays without money even if they gave all they lend in five years. Financiers of {lead} alone could place at most {own} of it."
+)
+
+
+def _own_codes(desk: Desk) -> list[str]:
+    return study_names(desk.study, desk.atlas).codes(desk.study.lead.economies)
+
+
+def _most_own(desk: Desk, found: Financing) -> Number:
+    most = found.most_by(_own_codes(desk))
+    return _number(desk, "most_own", N_("the most that the lead's own financiers could place"), most)
 
 
 def _number(
@@ -54,7 +80,7 @@ def _number(
     return desk.numbers.add(Number(f"financing/{key}", label, value, unit, basis, made_from=MADE_FROM))
 
 
-def flow_chart(desk: Desk, found: Financing) -> Chart:
+def flow_chart(desk: Desk, found: Financing, *, chosen: bool) -> Chart:
     """From financiers to countries, with the gap."""
     _ = desk.words._
     placed = found.amounts.sum(axis=1)
@@ -65,7 +91,7 @@ def flow_chart(desk: Desk, found: Financing) -> Chart:
     for r, need in enumerate(found.needs):
         where = desk_name(desk, need.countries[0]) if len(need.countries) == 1 else _("Several countries")
         for p, lender in enumerate(found.lenders):
-            who = _short(lender.name, 24) if lender.id in named else others
+            who = _short(lender.name, LABEL) if lender.id in named else others
             totals[who, where] = totals.get((who, where), 0.0) + float(found.amounts[p, r])
         totals[gap_name, where] = totals.get((gap_name, where), 0.0) + float(found.gap[r])
     flows = [Flow(a, b, value) for (a, b), value in totals.items() if value > 0]
@@ -74,7 +100,7 @@ def flow_chart(desk: Desk, found: Financing) -> Chart:
         for name in {getattr(flow, side) for flow in flows}:
             value = sum(flow.value for flow in flows if getattr(flow, side) == name)
             numbers[name] = desk.words.figure(value / 1000, 1, signed=False)
-    short = {_short(x.name, 24): x.id.upper().replace("-", " ") for x in found.lenders if x.id in named}
+    short = {_short(x.name, LABEL): x.id.upper().replace("-", " ") for x in found.lenders if x.id in named}
     picture = sankey(flows, numbers=numbers, quiet=[gap_name], short=short)
     data = pd.DataFrame([{"financier": f.source, "country": f.target, "usd_m": f.value} for f in flows])
     table = Table(
@@ -89,7 +115,9 @@ def flow_chart(desk: Desk, found: Financing) -> Chart:
     return Chart(
         "financing",
         desk.prose("{placed} would find a financier, country by country", placed=placed_number),
-        _(
+        _("USD billion; the stable allocation of the chosen programme, over five years")
+        if chosen
+        else _(
             "USD billion; the stable allocation of open amounts of projects with a published cost, over five years"
         ),
         _("Source: serai, from the financiers and projects of the study."),
@@ -98,7 +126,7 @@ def flow_chart(desk: Desk, found: Financing) -> Chart:
         _("Flows of money from financiers to countries"),
         table,
         _(
-            "An upper bound: it takes all that a financier lends in five years for these projects. Developers' own money is not published and would close part of the gap."
+            "An upper bound: it takes all that a financier lends in five years for these projects. Developers' own money is not published and would stand in for part of it."
         ),
     )
 
@@ -110,6 +138,19 @@ def stability_table(desk: Desk, found: Financing) -> Table:
         (
             _("Placed"),
             _number(desk, "placed", N_("placed by the stable allocation"), float(found.amounts.sum())),
+        ),
+        (
+            _("Of which by financiers of {lead}", lead=desk.name(desk.study.lead.id)),
+            _number(
+                desk,
+                "placed_own",
+                N_("placed by the lead's own financiers"),
+                found.placed_by(_own_codes(desk)),
+            ),
+        ),
+        (
+            _("The most that they could place, asked before all others"),
+            _most_own(desk, found),
         ),
         (
             _("The most that any allocation could place"),
@@ -149,10 +190,43 @@ def stability_table(desk: Desk, found: Financing) -> Table:
     )
 
 
+def everything_table(desk: Desk, found: Financing) -> Table:
+    """The chosen programme beside all open amounts of the pipeline."""
+    _ = desk.words._
+    whole, _left = match(desk.study)
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for key, label, one in (
+        ("", _("The chosen programme"), found),
+        ("everything/", _("Every open amount with a published cost"), whole),
+    ):
+        numbers = {
+            "open": (N_("open amounts to be financed"), sum(need.open_usd_m for need in one.needs)),
+            "placed": (N_("placed by the stable allocation"), float(one.amounts.sum())),
+            "gap": (N_("open amounts that nobody fills"), float(one.gap.sum())),
+        }
+        shown = {what: _number(desk, key + what, text, value) for what, (text, value) in numbers.items()}
+        cells.append([label, str(len(one.needs)), *(desk.number(n) for n in shown.values())])
+        data.append({"what": key.rstrip("/") or "programme", "projects": len(one.needs)})
+        data[-1] |= {what: n.estimate for what, n in shown.items()} | {"unit": "USD million"}
+    return Table(
+        "financing_scope",
+        _("The programme beside everything that is open"),
+        [_("What"), _("Projects"), _("Open"), _("Placed"), _("Gap")],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({1, 2, 3, 4}),
+        note=_(
+            "The programme takes shares of open amounts, projects without a published cost among them; everything is the whole open amount wherever a cost is published, very large projects included."
+        ),
+    )
+
+
 def gap_table(desk: Desk, found: Financing) -> Table:
     """Projects that still lack money."""
     _ = desk.words._
     names = {need.id: need.name for need in found.needs}
+    bases = {need.id: need.basis for need in found.needs}
     data = found.gaps()
     words = {
         "nobody may pay for it": _("nobody may pay for it"),
@@ -166,7 +240,7 @@ def gap_table(desk: Desk, found: Financing) -> Table:
                 names[key],
                 desk.number(
                     _number(
-                        desk, f"{key}/open", N_("open amount"), float(row["open_usd_m"]), basis="reported"
+                        desk, f"{key}/open", N_("open amount"), float(row["open_usd_m"]), basis=bases[key]
                     )
                 ),
                 desk.number(
@@ -305,14 +379,14 @@ def left_out_table(desk: Desk, left_out: object) -> Table:
         "no_open_amount",
         _("Candidates without an open amount"),
         [_("Project"), _("Why")],
-        [list(row) for row in rows],
+        [[title, said(desk.words, why)] for title, why in rows],
         pd.DataFrame(rows, columns=["project", "why"]),
         folded=True,
     )
 
 
 def desk_name(desk: Desk, code: str) -> str:
-    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code
+    return desk.economy(code)
 
 
 def _short(name: str, most: int = SHORT) -> str:

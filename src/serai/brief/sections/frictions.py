@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.sections.sectors import sectors_reported
 from serai.brief.words import N_
 from serai.draws import Uncertain, half_width
 from serai.study import Deciding, Estimate
@@ -104,7 +105,9 @@ def deciding_chart(desk: Desk) -> Chart:
         for row, n in zip(rows, numbers, strict=True)
     ]
     data = pd.DataFrame(points)
-    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of outsiders' stock, %")))
+    picture = desk.draw(
+        whiskers(data, order=list(data["label"]), axis_title=_("Change of outsiders' stock, %"))
+    )
     table = Table(
         "deciding",
         _("Does integration with neighbours draw outsiders' investment?"),
@@ -141,6 +144,7 @@ def deciding_chart(desk: Desk) -> Chart:
         picture.narrow,
         _("Dots with intervals by specification"),
         table,
+        year=_("Positions of 2009 to 2020"),
     )
 
 
@@ -149,6 +153,7 @@ def share_table(desk: Desk) -> Table:
     _ = desk.words._
     rows = [row for row in desk.study.deciding if row.term == SHARE]
     kept = ["specification", "estimate", "std_error", "n_obs", "unit", "basis"]
+    inside = sectors_reported(desk, list(desk.study.about.region.economies))
     return Table(
         "deciding_share",
         _("The same question with another measure: trade within the region"),
@@ -163,7 +168,8 @@ def share_table(desk: Desk) -> Table:
         pd.DataFrame([row.model_dump() for row in rows])[kept],
         numeric=frozenset({1, 2, 3, 4}),
         note=_(
-            "Integration measured by what is traded, not by what is agreed: the share of a host's exports and imports, goods and services, that is with economies of its own region, 2011 to 2020, for the economies of the trade table (of Central Asia only Kazakhstan). Everything else as in the chart. The share moves with all that moves trade, investment included, so it shows what goes together, not what causes what."
+            "Integration measured by what is traded, not by what is agreed: the share of a host's exports and imports, goods and services, that is with economies of its own region, 2011 to 2020, for the economies of the trade table (of the region: {shown}). Everything else as in the chart. The share moves with all that moves trade, investment included, so it shows what goes together, not what causes what.",
+            shown=desk.words.listing([desk.name(code) for code in inside]) or _("none"),
         ),
     )
 
@@ -205,7 +211,9 @@ def estimates_chart(desk: Desk, estimate: Estimate) -> Chart:
     data = pd.DataFrame(rows)
     order = [_(label) for label in estimate.labels]
     kinds = {own: MEDIUM_RUN, published: LONG_RUN}
-    picture = draw(whiskers(data, order=order, axis_title=_("Effect on the log of the flow"), kinds=kinds))
+    picture = desk.draw(
+        whiskers(data, order=order, axis_title=_("Effect on the log of the flow"), kinds=kinds)
+    )
     agreement = (
         desk.numbers[f"estimate/{estimate.id}/agreement"] if "agreement" in estimate.covariates else None
     )

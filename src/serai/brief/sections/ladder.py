@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.atlas import outlines
 from serai.brief import measurements as m
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, stacked_shares, whiskers
-from serai.brief.document import Chart, Desk, Section, Table
-from serai.brief.maps import choropleth, map_frame, map_points
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, stacked_shares, whiskers
+from serai.brief.document import Chart, Desk, Section, Table, study_economies
+from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
 from serai.brief.numbers import Number
 from serai.brief.words import N_
 from serai.draws import variance_shares
@@ -21,6 +20,7 @@ from serai.records.scenario import Scenario
 from serai.scenario.evaluate import WEALTH
 
 TOP_INPUTS = 7
+KEPT_IMPORTS = "atlas/retained_imports_"
 INPUT_WORDS = {
     "agreement_effect_trade": N_("Effect of an agreement on trade"),
     "agreement_effect_fdi": N_("Effect of an agreement on investment"),
@@ -44,6 +44,9 @@ INPUT_WORDS = {
     "cargo/food/usd_per_tonne": N_("Value of a tonne of food"),
     "cargo/materials/usd_per_tonne": N_("Value of a tonne of materials"),
     "cargo/ores/usd_per_tonne": N_("Value of a tonne of ores"),
+    "cargo/coal/usd_per_tonne": N_("Value of a tonne of coal"),
+    "border_fees": N_("Payments at borders"),
+    "route_dissimilarity": N_("How unlike ways by different means are"),
     "value_of_day_pct": N_("Value of a day, % of the goods' value"),
 }
 
@@ -67,12 +70,12 @@ def ladder_section(desk: Desk) -> Section:
         finding,
         (
             ladder_chart(desk),
-            headline_map(desk),
+            *headline_map(desk),
             by_economy(desk),
             all_rungs(desk),
             forms(desk),
             drivers(desk),
-            investment_by_closure(desk),
+            *([investment_by_closure(desk)] if m.fdi_known(desk, "outside", m.REGION) else []),
         ),
     )
 
@@ -107,7 +110,7 @@ def ladder_chart(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     wide = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
-    picture = draw(whiskers(data, order=wide, axis_title=_("Change of real income, %"), kinds=kinds))
+    picture = desk.draw(whiskers(data, order=wide, axis_title=_("Change of real income, %"), kinds=kinds))
     biggest = max(desk.study.ladder(), key=lambda name: m.step_gain(desk, name, "fixed", m.REGION).estimate)
     table = Table(
         "ladder",
@@ -146,13 +149,16 @@ def ladder_chart(desk: Desk) -> Chart:
     )
 
 
-def headline_map(desk: Desk) -> Chart:
-    """The region coloured by gain."""
+def headline_map(desk: Desk) -> list[Chart]:
+    """The region coloured by gain; nothing where an economy has no shape."""
     _ = desk.words._
     headline, wealth = desk.study.about.settings.headline, desk.study.about.settings.headline_wealth
     codes = desk.study.about.region.economies
     numbers = {code: m.real_income(desk, headline, wealth, code) for code in codes}
-    spots = map_points(outlines(), codes)
+    shapes = shapes_of(codes)
+    if shapes is None:
+        return []
+    spots = map_points(shapes, codes)
     rows = [
         {
             "economy": code,
@@ -169,7 +175,7 @@ def headline_map(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     ranked = sorted(codes, key=lambda code: -numbers[code].estimate)
     legend = _("Change of real income, %")
-    picture = draw(choropleth(outlines(), data, legend=legend, frame=map_frame(outlines(), codes)))
+    picture = desk.draw(choropleth(shapes, data, legend=legend, frame=map_frame(shapes, codes)))
     cells: list[list[Markup | str]] = [[desk.name(code), desk.number(numbers[code])] for code in ranked]
     table = Table(
         "map",
@@ -186,7 +192,7 @@ def headline_map(desk: Desk) -> Chart:
         a=desk.plain(numbers[ranked[0]]),
         b=desk.plain(numbers[ranked[-1]]),
     )
-    return Chart(
+    chart = Chart(
         "map",
         title,
         _(
@@ -203,6 +209,7 @@ def headline_map(desk: Desk) -> Chart:
         _("Map of the region coloured by gain"),
         table,
     )
+    return [chart]
 
 
 def by_economy(desk: Desk) -> Chart:
@@ -230,7 +237,7 @@ def by_economy(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     kinds = dict(zip(measures.values(), (MEDIUM_RUN, LONG_RUN, "#7c4d9e"), strict=True))
     order = [str(row[0]) for row in cells]
-    picture = draw(whiskers(data, order=order, axis_title=_("Change, %"), kinds=kinds))
+    picture = desk.draw(whiskers(data, order=order, axis_title=_("Change, %"), kinds=kinds))
     richest = max(codes[:-1], key=lambda code: m.gain(desk, headline, wealth, code).estimate)
     title = desk.prose(
         "In money, {name} gains most: {gain} a year",
@@ -361,7 +368,7 @@ def drivers(desk: Desk) -> Chart:
     ranks = {name: n for n, name in enumerate([*kept, "other"])}
     data["rank"] = data["name"].map(ranks)
     order = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
-    picture = draw(stacked_shares(data, order=order, axis_title=_("Share of the variance")))
+    picture = desk.draw(stacked_shares(data, order=order, axis_title=_("Share of the variance")))
     headline = desk.study.about.settings.headline
     first = data[data["scenario"] == headline].sort_values("share").iloc[-1]
     for record in data.to_dict("records"):
@@ -420,7 +427,14 @@ def investment_by_closure(desk: Desk) -> Table:
 
 def _grouped_inputs(desk: Desk) -> dict[str, np.ndarray]:
     """Drawn inputs that are single numbers."""
-    return {name: values for name, values in desk.results.inputs.items() if values.ndim == 1}
+    inputs = {name: values for name, values in desk.results.inputs.items() if values.ndim == 1}
+    return {name: values for name, values in inputs.items() if _of_study(desk, name)}
+
+
+def _of_study(desk: Desk, name: str) -> bool:
+    """What a hub keeps of its imports belongs to a study that shows the hub."""
+    code = name.removeprefix(KEPT_IMPORTS)
+    return code == name or code in study_economies(desk)
 
 
 def input_words(desk: Desk, name: str) -> str:

@@ -7,13 +7,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, heat
+from serai.brief.charts import heat
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.sections.displacement import added_table, each_table, programme_table
 from serai.brief.sections.ladder import values
+from serai.brief.sections.overlap import gaps_table, named_table, overlap_table
+from serai.brief.sections.passage import passage_chart
+from serai.brief.sections.sectors import sectors_reported
 from serai.brief.words import N_
-from serai.leverage import Leverage, Programme, brief_draws, study_leverage
-from serai.scenario.evaluate import WEALTH
+from serai.leverage import Leverage, brief_draws, study_leverage
+from serai.leverage.study import partner_codes
+from serai.programme.acts import ID as CHOSEN
 from serai.scenario.measures import PERCENT
 
 SHOWN = 10
@@ -49,15 +54,19 @@ def leverage_section(desk: Desk, found: Leverage | None = None) -> Section:
         most=desk.name(most),
         lead=desk.name(lead),
     )
+    ways = passage_chart(desk, found)
     parts: list[Chart | Table | Markup] = [
         dependence_chart(desk, found),
         channel_table(desk, found),
+        *([] if ways is None else [ways]),
         concentration_table(desk, found),
     ]
     if found.raw is not None:
         parts.append(raw_table(desk, found))
     for programme in found.programmes:
         parts.append(programme_table(desk, programme))
+        if programme.scenario == CHOSEN:
+            parts.append(added_table(desk, programme))
     if found.programmes and found.programmes[-1].by_each["fixed"]:
         parts.append(each_table(desk, found.programmes[-1]))
     if found.overlap:
@@ -122,7 +131,7 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
             line.append(desk.number(number))
         cells.append(line)
     data = pd.DataFrame(rows)
-    picture = draw(
+    picture = desk.draw(
         heat(
             data,
             rows=[desk.name(e) for e in economies],
@@ -157,7 +166,7 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
         _("Grid of losses, economies by partners"),
         table,
         _(
-            "Every pair is solved exactly. A loss of absorption: remittances that stop are spending that is no longer there. Who pays remittances is reported for the largest payers only; the rest is spread by GDP. Transit through a partner is not in it."
+            "Every pair is solved exactly. A loss of absorption: remittances that stop are spending that is no longer there. Who pays remittances is reported for the largest payers only; the rest is spread by GDP. Transit through a partner is not in it: see whose land goods cross, below."
         ),
     )
 
@@ -210,7 +219,8 @@ def channel_table(desk: Desk, found: Leverage) -> Table:
                 for what, n in numbers.items()
             ]
     header = [_("Economy"), _("Without"), _("All, medium run"), _("All, long run"), _("Trade alone")]
-    header += [_("Capital alone"), _("Remittances alone"), _("The partner's own loss")]
+    header += [_("Capital alone"), _("Remittances alone")]
+    header += [_("The partner's own loss")]
     header += [] if exposure is None else [_("First order, % for 1 %")]
     return Table(
         "dependence_channels",
@@ -262,7 +272,8 @@ def concentration_table(desk: Desk, found: Leverage) -> Table:
         pd.DataFrame([{f: getattr(row, f) for f in row.__dataclass_fields__} for row in found.concentration]),
         numeric=frozenset(range(1, len(TIES) + 1)),
         note=_(
-            "Hirschman's index: 1 is a single partner, 0.5 the same as four equal ones; in brackets the largest. The EU and China with Hong Kong count as one partner each; the rest of the world is left out."
+            "Hirschman's index: 1 is a single partner, 0.5 the same as four equal ones; in brackets the largest. A partner of several economies ({several}) counts as one; the rest of the world is left out.",
+            several=desk.words.listing(_of_several(desk)) or _("none"),
         ),
     )
 
@@ -272,6 +283,7 @@ def raw_table(desk: Desk, found: Leverage) -> Table:
     _ = desk.words._
     raw = found.raw
     assert raw is not None
+    shown = sectors_reported(desk, list(raw.dependants))
     pairs = [(d, p) for d in range(len(raw.dependants)) for p in range(len(raw.partners))]
     pairs.sort(key=lambda pair: -float(np.median(raw.loss[:, pair[0], pair[1]])))
     cells: list[list[Markup | str]] = []
@@ -288,7 +300,7 @@ def raw_table(desk: Desk, found: Leverage) -> Table:
                 N_("share of the economy's sales of energy and minerals abroad"),
                 float(raw.sales_share[d, p]),
                 "ratio",
-                "reported" if economy == "KAZ" else "imputed",
+                "reported" if economy in shown else "imputed",
                 sources=("icio",),
                 made_from=("atlas/sector_trade",),
             )
@@ -322,9 +334,16 @@ def raw_table(desk: Desk, found: Leverage) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({2, 3, 4}),
         note=_(
-            "Coal, oil, gas, ores and minerals stop both ways; lowest and highest of the published sets of elasticities. Of the five only Kazakhstan is in the sectoral source; the others are imputed. Pipelines that cannot be turned would make the loss larger."
+            "Coal, oil, gas, ores and minerals stop both ways; lowest and highest of the published sets of elasticities. Of the region the sectoral source has {shown}; the others are imputed. Pipelines that cannot be turned would make the loss larger.",
+            shown=desk.words.listing([desk.name(code) for code in shown]) or _("none"),
         ),
     )
+
+
+def _of_several(desk: Desk) -> list[str]:
+    """Partners that are more than one economy."""
+    known = partner_codes(desk.study, desk.atlas)
+    return [desk.name(partner) for partner, codes in known.items() if len(codes) > 1]
 
 
 def _over_sets(desk: Desk, key: str, found: Array) -> Number:
@@ -334,260 +353,3 @@ def _over_sets(desk: Desk, key: str, found: Array) -> Number:
     return desk.numbers.add(
         Number(key, label, middle, "ratio", "computed", low, high, ("icio", "model"), rests)
     )
-
-
-def programme_table(desk: Desk, programme: Programme) -> Table:
-    """What the lead's programme does to each partner's ties, and the leverage that it adds."""
-    _ = desk.words._
-    cells: list[list[Markup | str]] = []
-    data: list[dict[str, object]] = []
-    key = f"leverage/{programme.scenario}"
-    for p, partner in enumerate(programme.displaced["fixed"].partners):
-        numbers: dict[str, Number] = {}
-        for wealth in WEALTH:
-            found = programme.displaced[wealth]
-            for what, drawn in (("exports", found.exports), ("fdi", found.fdi)):
-                if drawn is not None:
-                    numbers[f"{what}_{wealth}"] = _of_programme(
-                        desk,
-                        f"{key}/{partner}/{what}/{wealth}",
-                        N_("change that the programme makes"),
-                        drawn[:, p],
-                        programme.scenario,
-                        wealth,
-                    )
-            largest = np.abs(np.nanmedian(programme.added[wealth][:, :, p], axis=0)).argmax()
-            numbers[f"added_{wealth}"] = _of_programme(
-                desk,
-                f"{key}/{partner}/added/{wealth}",
-                N_("loss from losing the partner, with the programme minus without, where it is largest"),
-                programme.added[wealth][:, largest, p],
-                programme.scenario,
-                wealth,
-            )
-        cells.append([desk.name(partner), *(desk.number(n) for n in numbers.values())])
-        data += [{"partner": partner, "what": what} | values(n) for what, n in numbers.items()]
-    header = [_("Partner")]
-    for horizon in (_("medium run"), _("long run")):
-        header += [_("Sells to the region, {h}", h=horizon), _("Holds there, {h}", h=horizon)]
-        header += [_("Leverage added, {h}", h=horizon)]
-    structure = (
-        _("In the medium run the minus of the others' holdings is how the closure is built, not a finding. ")
-        if programme.displaced["fixed"].forced
-        else ""
-    )
-    return Table(
-        f"displacement_{programme.scenario}",
-        _(
-            "“{scenario}”: what it changes for each partner",
-            scenario=_(desk.study.scenario(programme.scenario).title),
-        ),
-        header,
-        cells,
-        pd.DataFrame(data),
-        numeric=frozenset(range(1, len(header))),
-        folded=True,
-        note=structure
-        + _(
-            "Leverage added: points of real income that the most affected economy of the region would lose in addition without that partner once the programme is there."
-        ),
-    )
-
-
-def each_table(desk: Desk, programme: Programme) -> Table:
-    """The same programme run by each other partner: who would be displaced."""
-    _ = desk.words._
-    lead = desk.study.lead.id
-    cells: list[list[Markup | str]] = []
-    data: list[dict[str, object]] = []
-    for runner in programme.by_each["fixed"]:
-        line: list[Markup | str] = [desk.name(runner)]
-        for wealth in WEALTH:
-            table = programme.by_each[wealth][runner]
-            assert table.fdi is not None
-            for who in (runner, lead):
-                number = _of_programme(
-                    desk,
-                    f"leverage/{programme.scenario}/by/{runner}/{who}/fdi/{wealth}",
-                    N_("change of the stock held in the region"),
-                    table.fdi[:, table.partners.index(who)],
-                    programme.scenario,
-                    wealth,
-                )
-                line.append(desk.number(number))
-                data.append({"run_by": runner, "stock_of": who, "wealth": wealth} | values(number))
-        cells.append(line)
-    name = desk.name(lead)
-    return Table(
-        "displacement_by_each",
-        _("The same programme run by another partner"),
-        [
-            _("Run by"),
-            _("Its own stock, medium run"),
-            _("{lead}'s stock, medium run", lead=name),
-            _("Its own stock, long run"),
-            _("{lead}'s stock, long run", lead=name),
-        ],
-        cells,
-        pd.DataFrame(data),
-        numeric=frozenset({1, 2, 3, 4}),
-        folded=True,
-        note=_(
-            "“{scenario}” with another owner. With wealth fixed every such programme displaces all others: structure. In the long run the sign is the model's.",
-            scenario=_(desk.study.scenario(programme.scenario).title),
-        ),
-    )
-
-
-def _of_programme(desk: Desk, key: str, label: str, drawn: Array, scenario: str, wealth: str) -> Number:
-    return desk.numbers.drawn(
-        key,
-        label,
-        drawn,
-        "ratio_change",
-        made_from=(f"scenario/{scenario}", f"closure/{wealth}", "base_year"),
-        sources=("model",),
-    )
-
-
-def overlap_table(desk: Desk, found: Leverage) -> Table:
-    """How different the lead's projects are from those of each other partner."""
-    _ = desk.words._
-    cells: list[list[Markup | str]] = []
-    for pair in found.overlap:
-        key = f"leverage/overlap/{pair.first}>{pair.second}"
-        low, _mid, high = pair.by_chance
-        numbers = [
-            desk.numbers.add(
-                Number(
-                    f"{key}/{what}",
-                    N_(NON_OVERLAP),
-                    value,
-                    "score",
-                    "reported",
-                    made_from=("study/presence",),
-                )
-            )
-            for what, value in (
-                ("both", pair.by_both),
-                ("sector", pair.by_sector),
-                ("country", pair.by_country),
-            )
-        ]
-        chance = _(
-            "{low} to {high}",
-            low=desk.words.figure(low, 2, signed=False),
-            high=desk.words.figure(high, 2, signed=False),
-        )
-        reading = _("as by chance")
-        if pair.by_both > high:
-            reading = _("further apart than by chance")
-        elif pair.by_both < low:
-            reading = _("closer than by chance")
-        joint = Number(
-            f"{key}/joint",
-            N_("projects of the pipeline with parties of both"),
-            float(len(pair.joint)),
-            "count",
-            "reported",
-            made_from=("study/presence",),
-        )
-        cells.append(
-            [
-                desk.name(pair.second),
-                str(pair.projects[1]),
-                *(desk.number(n) for n in numbers),
-                chance,
-                reading,
-                desk.number(desk.numbers.add(joint)),
-            ]
-        )
-    return Table(
-        "overlap",
-        _("How far {lead}'s projects lie from the others'", lead=desk.name(desk.study.lead.id)),
-        [
-            _("Partner"),
-            _("Its projects"),
-            _("Sector and country"),
-            _("Sector alone"),
-            _("Country alone"),
-            _("By chance"),
-            _("Reading"),
-            _("Joint projects"),
-        ],
-        cells,
-        pd.DataFrame([_overlap_row(pair) for pair in found.overlap]),
-        numeric=frozenset({1, 2, 3, 4, 5, 7}),
-        note=_(
-            "0: the same mix, 1: nothing in common; projects count alike, since half of them have no published cost. By chance: the 5th to 95th percentile if both had picked as many projects at random from the pipeline. {lead} is named in {count} projects. A partner that no project names is left out: that is what the pipeline's sources say, not that it is absent.",
-            lead=desk.name(desk.study.lead.id),
-            count=found.overlap[0].projects[0],
-        ),
-    )
-
-
-NON_OVERLAP = N_("non-overlap of two partners' projects, 0 to 1")
-
-
-def _overlap_row(pair: object) -> dict[str, object]:
-    fields = ("first", "second", "projects", "by_sector", "by_country", "by_both", "by_chance", "joint")
-    return {name: getattr(pair, name) for name in fields}
-
-
-def named_table(desk: Desk, found: Leverage) -> Table:
-    """Joint and adjacent projects by name."""
-    _ = desk.words._
-    titles = {project.id: project.title or project.id for project in desk.study.records.projects}
-    rows = [(pair.second, _("joint"), titles[name], "") for pair in found.overlap for name in pair.joint]
-    rows += [
-        (pair.second, _("adjacent"), titles[own], titles[other])
-        for pair in found.overlap
-        for own, other in pair.adjacent
-    ]
-    rows.sort(key=lambda row: [pair.second for pair in found.overlap].index(row[0]))
-    return Table(
-        "joint_adjacent",
-        _("Joint and adjacent projects, by name"),
-        [
-            _("With"),
-            _("How"),
-            _("Project of {lead}", lead=desk.name(desk.study.lead.id)),
-            _("Project of the partner"),
-        ],
-        [[desk.name(row[0]), *row[1:]] for row in rows],
-        pd.DataFrame(rows, columns=["partner", "how", "project", "other_project"]),
-        folded=True,
-        note=_("Adjacent: the same country and sector. Complementarity is claimed for these and no others."),
-    )
-
-
-def gaps_table(desk: Desk, found: Leverage) -> Table:
-    """Candidates that nobody from outside is named for, and empty cells."""
-    _ = desk.words._
-    by_id = {project.id: project for project in desk.study.records.projects}
-    rows = [
-        (
-            by_id[name].title or name,
-            ", ".join(desk_name(desk, c) for c in by_id[name].countries),
-            ", ".join(by_id[name].sector or ()),
-        )
-        for name in found.gaps.projects
-    ]
-    empty: dict[str, list[str]] = {}
-    for sector, code in found.gaps.cells:
-        empty.setdefault(sector, []).append(desk.name(code))
-    words = "; ".join(f"{sector}: {', '.join(codes)}" for sector, codes in empty.items())
-    return Table(
-        "gaps",
-        _("What nobody from outside is named for"),
-        [_("Project"), _("Countries"), _("Sector")],
-        [list(row) for row in rows],
-        pd.DataFrame(rows, columns=["project", "countries", "sector"]),
-        folded=True,
-        note=_("Without any candidate project: {cells}.", cells=words) if words else "",
-    )
-
-
-def desk_name(desk: Desk, code: str) -> str:
-    """The name of a country where the atlas has it, else its code."""
-    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code

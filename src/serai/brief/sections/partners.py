@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.brief import measurements as m
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.ladder import values, wealth_words
 from serai.leverage import lead_scenarios
@@ -64,7 +64,7 @@ def partner_gains(desk: Desk) -> Chart:
         cells.append(line)
     data = pd.DataFrame(rows)
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
-    picture = draw(
+    picture = desk.draw(
         whiskers(
             data,
             order=[desk.name(c) for c in _partners(desk)],
@@ -230,6 +230,7 @@ def facilitation(desk: Desk) -> Table:
         pd.DataFrame(data),
         numeric=frozenset({2, 3, 4}),
         note=_(
-            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes an effect from a cross-section of countries instead. A long-run loss of the region there is the work of the closure: capital drawn in from one partner lowers the return to all, and wealth at home adjusts; it is not a finding about Japan."
+            "Within pairs of countries, agreements have barely moved investment; the optimistic row takes an effect from a cross-section of countries instead. A long-run loss of the region there is the work of the closure: capital drawn in from one partner lowers the return to all, and wealth at home adjusts; it is not a finding about {lead}.",
+            lead=desk.name(lead.id),
         ),
     )

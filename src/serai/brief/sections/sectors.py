@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.words import N_
@@ -23,8 +23,21 @@ GROUPS = {
 REGION = "region"
 TENTH_OFF = 9 / 10
 SHOWN_SELLERS, SHOWN_SECTORS = 8, 10
-RESTS_ON = ("atlas/sector_trade", "atlas/sector_inputs", "atlas/sectors", "model")
-SOURCES = ("icio", "wiod", "sector_elasticities", "model")
+RESTS_ON = (
+    "atlas/sector_trade",
+    "atlas/sector_inputs",
+    "atlas/sectors",
+    "atlas/parameters/trade_source_lean",
+    "atlas/parameters/source_gap_cap",
+    "atlas/parameters/icio_goods_level",
+    "model",
+)
+SOURCES = ("icio", "baci", "wiod", "sector_elasticities", "model")
+INPUTS = {
+    "sector_elasticities": N_("Elasticities of trade by sector"),
+    "sector_flows": N_("Flows where sources disagree or sectors are imputed"),
+    "other": N_("Everything else"),
+}
 
 
 def sectors_section(desk: Desk) -> Section | None:
@@ -47,10 +60,13 @@ def sectors_section(desk: Desk) -> Section | None:
     )
     parts: list[Chart | Table | Markup] = [
         cuts_chart(desk, world, lead, inside),
+        drivers_table(desk, world, lead, inside),
         sources_table(desk, world, lead),
         new_source_table(desk, world, lead, inside),
     ]
-    parts += [sector_table(desk, world, code, lead, inside) for code in (*_shown(desk, inside), lead)]
+    parts += [
+        sector_table(desk, world, code, lead, inside) for code in (*sectors_reported(desk, inside), lead)
+    ]
     return Section("supply", _("Supply chains"), _("Supply chains, as far as sectors show"), finding, parts)
 
 
@@ -113,10 +129,7 @@ def moved(desk: Desk, world: SectorWorld) -> Number:
 def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> Chart:
     """The lead's real income without the energy and minerals of each seller."""
     _ = desk.words._
-    shown: list[tuple[str, str, list[str]]] = [
-        (code, name(desk, code), [code]) for code in sellers(world, lead) if code not in inside
-    ][:SHOWN_SELLERS]
-    shown.append((REGION, _(desk.study.about.region.name), inside))
+    shown = _shown_sellers(desk, world, lead, inside)
     rows: list[dict[str, object]] = []
     cells: list[list[Markup | str]] = []
     for key, label, codes in shown:
@@ -139,7 +152,7 @@ def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> 
             }
         )
     data = pd.DataFrame(rows)
-    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of real income, %")))
+    picture = desk.draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of real income, %")))
     table = Table(
         "supply_cuts",
         _("{lead} without the energy and minerals of a seller", lead=desk.name(lead)),
@@ -157,7 +170,7 @@ def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> 
             loss=loss(desk, world, lead, inside, REGION),
         ),
         _(
-            "Coal, oil, gas, metal ores and other minerals; everything else keeps trading and others may fill the gap; percent of real income; dot: median, line: 5th to 95th percentile of {draws} draws of trade elasticities between {sets} published sets",
+            "Coal, oil, gas, metal ores and other minerals; everything else keeps trading and others may fill the gap; percent of real income; dot: median, line: 5th to 95th percentile of {draws} draws of flows, where sources disagree, and of trade elasticities between {sets} published sets",
             draws=len(world.theta),
             sets=len(world.bases),
         ),
@@ -169,6 +182,46 @@ def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> 
         _(
             "No rare-earth result: these tables show all metal ores as one sector, and a mine that cannot be replaced in a year weighs more than an average over the sector says. That needs data by product."
         ),
+    )
+
+
+def _shown_sellers(
+    desk: Desk, world: SectorWorld, lead: str, inside: list[str]
+) -> list[tuple[str, str, list[str]]]:
+    """Key, name and economies of each seller that is cut off: the largest outside, and the region."""
+    shown = [(code, name(desk, code), [code]) for code in sellers(world, lead) if code not in inside]
+    return [*shown[:SHOWN_SELLERS], (REGION, desk.words._(desk.study.about.region.name), inside)]
+
+
+def drivers_table(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> Table:
+    """How much of the doubt in each cut comes from flows, and how much from elasticities."""
+    _ = desk.words._
+    cells: list[list[Markup | str]] = []
+    data: list[dict[str, object]] = []
+    for key, label, codes in _shown_sellers(desk, world, lead, inside):
+        values = world.cut(codes, lead)[:, world.economies.index(lead)]
+        shares = world.drivers(values, codes, lead)
+        line: list[Markup | str] = [label]
+        for source in INPUTS:
+            made_from = (f"supply/{lead}/{key}/cut",)
+            words = N_("share of the variance explained")
+            address = f"supply/{lead}/{key}/drivers/{source}"
+            number = Number(address, words, shares[source], "ratio", "computed", made_from=made_from)
+            line.append(desk.number(desk.numbers.add(number)))
+            data.append({"seller": key, "name": source, "share": shares[source]})
+        cells.append(line)
+    return Table(
+        "supply_drivers",
+        _("Where the doubt in these numbers comes from: share of the variance"),
+        [_("Seller"), *(_(words) for words in INPUTS.values())],
+        cells,
+        pd.DataFrame(data),
+        numeric=frozenset({1, 2, 3}),
+        note=_(
+            "From {draws} draws. Reported goods lie between two sources, sector by sector in the proportions of the first; imputed sectors are drawn in the range of the error that the same imputation makes where the truth is known. Every drawn world is balanced in the same way as the central one.",
+            draws=len(world.theta),
+        ),
+        folded=True,
     )
 
 
@@ -255,13 +308,15 @@ def new_source_table(desk: Desk, world: SectorWorld, lead: str, inside: list[str
         pd.DataFrame(data),
         numeric=frozenset({1}),
         note=_(
-            "The sectors of all but Kazakhstan are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road."
+            "Of the region sectors are reported for {shown}; all others are imputed. A source that sells nothing today stays at nothing: a mine that is not there cannot be made by a cheaper road.",
+            shown=desk.words.listing([desk.name(code) for code in sectors_reported(desk, inside)])
+            or _("none"),
         ),
         folded=True,
     )
 
 
-def _shown(desk: Desk, inside: list[str]) -> list[str]:
+def sectors_reported(desk: Desk, inside: list[str]) -> list[str]:
     """The economies of the region whose sectors are reported."""
     rows = desk.atlas.tables["sector_trade"]
     own = rows[(rows["exporter"] == rows["importer"]) & (rows["basis"] == "reported")]

@@ -25,8 +25,10 @@ ROW_WORDS = {
 }
 
 
-def summit_section(desk: Desk) -> Section:
-    """Countries by areas, the rows behind the counts, and the timeline of formats."""
+def summit_section(desk: Desk) -> Section | None:
+    """Countries by areas, the rows behind the counts, and the timeline of formats; None without any record."""
+    if not (desk.study.records.commitments or desk.study.records.projects or desk.study.records.formats):
+        return None
     rows = lead_entries(desk)
     delivered = _count(
         desk, [e for e in rows if e.stage == "delivered"], "summit/delivered", "rows delivered"
@@ -175,7 +177,7 @@ def formats_table(desk: Desk) -> Table:
         basis = row.sources[0] if row.sources else ""
         cells.append(
             [
-                row.name,
+                _(row.name),
                 row.since[:4],
                 first,
                 str(len(held)),
@@ -222,8 +224,8 @@ def timeline(desk: Desk) -> Markup:
                 date=meeting.date,
                 name=desk.name(row.partner)
                 if row.partner in {p.id for p in desk.study.about.partner}
-                else row.name,
-                title=f"{level}: {meeting.title}",
+                else _(row.name),
+                title=f"{level}: {_(meeting.title)}",
                 state=state,
             )
         )
