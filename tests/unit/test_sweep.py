@@ -206,10 +206,11 @@ def test_the_grids_of_the_reference_study_are_valid() -> None:
 # blocks
 
 
-def test_blocks_hold_every_cell_and_draw_once() -> None:
-    blocks = cut(7, 5)
+@pytest.mark.parametrize(("cells", "draws"), [(1, 1), (4, 2), (7, 5), (8, 4), (9, 3), (13, 1)])
+def test_blocks_hold_every_cell_and_draw_once(cells: int, draws: int) -> None:
+    blocks = cut(cells, draws)
     covered = [(c, d) for b in blocks for c in range(b.first, b.last) for d in range(b.start, b.stop)]
-    assert sorted(covered) == [(c, d) for c in range(7) for d in range(5)]
+    assert sorted(covered) == [(c, d) for c in range(cells) for d in range(draws)]
     assert [block.number for block in blocks] == list(range(len(blocks)))
 
 
