@@ -6,6 +6,7 @@ position, each piece knows its own draws, and results come back in order, or wit
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import importlib
@@ -15,7 +16,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -287,13 +288,14 @@ class Dask:
         waiting = {self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()}
         for future in distributed.as_completed(list(waiting)):
             position = waiting.pop(future)
-            if future.status == "finished":
+            try:
                 result = future.result()
-                future.release()
-                del left[position]
-                yield position, result
-            elif future.status == "error" and not isinstance(future.exception(), distributed.KilledWorker):
-                future.result()
+            except (CancelledError, asyncio.CancelledError, distributed.KilledWorker):
+                # the piece, its result or what it needs was on a worker that died
+                continue
+            future.release()
+            del left[position]
+            yield position, result
 
     @classmethod
     def at(cls, address: str) -> Dask:
