@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -275,7 +275,8 @@ class Dask:
         left, deaths = dict(enumerate(pieces)), 0
         while left:
             before = len(left)
-            yield from self._until_some_are_lost(function, shared, left)
+            with suppress(TimeoutError):  # no worker is there, or not yet again
+                yield from self._until_some_are_lost(function, shared, left)
             deaths = 0 if not left else 1 if len(left) < before else deaths + 1
             _refuse_more(deaths)
 
@@ -284,7 +285,8 @@ class Dask:
     ) -> Iterator[tuple[int, R]]:
         """Results as they come; what is finished leaves `left`, what died with its workers stays."""
         distributed: Any = importlib.import_module("distributed")
-        carried = self.client.scatter(shared, broadcast=True, hash=False)
+        self.client.wait_for_workers(1, timeout=SECONDS_TO_RETURN)
+        carried = self.client.scatter(shared, broadcast=True, hash=False, timeout=SECONDS_TO_RETURN)
         waiting = {self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()}
         for future in distributed.as_completed(list(waiting)):
             position = waiting.pop(future)
@@ -317,11 +319,12 @@ class Dask:
             self.client.close()
 
 
-SECONDS_TO_ANSWER = 10
+SECONDS_TO_ANSWER, SECONDS_TO_RETURN = 10, 60
 
 
 def _local_client(workers: int) -> Any:
-    return _distributed().Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    free = "127.0.0.1:0"  # its pages on a free port of this machine: two clusters may run side by side
+    return _distributed().Client(n_workers=workers, threads_per_worker=1, dashboard_address=free)
 
 
 def _distributed() -> Any:
