@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from equilibrium_worlds import flows, off_diagonal, shares, world
+from serai.compiled import Kernels
 from serai.equilibrium import Baseline, Shock, Status, _compiled, _search, solve, solve_draws
 
 pytest.importorskip("numba")
@@ -153,6 +154,18 @@ def test_exponentials_and_logarithms_at_the_edges() -> None:
     np.testing.assert_array_equal(out, [0, 0, 1, np.inf, np.inf, np.nan])
     logarithms(np.array([-1.0, 0.0, 1.0, np.inf, np.nan, 1e-320]), out)
     np.testing.assert_array_equal(out, [np.nan, np.nan, 0, np.nan, np.nan, np.nan])
+
+
+def test_the_marker_knows_the_files_that_are_compiled_in(tmp_path: Path) -> None:
+    """A change of a helper makes the marker stale too."""
+    source, helper = tmp_path / "source.py", tmp_path / "helper.py"
+    source.write_text("one")
+    helper.write_text("two")
+    kernels = Kernels("x", source, "serai.errors", helpers=(helper,))
+    before = kernels._circumstances()
+    helper.write_text("three")
+    assert kernels._circumstances() != before
+    assert {path.name for path in _compiled.KERNELS.helpers} == {"_vectors_numba.py"}
 
 
 def test_the_marker_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

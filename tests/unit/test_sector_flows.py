@@ -11,11 +11,11 @@ from equilibrium_worlds import sector_flows
 from serai.atlas import Atlas, load
 from serai.axes import Array
 from serai.draws import Draws
-from serai.equilibrium import MultiSectorBaseline, settled, solve, solve_draws
+from serai.equilibrium import MultiSectorBaseline, multisector, settled, solve, solve_draws
 from serai.errors import InputError, SolveError
 from serai.scenario import sector_flows as steps
 from serai.scenario.sector_flows import REST, SERVICES, drawn_flows, table
-from serai.scenario.sectors import SectorWorld, sector_world
+from serai.scenario.sectors import SectorWorld, final_shares, sector_world
 
 DRAWS = Draws(12, 3)
 SPLIT = ["KGZ", "TJK", "TKM", "UZB"]
@@ -176,7 +176,24 @@ def test_shares_of_the_variance_name_flows_and_elasticities(world: SectorWorld) 
     assert flows_only["sector_flows"] > 0.8
 
 
-def test_a_base_year_with_draws_is_settled_draw_by_draw() -> None:
+def test_shares_of_final_demand_are_what_materials_leave_over_of_purchases_with_tariffs() -> None:
+    random = np.random.default_rng(4)
+    flows = random.uniform(1, 2, (2, 3, 4, 4)) + 20 * np.eye(4)
+    tariff = random.uniform(0, 2, (3, 4, 4)) * (1 - np.eye(4))
+    share, added = np.full((3, 3), 1 / 3), np.array([0.7, 0.8, 0.9])
+    world = MultiSectorBaseline.from_flows(
+        flows,
+        theta=4,
+        tariff=tariff,
+        input_share=np.broadcast_to(share, (4, 3, 3)),
+        value_added_share=np.broadcast_to(added, (4, 3)),
+    )
+    np.testing.assert_allclose(final_shares(flows, tariff, share, added), world.final_share, rtol=1e-9)
+
+
+@pytest.mark.parametrize("cells", [2**18, 100])
+def test_a_base_year_with_draws_is_settled_draw_by_draw(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multisector, "CACHE_CELLS", cells)
     given = sector_flows(4, 3, 2)
     random = np.random.default_rng(0)
     tables = given["flows"] * np.exp(random.normal(0, 0.1, (5, *given["flows"].shape)))

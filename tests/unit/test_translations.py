@@ -7,13 +7,24 @@ import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from serai.atlas import load, reconcile
-from serai.brief.charts import MOST_LABEL, NARROW, text_width, two_lines
+from serai.brief.charts import (
+    MOST_LABEL,
+    NARROW,
+    WIDE,
+    draw,
+    legend_direction,
+    text_width,
+    two_lines,
+    whiskers,
+)
 from serai.brief.document import Brief, Desk
+from serai.brief.numbers import Number
 from serai.brief.said import said
 from serai.brief.words import LANGUAGES, catalogue_folder, words
 from serai.brief.write import data, render
@@ -90,6 +101,30 @@ def test_figures_are_those_of_the_language() -> None:
     assert ja.listing(["A", "B", "C"]) == "A、B、C"
     assert words().trimmed(1200, 0) == "1,200"
     assert (ru.trimmed(0.25, 3), ru.shortest(1234.5)) == ("0,25", "1\N{NO-BREAK SPACE}234,5")
+
+
+def test_money_is_counted_as_the_language_counts() -> None:
+    number = Number("", "", 1294.0, "usd_million", "computed", 546.0, 2898.0)
+    assert words("ja").quantity(number) == ("13億ドル", "5～29")
+    assert words("ru").quantity(number) == ("1,3 млрд долл.", "от 0,5 до 2,9")
+    small = Number("", "", 228.4, "usd_million", "computed", 39.0, 636.0)
+    assert words("ja").quantity(small) == ("228百万ドル", "39～636")
+
+
+def test_axes_are_written_as_in_the_language() -> None:
+    table = pd.DataFrame([{"label": "日本", "kind": "a", "estimate": 0.5, "low": 0.1, "high": 1.1}])
+    make = whiskers(table, order=["日本"], axis_title="")
+    assert ">0,4<" in draw(make, "ru").wide
+    assert ">0.4<" in draw(make, "ja").wide
+    assert legend_direction(["долгосрочно (богатство подстраивается)"] * 2, WIDE) == "vertical"
+    assert legend_direction(["long run", "medium run"], WIDE) == "horizontal"
+
+
+def test_places_have_names_in_the_language() -> None:
+    assert words("ja").place("Alashankou - Dostyk (rail)") == "阿拉山口 - ドスティク (鉄道)"
+    assert words("ru").place("Almaty, change of mode") == "Алматы, смена вида транспорта"
+    assert words().place("Almaty, rail") == "Almaty, rail"
+    assert words("ru").place("Svinesund (road)") == "Svinesund (автодорога)"
 
 
 def test_names_of_economies_are_those_of_cldr_unless_the_table_says_otherwise() -> None:

@@ -19,6 +19,7 @@ from serai.atlas.validate import read_table
 from serai.axes import Array, Axis
 from serai.draws import Uncertain
 from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
+from serai.memo import Memo
 from serai.provenance import Source, read_cards, sha256
 from serai.shown import Shown
 
@@ -150,23 +151,10 @@ class Atlas(Shown):
 
     def parameter(self, name: str) -> Uncertain:
         """A constant of the world with its distribution and source."""
-        rows = self._table("parameters")
-        at = rows["parameter"] == name
-        if not at.any():
-            raise UnknownNameError("parameter", name, list(rows["parameter"]))
-        row = rows[at].iloc[0]
-        low, high = (None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high"))
-        return Uncertain(
-            name,
-            float(row["value"]),
-            low,
-            high,
-            shape=row["shape"],
-            coverage=float(row["coverage"]),
-            unit=row["unit"],
-            basis=row["basis"],
-            source=row["source"],
-        )
+        known = _PARAMETERS.of(self, "parameters", lambda: _parameters(self._table("parameters")))
+        if name not in known:
+            raise UnknownNameError("parameter", name, list(known))
+        return known[name]
 
     @property
     def focus(self) -> tuple[str, ...]:
@@ -248,6 +236,29 @@ class Atlas(Shown):
         grid = np.full((len(self.economies), len(self.economies)), np.nan)
         grid[self._places(rows[first]), self._places(rows[second])] = values
         return grid
+
+
+_PARAMETERS = Memo[dict[str, Uncertain]]()
+
+
+def _parameters(rows: pd.DataFrame) -> dict[str, Uncertain]:
+    """Constants of the world by name."""
+    return {str(row["parameter"]): _uncertain(row) for row in rows.to_dict("records")}
+
+
+def _uncertain(row: Mapping[str, Any]) -> Uncertain:
+    low, high = (None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high"))
+    return Uncertain(
+        str(row["parameter"]),
+        float(row["value"]),
+        low,
+        high,
+        shape=row["shape"],
+        coverage=float(row["coverage"]),
+        unit=row["unit"],
+        basis=row["basis"],
+        source=row["source"],
+    )
 
 
 @cache

@@ -6,9 +6,9 @@ Each chart is drawn at two widths, for a desk and for a phone; the page shows th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from unicodedata import east_asian_width
 
 import altair as alt
@@ -24,6 +24,7 @@ GAIN, LOSS = "#0b7a5c", "#b3362b"
 WIDE, NARROW = 660, 320
 VEGA_LITE = "5.21"  # drawn by vl-convert, whichever schema Altair describes
 GLYPH, WIDE_GLYPH = 7.4, 12.2  # pixels: a letter in the widest common font, a Chinese or Japanese character
+LEGEND_GAP = 64  # pixels: the mark of a legend's name and the space before the next
 HALF_LINE = 7  # pixels by which a label of two lines is moved up
 MOST_LABEL = {WIDE: 250, NARROW: 140}  # pixels: the most that a label gets
 FIGURES: dict[str, Any] = {"en": "en-US", "ja": "ja-JP", "ru": "ru-RU"}  # names of number formats of d3
@@ -46,43 +47,57 @@ def draw(make: Callable[[int], Any], language: str = "en") -> Picture:
 
 
 def _svg(chart: Any, language: str) -> str:
+    described = chart.to_dict(validate=False)
+    described["config"] = _with_style(described.get("config", {}))
     text: str = vl_convert.vegalite_to_svg(
-        _styled(chart).to_dict(validate=False),
+        described,
         vl_version=VEGA_LITE,
         format_locale=FIGURES[language],
     )
     return text.replace("<svg ", '<svg role="presentation" ', 1)
 
 
-def _styled(chart: Any) -> Any:
-    return (
-        chart.configure(font=FONT, background="transparent", padding=4, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=INK,
-            titleColor=QUIET,
-            gridColor=GRID,
-            domain=False,
-            ticks=False,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            labelLimit=220,
-            labelPadding=6,
-        )
-        .configure_legend(
-            labelColor=INK,
-            titleColor=QUIET,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            orient="top",
-            labelLimit=340,
-            columnPadding=44,
-            rowPadding=4,
-        )
-        .configure_header(labelColor=INK, labelFontSize=12, title=None)
-    )
+STYLE: dict[str, Any] = {
+    "font": FONT,
+    "background": "transparent",
+    "padding": 4,
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": QUIET,
+        "gridColor": GRID,
+        "domain": False,
+        "ticks": False,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 220,
+        "labelPadding": 6,
+    },
+    "legend": {
+        "labelColor": INK,
+        "titleColor": QUIET,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "orient": "top",
+        "labelLimit": 340,
+        "columnPadding": 44,
+        "rowPadding": 4,
+    },
+    "header": {"labelColor": INK, "labelFontSize": 12, "title": None},
+}
+
+
+def _with_style(config: dict[str, Any]) -> dict[str, Any]:
+    """A chart's own configuration under ours; Altair's `configure` would copy every row of the data."""
+    both = config | STYLE
+    return both | {
+        key: config[key] | STYLE[key]
+        for key in ("view", "axis", "legend", "header")
+        if isinstance(config.get(key), dict)
+    }
 
 
 def label_room(labels: list[str], width: int) -> int:
@@ -102,6 +117,12 @@ def label_axis(labels: list[str], width: int, *, lines: int = 2, grid: bool = Tr
         up = {"test": f"isArray({found})", "value": -HALF_LINE}
         more |= {"labelExpr": f"{found} || datum.label", "labelOffset": {"condition": up, "value": 0}}
     return alt.Axis(labelLimit=longest, grid=grid, minExtent=room, maxExtent=room, **more)
+
+
+def legend_direction(names: Iterable[str], width: int) -> Literal["horizontal", "vertical"]:
+    """Names beside each other where they fit into a picture, else below each other."""
+    needed = sum(text_width(name) + LEGEND_GAP for name in names)
+    return "horizontal" if width == WIDE and needed <= width else "vertical"
 
 
 def text_width(text: str) -> float:
@@ -160,7 +181,7 @@ def whiskers(
             scale=alt.Scale(domain=list(colours), range=list(colours.values())),
             legend=None
             if len(colours) == 1
-            else alt.Legend(title=None, direction="vertical" if narrow else "horizontal"),
+            else alt.Legend(title=None, direction=legend_direction(colours, width)),
         )
         value = alt.X("estimate:Q", title=axis_title, axis=alt.Axis(tickCount=4 if narrow else 7))
         line = base.mark_rule(strokeWidth=3, opacity=0.45, strokeCap="round").encode(

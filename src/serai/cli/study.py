@@ -153,6 +153,7 @@ def solve(
     from serai.atlas import load
     from serai.convergence import ENOUGH
     from serai.draws import Draws
+    from serai.equilibrium import draws_searched_by
     from serai.executors import executor, one_thread
     from serai.scenario.convergence import least_settled, region_convergence
     from serai.scenario.evaluate import evaluate, overview, refuse_unsolved, tidy
@@ -173,7 +174,8 @@ def solve(
     settled = region_convergence(results, inputs)
     if as_json:
         summary = {f"{name}/{wealth}": fields(found) for (name, wealth), found in settled.items()}
-        print_json({"rows": tidy(results, inputs).to_dict("records"), "convergence": summary})
+        rows = tidy(results, inputs).to_dict("records")
+        print_json({"rows": rows, "convergence": summary, "searched_by": draws_searched_by()})
         return
     typer.echo(f"Change of real income, percent; 5th to 95th percentile of {draws} draws (seed {seed}).")
     typer.echo(overview(results, inputs).to_string(index=False))
@@ -184,6 +186,7 @@ def solve(
             f"Standard errors of the region's percentiles: at most {worst.share:.1%} of the interval's width "
             f"with {draws} draws; {ENOUGH:.0%} takes about {needed}."
         )
+    typer.echo(f"Draws searched by {draws_searched_by()}.")
     typer.echo("Real GDP and national income as well: --json.")
 
 

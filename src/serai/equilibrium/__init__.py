@@ -20,7 +20,7 @@ Baseline + shock -> equilibrium: one sector with trade and capital, or many with
     acr.py             the welfare formula of Arkolakis, Costinot and Rodriguez-Clare
     first_order.py     a shock by slopes alone
     _base.py           the numbers of the base year that the equations use
-    _compiled.py, _draws_numba.py   the search over draws by compiled code, where it is ready
+    _compiled.py, _draws_numba.py, _vectors_numba.py   the search over draws by compiled code, where ready
     _search.py         which solver when, and why a search failed
     _outcome.py        from a solved state to the words of the result
     _market.py         the equations and their analytic Jacobian
@@ -32,7 +32,7 @@ Baseline + shock -> equilibrium: one sector with trade and capital, or many with
     _solvers/          Newton, Anderson over draws, tatonnement, projected gradient; one status enumeration
 """
 
-from serai.equilibrium._compiled import compile_draws
+from serai.equilibrium._compiled import compile_draws, draws_searched_by
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.acr import AcrEquilibrium, acr_welfare, solve_acr
 from serai.equilibrium.adjoint import Gradient, gradient
@@ -73,6 +73,7 @@ __all__ = [
     "balanced",
     "compile_draws",
     "decompose",
+    "draws_searched_by",
     "exposure",
     "gradient",
     "gradient_draws",

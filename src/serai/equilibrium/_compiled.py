@@ -44,6 +44,16 @@ def ready() -> bool:
     return KERNELS.ready()
 
 
+def draws_searched_by() -> str:
+    """Which code `solve_draws` uses here with one sector, in words.
+
+    Worlds cut into blocks run in NumPy either way; `searched_by` of a result says what happened to its draws.
+    """
+    if ready():
+        return "compiled code"
+    return "NumPy; serai[fast] and one `serai compile` make compiled code ready"
+
+
 def fits(market: Market) -> bool:
     """Whether compiled code knows these equations: every closure, as long as the world is connected."""
     return market.blocks is None

@@ -46,8 +46,9 @@ def search(market: SectorMarket, start: Start = _BASE_YEAR) -> SectorFound:
     with np.errstate(all="ignore"):
         found = _SEARCH.solve(market, start.of(market))
         state, residual, iterations = found.state.copy(), found.residual.copy(), found.iterations.copy()
+        at = market.point(state)
         status = np.array(
-            [_judge(market, state, residual, world, Status.CONVERGED) for world in range(market.worlds)]
+            [_judge(market, at, residual, world, Status.CONVERGED) for world in range(market.worlds)]
         )
         for world in np.flatnonzero(status > Status.CONVERGED_BY_TATONNEMENT):
             single = market.take(np.array([world]))
@@ -55,13 +56,13 @@ def search(market: SectorMarket, start: Start = _BASE_YEAR) -> SectorFound:
             again = _SEARCH.solve(single, place)
             state[world], residual[world] = again.state[0], again.residual[0]
             iterations[world] += taken + again.iterations[0]
-            status[world] = _judge(single, again.state, again.residual, 0, Status.CONVERGED_BY_TATONNEMENT)
+            there = single.point(again.state)
+            status[world] = _judge(single, there, again.residual, 0, Status.CONVERGED_BY_TATONNEMENT)
         return SectorFound(state, status, residual, iterations)
 
 
-def _judge(market: SectorMarket, state: Array, residual: Array, world: int, good: Status) -> int:
+def _judge(market: SectorMarket, at: SectorPoint, residual: Array, world: int, good: Status) -> int:
     """What the end of the search of one world means."""
-    at = market.point(state)
     if (at.absorbed[world] <= 0).any():
         return int(Status.NEGATIVE_EXPENDITURE)
     if market.blocks is not None and not _closes(market, at, world):

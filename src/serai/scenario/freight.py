@@ -49,7 +49,12 @@ def network_tables(study: Study, atlas: Atlas) -> NetworkTables:
 
     On the network every economy of the study needs a place; beside it only the packaged ones have one.
     """
-    return load_network(study.tables, atlas.economies if study.on_network else None)
+    given = tuple(sorted((name, str(path)) for name, path in study.tables.items()))
+    economies = atlas.economies if study.on_network else None
+    return _TABLES.of(atlas, (given, economies is None), lambda: load_network(study.tables, economies))
+
+
+_TABLES = Memo[NetworkTables]()
 
 
 def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Transport:
@@ -269,7 +274,7 @@ def _sides(network: Network) -> set[str]:
 
 def planned(study: Study, atlas: Atlas) -> tuple[str, ...]:
     """Projects of the network that open links, or make those of today quicker or shorter."""
-    rows = load_network(study.tables, atlas.economies).table("network_projects")
+    rows = network_tables(study, atlas).table("network_projects")
     moves = (rows["effect"] == "opens") | rows["hours_left"].notna() | rows["km_saved"].notna()
     return tuple(rows.loc[moves, "project"])
 
