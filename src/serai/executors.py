@@ -256,7 +256,8 @@ def executor(workers: int | None = None) -> Executor:
 class Dask:
     """A Dask cluster: `Dask(Client(...))`, or `Dask()` for one on this machine. Needs `serai[cluster]`.
 
-    Pieces travel to the workers, so files they name must be readable there. Workers need the same serai.
+    Pieces travel to the workers, so files they name must be readable there. Workers need the same serai. The
+    death of a worker is survived where there are two or more: the others hold what the pieces share.
     """
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
