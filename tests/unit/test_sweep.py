@@ -301,6 +301,18 @@ def test_a_damaged_or_foreign_block_is_made_again(study: Study, whole: Sweep, tm
     assert not list(out.rglob("*.part"))
 
 
+def test_a_file_is_there_as_a_whole_or_not_at_all(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("serai.scenario.sweep_files.os.fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        serai.sweep(study, "small", draws=2, out=tmp_path / "out")
+    assert [file.suffix for file in (tmp_path / "out").rglob("*")] == [".part"]
+
+
 # cells without an answer
 
 
