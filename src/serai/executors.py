@@ -6,6 +6,7 @@ position, each piece knows its own draws, and results come back in order, or wit
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import importlib
@@ -16,9 +17,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -282,7 +283,8 @@ def executor(workers: int | None = None) -> Executor:
 class Dask:
     """A Dask cluster: `Dask(Client(...))`, or `Dask()` for one on this machine. Needs `serai[cluster]`.
 
-    Pieces travel to the workers, so files they name must be readable there. Workers need the same serai.
+    Pieces travel to the workers, so files they name must be readable there. Workers need the same serai. The
+    death of a worker is survived where there are two or more: the others hold what the pieces share.
     """
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
@@ -301,7 +303,8 @@ class Dask:
         left, deaths = dict(enumerate(pieces)), 0
         while left:
             before = len(left)
-            yield from self._until_some_are_lost(function, shared, left)
+            with suppress(TimeoutError):  # no worker is there, or not yet again
+                yield from self._until_some_are_lost(function, shared, left)
             deaths = 0 if not left else 1 if len(left) < before else deaths + 1
             _refuse_more(deaths)
 
@@ -310,17 +313,19 @@ class Dask:
     ) -> Iterator[tuple[int, R]]:
         """Results as they come; what is finished leaves `left`, what died with its workers stays."""
         distributed: Any = importlib.import_module("distributed")
-        carried = self.client.scatter(shared, broadcast=True, hash=False)
+        self.client.wait_for_workers(1, timeout=SECONDS_TO_RETURN)
+        carried = self.client.scatter(shared, broadcast=True, hash=False, timeout=SECONDS_TO_RETURN)
         waiting = {self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()}
         for future in distributed.as_completed(list(waiting)):
             position = waiting.pop(future)
-            if future.status == "finished":
+            try:
                 result = future.result()
-                future.release()
-                del left[position]
-                yield position, result
-            elif future.status == "error" and not isinstance(future.exception(), distributed.KilledWorker):
-                future.result()
+            except (CancelledError, asyncio.CancelledError, distributed.KilledWorker):
+                # the piece, its result or what it needs was on a worker that died
+                continue
+            future.release()
+            del left[position]
+            yield position, result
 
     @classmethod
     def at(cls, address: str) -> Dask:
@@ -342,11 +347,12 @@ class Dask:
             self.client.close()
 
 
-SECONDS_TO_ANSWER = 10
+SECONDS_TO_ANSWER, SECONDS_TO_RETURN = 10, 60
 
 
 def _local_client(workers: int) -> Any:
-    return _distributed().Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    free = "127.0.0.1:0"  # its pages on a free port of this machine: two clusters may run side by side
+    return _distributed().Client(n_workers=workers, threads_per_worker=1, dashboard_address=free)
 
 
 def _distributed() -> Any:

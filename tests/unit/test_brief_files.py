@@ -69,6 +69,19 @@ def test_numbers_carry_their_path_and_the_cover_their_answer(brief: Brief, book:
     assert set(brief.tables()) <= links
 
 
+def test_the_run_is_a_row_for_each_fingerprint_and_no_cell_says_none(
+    brief: Brief, book: openpyxl.Workbook
+) -> None:
+    found = rows(book["Run"], "field").set_index("field")["value"]
+    files = brief.manifest["study_files"]
+    assert isinstance(files, dict)
+    assert found["study_files: study.toml"] == files["study.toml"]
+    assert found["draws"] == brief.manifest["draws"]
+    texts = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell}
+    assert not texts & {"None", "nan", "NaN", "NaT", "<NA>"}
+    assert not [text for text in texts if text.startswith(("{", "<span", "<b>")) or "&amp;" in text]
+
+
 def test_text_like_a_formula_stays_text_and_what_is_not_known_is_blank(brief: Brief, tmp_path: Path) -> None:
     data = pd.DataFrame(
         {"what": ["=1+1", "+7", "bell\x07", None], "value": [1.5, float("nan"), float("inf"), -2.0]}

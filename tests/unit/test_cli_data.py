@@ -56,6 +56,80 @@ def test_an_import_is_a_preview_until_it_is_told_where(file: Path, tmp_path: Pat
     assert load(out).row("atlas/trade/goods/KAZ/UZB")["value_usd_m"] == pytest.approx(3200.0005)
 
 
+OFFICIAL = {
+    "gravity": (
+        2021,
+        "pairs",
+        "atlas/pairs/KAZ/UZB",
+        "distance_km",
+        "year,iso3_o,iso3_d,country_exists_o,country_exists_d,distw_arithmetic,contig,comlang_off,col_dep_ever\n"
+        "2021,KAZ,UZB,1,1,{value},1,1,0\n",
+    ),
+    "itpd": (
+        2019,
+        "trade",
+        "atlas/trade/goods/KAZ/UZB",
+        "value_usd_m",
+        "exporter_iso3,importer_iso3,year,industry_id,broad_sector,trade,flag_mirror,flag_zero\n"
+        "KAZ,UZB,2019,1,Agriculture,{value},0,p\n",
+    ),
+    "cdis": (
+        2023,
+        "fdi",
+        "atlas/fdi/NLD/KAZ",
+        "stock_usd_m",
+        "COUNTRY,DV_TYPE,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE,SCALE,STATUS\n"
+        "NLD,O,OTWD_D_NETAL_FALL_ALL,KAZ,A,2023,{value}e6,6,\n",
+    ),
+    "icio": (
+        2022,
+        "trade",
+        "atlas/trade/domestic/JPN/JPN",
+        "value_usd_m",
+        "V1,JPN_A01,JPN_HFCE,OUT\nJPN_A01,0,{value},{value}\nTLS,0,0,0\nVA,{value},0,0\nOUT,{value},{value},0\n",
+    ),
+    "wdi": (
+        2023,
+        "figures",
+        "atlas/figures/gdp/KAZ",
+        "value",
+        '"Country Name","Country Code","Indicator Name","Indicator Code","2023",\n'
+        '"Kazakhstan","KAZ","GDP","NY.GDP.MKTP.CD","{value}e6",\n',
+    ),
+}
+"""Name -> year, table, a row, its field, and a file of the true format with one value in it."""
+
+
+@pytest.mark.parametrize("name", sorted(OFFICIAL))
+def test_every_official_file_is_imported_and_read_back(name: str, tmp_path: Path) -> None:
+    year, table, key, field, text = OFFICIAL[name]
+    value = round(float(load().row(key)[field]) * 1.25, 3)
+    file, out = tmp_path / f"{name}.csv", tmp_path / "tables"
+    file.write_text(text.format(value=value), encoding="utf-8")
+    words = ("data", "import", name, str(file), "--year", str(year))
+    assert "Nothing was written" in serai(*words).stdout
+    found = json.loads(serai(*words, "--out", str(out), "--json").stdout)
+    assert str(out / f"{table}.csv") in found["written"]
+    assert found["sha256"]
+    row = load(out).row(key)
+    assert row[field] == pytest.approx(value)
+    assert int(row.get("year", year)) == year
+    again = json.loads(serai(*words, "--out", str(out), "--json").stdout)
+    assert [change["changed"] for change in again["tables"] if change["table"] == table] == [0]
+
+
+def test_a_fetch_that_is_interrupted_says_that_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("serai.atlas.sources.download.download", interrupted)
+    done = serai("data", "get", "gravity", "--out", str(tmp_path))
+    assert done.exit_code == 130
+    assert "the same command goes on from there" in done.stderr
+
+
 def test_a_bad_file_leaves_with_its_rows_and_writes_nothing(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,11 +36,11 @@ def what(paths: Paths, key: str) -> str:
         return "file"
     if fields.get("basis") == "estimated" and fields.get("std_error"):
         return "estimate"
-    if fields.get("basis") in ("assumed", "source", "from memory") and fields.get(
-        "source", fields.get("sources")
-    ):
-        return "assumption" if fields["basis"] == "assumed" else "record"
-    if str(fields.get("source") or fields.get("sources") or "").startswith(("http", "['http", '["http')):
+    if fields.get("basis") == "assumed" and fields.get("source"):
+        return "assumption"
+    if fields.get("basis") == "from memory" or fields.get("pages"):
+        return "record"
+    if str(fields.get("source")).lstrip("['").startswith("http"):
         return "record"
     return "equations" if fields.get("equations") else "nothing"
 

@@ -206,10 +206,11 @@ def test_the_grids_of_the_reference_study_are_valid() -> None:
 # blocks
 
 
-def test_blocks_hold_every_cell_and_draw_once() -> None:
-    blocks = cut(7, 5)
+@pytest.mark.parametrize(("cells", "draws"), [(1, 1), (4, 2), (7, 5), (8, 4), (9, 3), (13, 1)])
+def test_blocks_hold_every_cell_and_draw_once(cells: int, draws: int) -> None:
+    blocks = cut(cells, draws)
     covered = [(c, d) for b in blocks for c in range(b.first, b.last) for d in range(b.start, b.stop)]
-    assert sorted(covered) == [(c, d) for c in range(7) for d in range(5)]
+    assert sorted(covered) == [(c, d) for c in range(cells) for d in range(draws)]
     assert [block.number for block in blocks] == list(range(len(blocks)))
 
 
@@ -298,6 +299,18 @@ def test_a_damaged_or_foreign_block_is_made_again(study: Study, whole: Sweep, tm
     same(serai.sweep(study, "small", draws=DRAWS, seed=3, out=out, executor=rest), whole)
     assert [block.number for block in rest.blocks] == [0, 1, 2]
     assert not list(out.rglob("*.part"))
+
+
+def test_a_file_is_there_as_a_whole_or_not_at_all(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("serai.scenario.sweep_files.os.fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        serai.sweep(study, "small", draws=2, out=tmp_path / "out")
+    assert [file.suffix for file in (tmp_path / "out").rglob("*")] == [".part"]
 
 
 # cells without an answer

@@ -19,9 +19,16 @@ from serai.study import read_study, reference_study
 from sweep_cases import write_sweep_study
 
 PACKAGE = Path(serai.__file__).parent
-LOOKED_UP = ("atlas/schema/", "atlas/sources/", "validation/", "studies/")
-"""Data of the package that no number of a brief comes from: schemas, readers of official files, published
-results; and the reference study, which is an input like any other."""
+LOOKED_UP = (
+    "atlas/schema/",
+    "atlas/sources/",
+    "atlas/tables/wider_",
+    "brief/locale/",
+    "studies/",
+    "validation/",
+)
+"""Data of the package that no number of a brief comes from: schemas, readers of official files, the tables
+that new studies are cut from, words, published results; and the reference study, an input like any other."""
 
 
 @pytest.fixture(scope="module")

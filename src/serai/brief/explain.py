@@ -114,6 +114,7 @@ class Paths:
     cards: Mapping[str, Any]
     study: str | None
     files: SourceFiles
+    _found: dict[str, Explanation] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Path) -> Paths:
@@ -125,6 +126,11 @@ class Paths:
 
     def explain(self, key: str) -> Explanation:
         """What stands under a key, and one step back; `UnknownNameError` when nothing does."""
+        if key not in self._found:
+            self._found[key] = self._look_up(key)
+        return self._found[key]
+
+    def _look_up(self, key: str) -> Explanation:
         entry = self._entry(key)
         if entry is None:
             raise UnknownNameError("key", key, [*self.numbers, *self.nodes, *self.files.names])
@@ -137,7 +143,8 @@ class Paths:
                 made |= self.files.naming(file, key)
         named = entry.get("sources") or [entry.get("source")]
         found = {name: self.cards[name] for name in named if isinstance(name, str) and name in self.cards}
-        return Explanation(key, fields, made, found)
+        pages = [name for name in entry.get("sources") or () if name not in found]
+        return Explanation(key, fields | ({"pages": pages} if pages else {}), made, found)
 
     def trace(self, key: str) -> Trace:
         """All steps back from a key, to the rows, estimates and assumptions that it rests on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +128,16 @@ def _sources(brief: Brief) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
 
 
 def _run(brief: Brief) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
-    return ("field", "value"), brief.manifest.items()
+    return ("field", "value"), _flat(brief.manifest)
+
+
+def _flat(manifest: Mapping[str, object], above: str = "") -> Iterator[Sequence[object]]:
+    """A row for each entry; those of an entry that holds others have its name before theirs."""
+    for name, value in manifest.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}: ")
+        elif value is not None:
+            yield f"{above}{name}", value
 
 
 def _grid(sheet: Worksheet, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -55,8 +55,15 @@ def get(
     from serai.cli.common import bytes_done
 
     wanted = dataset(name)
-    with bytes_done(wanted.file or name) as advance:
-        done = download(wanted, out, again=again, unverified=unverified, progress=advance)
+    try:
+        with bytes_done(wanted.file or name) as advance:
+            done = download(wanted, out, again=again, unverified=unverified, progress=advance)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"serai: interrupted; what came is kept in {out}, and the same command goes on from there.",
+            err=True,
+        )
+        raise typer.Exit(130) from None
     if as_json:
         print_json({**fields(done), "path": str(done.path)})
         return

@@ -340,7 +340,7 @@ def cards_shown(desk: Desk) -> list[Source]:
 def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
     """Seed, draws, versions, convergence."""
     _ = desk.words._
-    rows = [(k, str(v)) for k, v in manifest.items() if not isinstance(v, dict | list)]
+    rows = [(k, str(v)) for k, v in manifest.items() if v is not None and not isinstance(v, dict | list)]
     failed = int(str(manifest["solves"])) - int(str(manifest["solves_converged"]))
     return Table(
         "manifest",
