@@ -243,7 +243,7 @@ class _Opened:
         rows: list[dict[str, object]] = []
         for other in self.shown:
             for side in ((REST, other), (other, REST)):
-                value = float(old.loc[side, "value_usd_m"])
+                value = float(str(old.loc[side, "value_usd_m"]))
                 for code in self.codes:
                     pair = tuple(code if name == REST else name for name in side)
                     rows.append(_row(pair, value * float(weight[code]), factor, "icio", SHARED))
