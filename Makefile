@@ -13,7 +13,7 @@ help:
 	@echo 'make test     lint, types, layers and all tests'
 	@echo 'make lint     ruff, mypy --strict, import-linter'
 	@echo 'make bench    speed and memory, as ratios and seconds'
-	@echo 'make docs     check the documentation and its examples'
+	@echo 'make docs     the documentation site, offline: build/docs/index.html'
 	@echo 'make atlas    derive the packaged tables again from ../shared/data'
 	@echo 'make study    derive the tables of the reference study again'
 	@echo 'make validation  run every published check and write docs/validation.md again'
@@ -31,7 +31,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo 'Installing what the tests need (once)...'
-	@$(PIP) --editable '.[test,lint]'
+	@$(PIP) --editable '.[test,lint,docs]'
 	@touch $@
 
 brief: $(VENV)/.installed
@@ -57,7 +57,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks --record
 
 docs: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo 'Open build/docs/index.html'
 
 DATA ?= ../shared/data
 atlas: $(VENV)/.installed-dev

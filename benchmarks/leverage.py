@@ -1,4 +1,4 @@
-"""Speed of leverage and broker: exact dependence, stable allocation.
+"""Speed of leverage and broker: exact dependence, transit, stable allocation.
 
     python -m benchmarks.leverage
 
@@ -16,7 +16,8 @@ from serai.atlas import load, reconcile
 from serai.broker import Lender, Need, Price, allocate
 from serai.broker.market import KINDS
 from serai.equilibrium import Baseline
-from serai.leverage import dependence
+from serai.leverage import dependence, study_passage, transit_dependence
+from serai.scenario.freight import study_transport
 from serai.study import read_study
 
 SECTORS = (
@@ -105,6 +106,15 @@ def main() -> None:
             2,
         )
         row(f"dependence, {pairs} pairs x 4 channels, wealth {wealth}", seconds, 3.0)
+    study = read_study()
+    atlas = load(study.tables)
+    routes = study_transport(study, atlas)
+    ways = study_passage(study, atlas, routes)
+    through = f"{len(ways.through)} economies and groups"
+    row(f"whose land goods cross, {through}", fastest(lambda: study_passage(study, atlas, routes), 2), 1.0)
+    for wealth in ("fixed", "steady"):
+        seconds = fastest(lambda wealth=wealth: transit_dependence(base, ways, [wealth]), 2)
+        row(f"loss without each of them, wealth {wealth}", seconds, 1.0)
     needs, lenders = market(1000, 200)
     found = allocate(needs, lenders)
     share = found.allowed.mean()

@@ -48,9 +48,11 @@ BELOW = """
 One sector makes and factors its Jacobian, N or (with capital) 2 N unknowns; with sectors neither the solve
 nor the gradient ever makes a matrix of the size of the unknowns, so that memory grows with the flows alone.
 
-A thousand draws of 76 economies with capital, wealth fixed, take 0.8 s of processor time with NumPy and 0.6 s
+A thousand draws of 76 economies with capital, wealth fixed, take 0.5 s of processor time with NumPy and 0.3 s
 with `serai[fast]` after `serai compile` (`python -m benchmarks.equilibrium` measures both in one run), shared
-among the cores. The compiled search knows mobile capital with fixed wealth; all else runs in NumPy.
+among the cores. The compiled search knows every closure of wealth, capital and deficits; worlds cut into
+blocks, and sectors, run in NumPy, and the result says which code searched (`searched_by`). A thousand draws
+of 16 economies and 28 sectors take 3 s of processor time, 40 by 40 9 s.
 """
 
 

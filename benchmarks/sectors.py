@@ -8,13 +8,27 @@ Minimum of several runs on synthetic worlds; growth with the number of economies
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.equilibrium import fastest, synthetic
+from serai.atlas import load
 from serai.axes import Array
-from serai.equilibrium import Baseline, Shock, exposure, gradient, gradient_draws, solve
+from serai.draws import Draws
+from serai.equilibrium import (
+    Baseline,
+    Shock,
+    exposure,
+    gradient,
+    gradient_draws,
+    settled,
+    solve,
+    solve_draws,
+)
+from serai.scenario import sectors as study_sectors
+from serai.scenario.sector_flows import drawn_flows
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from equilibrium_worlds import sector_world
@@ -41,6 +55,7 @@ def main() -> None:
         line("  free trade: every tariff to zero", fastest(lambda b=base, s=free: solve(b, s), 5), target)
         slope = fastest(lambda r=result: gradient(r, "1"), 5)
         line("  gradient", slope, 3e3 * seconds)
+    _draws()
     _one_sector()
     for size in (50, 100, 200, 400, 1000):
         base = Baseline.from_flows(synthetic(size)[0], trade_elasticity=5)
@@ -49,6 +64,23 @@ def main() -> None:
     for sectors in (1, 2, 5, 10, 20, 40, 60):
         base, shock = sector_world(40, sectors, 1), Shock(trade_cost=cheaper(40, sectors))
         line(f"40 economies, {sectors} sectors", fastest(lambda b=base, s=shock: solve(b, s), 3))
+
+
+def _draws() -> None:
+    """Draws of synthetic worlds, and of the packaged one with its flows drawn, balanced and settled."""
+    random = np.random.default_rng(2)
+    for size, sectors in ((16, 28), (40, 40)):
+        base, shock = sector_world(size, sectors, 1), Shock(trade_cost=cheaper(size, sectors))
+        theta = base.theta * np.exp(random.normal(0, 0.2, (DRAWS, sectors)))
+        drawn = replace(base, theta=theta)
+        seconds = fastest(lambda d=drawn, s=shock: solve_draws(d, s), 1)
+        line(f"{DRAWS} draws, {size} economies, {sectors} sectors", seconds, 40e3)
+    atlas, observed = load(), study_sectors.sector_world(load()).observed
+    first = Draws(DRAWS, 1)
+    seconds = fastest(lambda: drawn_flows(atlas, observed, first), 1)
+    line(f"{DRAWS} draws of the packaged flows by sector", seconds)
+    flows = drawn_flows(atlas, observed, first)
+    line("  settled", fastest(lambda: settled(replace(observed, theta=np.full(28, 4.0), flows=flows)), 1))
 
 
 def _one_sector() -> None:

@@ -36,6 +36,7 @@ ABOUT = {
     "economy_places": "The places that stand for an economy. Far economies have one or a few gates.",
     "corridors": "Corridors, by the crossings or links that make a route one of theirs.",
     "cargo": "Classes of goods, what a tonne is worth, and whether a day of delay costs anything.",
+    "pipelines": "The part of goods that goes by pipeline, where the table of sectors does not know it.",
     "corridor_facts": "What was published about days, prices and volumes; see the page corridors.md.",
 }
 

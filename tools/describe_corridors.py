@@ -15,7 +15,10 @@ from serai.corridors.published import Comparison, compare_published
 from serai.draws import Draws
 from serai.records.scenario import Scenario
 from serai.scenario.central import central
-from serai.scenario.transit import Transit, transit
+from serai.scenario.coupling import Coupling
+from serai.scenario.freight import planned, study_transport
+from serai.scenario.openings import opening_values
+from serai.scenario.transit import Transit, published_transit, transit
 from serai.study import Study, read_study
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "corridors.md"
@@ -25,6 +28,15 @@ MILLION = 1_000_000
 OPENED = {
     "cku": "China-Kyrgyzstan-Uzbekistan railway open",
     "trans-afghan": "Trans-Afghan railway open",
+}
+MISSES = {
+    "titr-teu": "boxes are counted for machinery and manufactures alone",
+    "kaz-transit-teu": "boxes are counted for machinery and manufactures alone, and full",
+    "irn-transit": "only trade that may come over the region is counted here",
+    "tkm-transit": "the way from the Gulf through Iran to Kazakhstan may be too cheap here",
+    "aze-transit": "trade that cannot come over the region is not counted here",
+    "geo-rail-transit": "the model has trucks between Russia, Armenia and Turkey in it",
+    "xinjiang-rail": "the model has the road through Khorgos in it",
 }
 REASONS = {
     "altynkol-poti": "calibrates the wait at Poti, with Constanta",
@@ -103,7 +115,12 @@ The cost of an edge, as a log share of the value of the goods, is
 
     g = usd per tonne / value of a tonne + value of a day * (hours + reliability * standard deviation) / 24
 
-by class of cargo. Pipelines, gold and services are not on the network. The hours of a border are those
+by class of cargo. On railways bulk goods pay a part of the rate of containers (column `rail_rate`
+of the table
+`cargo`: coal a fifth, ores and metals about a third), as the tariff classes of Kazakhstan's railway do; where
+they paid the whole, ores went by truck over Afghanistan. What goes by pipeline is known by sector for large
+economies and by the table `pipelines` for Azerbaijan's and Turkmenistan's sales. Pipelines, gold
+and services are not on the network. The hours of a border are those
 of both
 posts in their latest reported year; their range comes from the changes from year to year. Any table can be
 replaced by a study (`tables/links.csv` and so on, see [atlas.md](atlas.md)).
@@ -155,37 +172,64 @@ def _line(c: Comparison) -> str:
 
 
 def _elasticity(atlas: Atlas) -> str:
-    row = atlas.parameter("routing_elasticity")
-    bridge = atlas.parameter("land_bridge_share")
+    names = ("routing_elasticity", "route_dissimilarity", "land_bridge_share", "neighbour_share")
+    row, unlike, bridge, near = (atlas.parameter(name) for name in names)
+    found = {alike: fitted(alike) for alike in (unlike.value, unlike.low, unlike.high, 1.0) if alike}
     text = [
         "## The routing elasticity",
         "",
-        "Which way goods take is a path-size logit: the share of a route is proportional to PS",
-        "exp(-psi g). psi is",
-        "the value at which routes over the Caspian Sea take their published part of the containers",
-        "that go from",
-        "China to Europe by land (Xi'an to Duisburg). The Northern route's containers are published in two",
-        "definitions; all containers of the Trans-Caspian route are counted, also those that do not",
-        "go to Europe.",
+        "Which way goods take is a nested path-size logit. Routes by the same means (over the",
+        "Caspian or not, by",
+        "sea or not, on land mostly by road or by rail) share a nest; inside it the share of a route is",
+        "proportional to PS exp(-psi g), and a nest counts as much as all its routes together, with the",
+        "elasticity eta between nests. eta over psi is the dissimilarity: at 1 every route is as",
+        "unlike the others",
+        "as any, and each new one brings something even where it saves nothing; near 0 a second",
+        "railway beside",
+        "the first brings what it saves and no more. eta is the value at which routes over the",
+        "Caspian Sea take",
+        "their published part of the containers that go from China to Europe by land (Xi'an to",
+        "Duisburg). The",
+        "Northern route's containers are published in two definitions; all containers of the",
+        "Trans-Caspian route",
+        "are counted, also those that do not go to Europe.",
         "",
-        "| class | Northern route | psi |",
-        "|---|---|---|",
+        "| class | Northern route | " + " | ".join(f"eta at {alike:g}" for alike in found) + " |",
+        "|---|---|" + "---|" * len(found),
     ]
-    text += [f"| {name} | {north} | {psi:.1f} |" for (name, north), psi in fitted().items()]
+    text += [
+        f"| {name} | {north} | " + " | ".join(f"{fit[name, north]:.1f}" for fit in found.values()) + " |"
+        for name, north in next(iter(found.values()))
+    ]
     text += [
         "",
-        f"The row `routing_elasticity` holds the geometric mean {row.value:g} and the ends",
-        f"{row.low:g} to {row.high:g}.",
-        "The sea is not part of the fit: 12.5 million TEU went from China to Europe by sea in 2023",
-        "against about",
-        "0.4 million by rail, and at 1.3 % of the value for a day the model sends nearly all of them",
-        "by rail. What",
-        "keeps them at sea is the room on trains, which the tables do not know. So for goods that",
-        "ships could carry",
-        "from door to door (both sides outside the region, joined by sea, and no neighbours over",
-        f"land) only {bridge.value:.0%} may choose a way over land",
-        f"({bridge.low:.0%} to {bridge.high:.0%}, row `land_bridge_share`); the rest stays at sea. Do not",
-        "read choices between land and ocean between Europe and East Asia from this model.",
+        f"The row `routing_elasticity` holds the geometric mean at the dissimilarity {unlike.value:g},",
+        f"{row.value:g}, and the ends {row.low:g} to {row.high:g}. Without nests the two classes",
+        "disagree, with them",
+        f"they agree. The dissimilarity itself ({unlike.low:g} to {unlike.high:g}) is assumed: no",
+        "published split",
+        "between two railways with known costs was found that would fix it.",
+        "",
+        "The value of a day is the published range, not fitted: two shares of containers cannot",
+        "tell it from the",
+        "elasticity.",
+        "",
+        "The sea is not part of the fit: 12.5 million TEU went from China to Europe by sea in",
+        "2023 against about",
+        "0.4 million by rail, and at 1.3 % of the value for a day the model sends nearly all of",
+        "them by rail. What",
+        "keeps them at sea is the room on trains, which the tables do not know. So for goods",
+        "that ships could carry",
+        "from door to door (both sides outside the region, joined by sea, and no neighbours over land) only",
+        f"{bridge.value:.0%} may choose a way over land ({bridge.low:.0%} to {bridge.high:.0%}, row",
+        "`land_bridge_share`); the rest stays at sea. Of goods between neighbours that ships",
+        "could carry too, such",
+        f"as China and Russia, {near.value:.1%} may come over the region ({near.low:.0%} to",
+        f"{near.high:.0%}, row",
+        "`neighbour_share`, calibrated on the published transit of the two through Kazakhstan):",
+        "most of them start",
+        "and end nearer to their own crossings than the cities that stand for them here. Do not read choices",
+        "between land and ocean between Europe and East Asia from this model.",
         "",
     ]
     return "\n".join(text)
@@ -220,18 +264,60 @@ def _transit(study: Study, atlas: Atlas, tables: NetworkTables) -> str:
     text += _table(
         "million tonnes by corridor", corridors, states, lambda t, j: t.corridor_tonnes[j] / MILLION
     )
-    facts = tables.table("corridor_facts").set_index("fact")
-    low, high = facts.loc["titr-tonnes", ["low", "high"]]
-    modelled = first.corridor_tonnes[first.corridors.index("trans-caspian")] / MILLION
-    text += [
-        f"Published for the Trans-Caspian route: {low / 1000:.1f} to {high / 1000:.1f} million tonnes",
-        "in 2024 and 2025;",
-        f"modelled today: {modelled:.1f}. The capacity of the route, 6 million tonnes, does not bind",
-        "in the base: it is",
-        "the traffic of the base that congestion is measured against.",
+    return "\n".join(text + _beside(first, tables) + _openings(wider, atlas))
+
+
+def _beside(today: Transit, tables: NetworkTables) -> list[str]:
+    """Published transit beside that of the model."""
+    text = [
+        "### Modelled beside published transit",
         "",
+        "Calibration: the transit of China and Russia through Kazakhstan (2.9 million tonnes in",
+        "2019), which fixes",
+        "the row `neighbour_share`, and the split of containers above, which fixes eta. All rows",
+        "below are held",
+        "back. The ratio is to the nearest end of what was published.",
+        "",
+        "| | published | year | modelled | ratio | what is to be said |",
+        "|---|---|---|---|---|---|",
     ]
-    return "\n".join(text)
+    for fact in published_transit(today, tables):
+        scale, digits = (MILLION, 1) if fact.unit == "tonnes" else (1000, 0)
+        low, high, modelled = (f"{x / scale:,.{digits}f}" for x in (*fact.published, fact.modelled))
+        ends = low if low == high else f"{low} to {high}"
+        unit = "Mt" if fact.unit == "tonnes" else "thousand TEU"
+        said = MISSES.get(fact.fact, "")
+        text.append(
+            f"| [{fact.name}]({fact.url}) | {ends} {unit} | {fact.year} | {modelled} | {fact.ratio:.2f} "
+            f"| {'; '.join(part for part in (fact.note, said) if part)} |"
+        )
+    return [*text, ""]
+
+
+def _openings(study: Study, atlas: Atlas) -> list[str]:
+    """What planned lines are worth: time and money saved, and choice."""
+    text = [
+        "## What a new line is worth, and why",
+        "",
+        "Opened alone in the base year, real income of the five of Central Asia together, USD",
+        "million a year,",
+        "medium run, central values, congestion apart. Saved: every pair of places pays what its",
+        "cheapest way",
+        "costs. Choice: what further ways bring beside the cheapest, by the logit; below zero",
+        "where the new way is",
+        "the cheapest but not all goods take it. `serai links --openings` prints the table.",
+        "",
+        "| | worth | of it saved | of it choice |",
+        "|---|---|---|---|",
+    ]
+    world = Coupling.of(study, atlas, study_transport(study, atlas, planned(study, atlas)))
+    names = dict(
+        zip(*(load_network().table("network_projects")[c] for c in ("project", "name")), strict=True)
+    )
+    for row in opening_values(world, study.about.region.economies, planned(study, atlas)):
+        shown = (f"{round(part) or 0:,}" for part in (row.worth, row.saved, row.choice))
+        text.append(f"| {names[row.project]} | {' | '.join(shown)} |")
+    return [*text, ""]
 
 
 def _opens(project: str, title: str) -> Scenario:
@@ -273,11 +359,12 @@ def _limits() -> str:
   2.4 to 50.1 hours in two years at one post may have moved elsewhere unseen.
 - Waits at terminals are assumed (with ranges), but for Khorgos Gateway, Kuryk and the Black Sea ports.
 - The table of speeds has one speed a mode; roads in Tajikistan are not those of China.
-- Tariffs of single railways, transit discounts and empty returns are not known.
+- Tariffs of single railways, transit discounts and empty returns are not known; what goods other than
+  containers pay by rail is that of the tariff classes of one railway.
 - Sanctions, closed borders and insurance are not in the costs. A study can close links
   (`status` in `links.csv`, or `network.closed`).
 - Far economies have one or a few gates: what happens behind a gate is left out.
-- Capacity is known for few links.
+- Capacity is known for few links; the others have no limit that is known, and none in the model.
 """
 
 

@@ -4,7 +4,11 @@
 
 Two definitions of the Northern route's containers (from China to Europe through Kazakhstan, Russia and
 Belarus; all China-Europe trains) and two classes of goods give four values: their geometric mean, and the
-lowest and highest, are the row `routing_elasticity` of the parameters.
+lowest and highest, are the row `routing_elasticity` of the parameters. Routes by the same means replace each
+other by the row `route_dissimilarity`.
+
+`neighbour_share` is fitted too: the part of the trade of China and Russia that makes their published transit
+through Kazakhstan. Traffic is proportional to it.
 """
 
 from __future__ import annotations
@@ -19,8 +23,12 @@ from serai.atlas.network import load_network
 from serai.corridors.costs import Cargo, find_cargo, read_cargo
 from serai.corridors.fitting import fit_routing_elasticity
 from serai.corridors.itinerary import avoiding_the_best
+from serai.corridors.nests import main_means
 from serai.corridors.network import Network
 from serai.corridors.paths import Routes, k_paths
+from serai.scenario.coupling import Coupling
+from serai.scenario.transit import PUBLISHED_IN, transit
+from serai.study import read_study
 
 CLASSES = ("machinery", "consumer")
 NORTHERN = ("northern-teu-2024", "china-europe-trains")
@@ -28,12 +36,13 @@ MIDDLE = "titr-teu-2024"
 ORIGIN, DESTINATION = "XIA", "DUI"
 
 
-def values() -> dict[tuple[str, str], float]:
-    """(class, fact about the Northern route) -> routing elasticity."""
+def values(dissimilarity: float | None = None) -> dict[tuple[str, str], float]:
+    """(class, fact about the Northern route) -> routing elasticity; `None`: the dissimilarity of the row."""
     atlas, tables = load(), load_network()
     network = Network.build(tables, atlas.parameter)
     teu = tables.table("corridor_facts").set_index("fact")["low"]
     overlap = atlas.parameter("route_overlap_cap").value
+    alike = dissimilarity or atlas.parameter("route_dissimilarity").value
     found = {}
     for name, north in product(CLASSES, NORTHERN):
         cargo = find_cargo(name, read_cargo(tables, atlas.parameter))
@@ -42,8 +51,23 @@ def values() -> dict[tuple[str, str], float]:
         share = teu[MIDDLE] / (teu[MIDDLE] + teu[north])
         finite = np.where(np.isfinite(cost), cost, 0)
         ferry = (network.mode == "ferry") & (network.kind == "haul")
-        found[name, north] = fit_routing_elasticity(routes, finite, ferry, share)
+        found[name, north] = fit_routing_elasticity(
+            routes, finite, ferry, share, nest=main_means(network, routes), dissimilarity=alike
+        )
     return found
+
+
+def neighbour_share() -> float:
+    """The part of trade between China and Russia at which its transit through Kazakhstan is the published."""
+    atlas, tables = load(), load_network()
+    world = Coupling.of(read_study(None), atlas)
+    pair = np.zeros_like(world.goods)
+    at = np.ix_(*[world.baseline.economies.indices(["CHN", "RUS"])] * 2)
+    pair[at] = 1
+    found = transit(world, tables, ("KAZ",), trade=world.baseline.trade * pair)
+    fact = tables.table("corridor_facts").set_index("fact").loc["kaz-transit-china-russia"]
+    published = float(str(fact["low"])) * PUBLISHED_IN[str(fact["unit"])]
+    return float(atlas.parameter("neighbour_share").value * published / found.tonnes[0])
 
 
 def _land_routes(network: Network, cargo: Cargo, overlap: float) -> Routes:
@@ -69,6 +93,7 @@ def main() -> None:
     for (name, north), psi in found.items():
         print(f"{name:<10} {north:<20} {psi:6.2f}")
     psi = np.array(list(found.values()))
+    print(f"neighbour_share {neighbour_share():.3g}")
     print(f"routing_elasticity {np.exp(np.log(psi).mean()):.3g} ({psi.min():.3g} to {psi.max():.3g})")
 
 

@@ -7,6 +7,7 @@ python tools/messages.py --check    fails when serai.pot is out of date
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import sys
 import tomllib
@@ -20,10 +21,19 @@ from babel.messages.pofile import read_po, write_po
 from serai.atlas import load
 from serai.atlas.network import load_network
 from serai.brief.words import DOMAIN, LANGUAGES, catalogue_folder
-from serai.study import reference_study
+from serai.programme import red_flag_titles, standard_checklist
+from serai.study import read_study, reference_study
 
+ABOUT: dict[str, str] = {
+    "project": "serai",
+    "charset": "utf-8",
+    "copyright_holder": "the serai authors",
+    "last_translator": "the serai authors",
+    "language_team": "the serai authors",
+}
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "serai"
-KEYWORDS = {"_": None, "N_": None, "prose": None}
+KEYWORDS = {"_": 1, "N_": 1, "prose": 1, "n_": 2, "prose_n": 2}
+"""Functions that mark messages, and how many forms each takes."""
 STUDY_FIELDS = {
     "title",
     "label",
@@ -39,37 +49,64 @@ STUDY_FIELDS = {
     "by",
     "finding",
     "demonym",
+    "labels",
+    "unit",
 }
 
 
 def template() -> Catalog:
     """The catalogue without translations."""
-    catalogue = Catalog(project="serai", domain=DOMAIN, charset="utf-8", fuzzy=False)
-    for message, place in sorted(_all(), key=lambda found: (found[1], found[0])):
+    catalogue = Catalog(**ABOUT, domain=DOMAIN, fuzzy=False)
+    for message, place in sorted(_all(), key=lambda found: (found[1], str(found[0]))):
         catalogue.add(message, locations=[(place, 1)])
     return catalogue
 
 
-def _all() -> Iterator[tuple[str, str]]:
-    for path in sorted((SOURCE / "brief").rglob("*")):
-        method = {".py": "python", ".j2": "jinja2.ext:babel_extract"}.get(path.suffix)
-        if method is None:
-            continue
-        place = path.relative_to(SOURCE).as_posix()
+def _all() -> Iterator[tuple[str | tuple[str, str], str]]:
+    for path in sorted((SOURCE / "brief").rglob("*.py")):
+        for message in _marked(path):
+            yield message, path.relative_to(SOURCE).as_posix()
+    for path in sorted((SOURCE / "brief").rglob("*.j2")):
         with path.open("rb") as stream:
-            for _line, message, _comments, _context in extract(method, stream, keywords=KEYWORDS):
-                yield (message if isinstance(message, str) else message[0]), place
+            for _line, text, *_ in extract("jinja2.ext:babel_extract", stream, keywords={"_": (1,)}):
+                yield text, path.relative_to(SOURCE).as_posix()
     for path in sorted(reference_study().rglob("*.toml")):
         place = path.relative_to(SOURCE).as_posix()
         for message in _strings(tomllib.loads(path.read_text(encoding="utf-8"))):
             yield message, place
     atlas = load()
-    for name in atlas.names.values():
+    for name in (atlas.names["ROW"], *atlas.table("economies")["region"]):  # economies have theirs from CLDR
         yield name, "atlas/tables/economies.csv"
     for name in load_network().table("corridors")["name"]:
         yield name, "atlas/tables/corridors.csv"
     for name in atlas.table("sectors")["name"]:
         yield name, "atlas/tables/sectors.csv"
+    study = read_study(None)
+    for row in study.deciding:
+        yield row.specification.capitalize(), "studies/tokyo/attraction.csv"
+    for record in (*study.records.formats, *study.records.meetings):
+        yield getattr(record, "name", None) or record.title, "studies/tokyo"
+    for criterion in standard_checklist().criteria:
+        yield criterion.title, "programme/tables/criteria.csv"
+    for question in standard_checklist().questions:
+        yield question.title, "programme/tables/questions.csv"
+    for title in red_flag_titles().values():
+        yield title, "programme/tables/red_flags.csv"
+    for title in load_network().table("cargo")["name"]:
+        yield title.lower(), "atlas/tables/cargo.csv"
+
+
+def _marked(path: Path) -> Iterator[str | tuple[str, str]]:
+    """Messages of a Python file; Babel passes over those inside another marked call."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        texts = [
+            arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
+        if name in KEYWORDS and len(texts) >= KEYWORDS[name] and texts[0]:
+            yield texts[0] if KEYWORDS[name] == 1 else (texts[0], texts[1])
 
 
 def _strings(value: object, field: str = "") -> Iterator[str]:
@@ -79,8 +116,13 @@ def _strings(value: object, field: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _strings(inner, field)
-    elif isinstance(value, str) and field in STUDY_FIELDS and value:
+    elif isinstance(value, str) and value and (field in STUDY_FIELDS or _explains(value, field)):
         yield value
+
+
+def _explains(value: str, field: str) -> bool:
+    """Is it a source in words, not the key of a card?"""
+    return field == "source" and value.startswith("assumed")
 
 
 def _text(catalogue: Catalog) -> bytes:
@@ -109,6 +151,9 @@ def main() -> int:
             if path.exists()
             else Catalog(locale=language)
         )
+        catalogue.header_comment, catalogue.fuzzy = made.header_comment, False
+        for field, value in ABOUT.items():
+            setattr(catalogue, field, value)
         catalogue.update(made, no_fuzzy_matching=True)
         path.write_bytes(_text(catalogue))
     print(f"{len(made)} messages")

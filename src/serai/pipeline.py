@@ -19,6 +19,7 @@ from serai.equilibrium import Status
 from serai.executors import Serial, aside, executor, one_thread
 from serai.leverage import Leverage, brief_draws, study_leverage
 from serai.programme.plan import Plan, plan
+from serai.provenance import packaged
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
 from serai.scenario.freight import network_tables
@@ -65,7 +66,7 @@ def make_brief(
 def _meanwhile(study: Study, atlas: Atlas, draws: Draws) -> tuple[Plan | None, Leverage]:
     """The programme, and who depends on whom: found while the rest of the brief is written."""
     core = min(CORE_DRAWS, draws.count)
-    found = plan(study, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
+    found = plan(study, atlas, Draws(PLAN_DRAWS, draws.seed), core=core, executor=Serial())
     chosen = None if found is None else found.programme.as_scenario(study, atlas)
     return found, study_leverage(study, atlas, brief_draws(draws), chosen=chosen)
 
@@ -106,7 +107,6 @@ def tell(
     summary = manifest(study, atlas, results)
     first = summit_section(desk)
     made = [
-        projects_section(desk),
         ladder_section(desk),
         levers_section(desk),
         corridors_section(desk),
@@ -118,8 +118,9 @@ def tell(
     lacks = missing_table(desk)
     if lacks is not None:
         first = missing_section(desk, lacks) if first is None else replace(first, parts=(*first.parts, lacks))
-    made = [first, programme_section(desk, chosen), *made, leverage_section(desk, leverage)]
-    made += [financing_section(desk, chosen), *last]
+    known = projects_section(desk, None if chosen is None else chosen.gains)
+    made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
+    made += [financing_section(desk, None if chosen is None else chosen.programme), *last]
     made += [claims_section(desk), evidence_section(desk, world, summary)]
     return Brief(
         title=desk.words._(study.about.title),
@@ -151,6 +152,7 @@ def manifest(study: Study, atlas: Atlas, results: Evaluation) -> dict[str, objec
         "convergence": _convergence(study, results),
         "study_files": dict(study.hashes),
         "atlas_tables": {**atlas.hashes, **network_tables(study, atlas).hashes},
+        "package_files": packaged(),
     }
 
 

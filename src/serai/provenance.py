@@ -5,11 +5,22 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from serai.errors import Problems
 
-BASES = ("reported", "mirrored", "carried", "corrected", "imputed", "assumed", "estimated", "computed")
+BASES = (
+    "reported",
+    "mirrored",
+    "carried",
+    "corrected",
+    "imputed",
+    "assumed",
+    "estimated",
+    "calibrated",
+    "computed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,25 @@ def read_cards(folder: Path) -> dict[str, Source]:
             problems.add(str(error), remedy, file=str(path))
     problems.raise_if_any()
     return cards
+
+
+PACKAGED = ("*/tables/*.csv", "atlas/tables/*.geojson", "atlas/cards/*.toml")
+
+
+@cache
+def packaged() -> dict[str, str]:
+    """The fingerprint of every data file inside the package that a study cannot replace, by its place.
+
+    The tables of the atlas are not among them: a study may replace them, and a run names each by itself.
+    """
+    package = Path(__file__).parent
+    files = sorted({file for pattern in PACKAGED for file in package.glob(pattern)})
+    named = {file.relative_to(package).as_posix(): file for file in files}
+    return {
+        name: sha256(file.read_bytes())
+        for name, file in named.items()
+        if not (name.startswith("atlas/tables/") and file.suffix == ".csv")
+    }
 
 
 def sha256(content: bytes) -> str:

@@ -80,9 +80,13 @@ def test_options_of_the_pages_exist(page: Path) -> None:
 def test_commands_marked_to_run_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Blocks `sh run`, in the order of the page, after the files that blocks `csv write FILE` hold."""
     monkeypatch.chdir(tmp_path)
-    for block in re.findall(r"```sh run\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        for line in block.splitlines():
+    fence = r"```(?:(sh) run|\w+ write (\S+))\n(.*?)```"
+    for run, file, block in re.findall(fence, page.read_text(encoding="utf-8"), re.DOTALL):
+        if file:
+            Path(file).write_text(block, encoding="utf-8")
+        for line in block.splitlines() if run else ():
             words = shlex.split(line, comments=True)
             assert words[0] == "serai", line
             monkeypatch.setattr(sys, "argv", words)
@@ -97,12 +101,12 @@ def test_commands_marked_to_run_run(
 def test_files_of_the_pages_are_valid(page: Path) -> None:
     """TOML that names its file in the first line, and CSV, as the program itself checks them."""
     text = page.read_text(encoding="utf-8")
-    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+    for block in re.findall(r"```toml(?: write \S+)?\n(.*?)```", text, re.DOTALL):
         content = tomllib.loads(block)
         named = re.match(r"# (\S+\.toml)\n", block)
         if named:
             TypeAdapter(FILES[named[1]]).validate_python(content)
-    for block in re.findall(r"```csv\n(.*?)```", text, re.DOTALL):
+    for block in re.findall(r"```csv(?: write \S+)?\n(.*?)```", text, re.DOTALL):
         rows = list(csv.DictReader(block.splitlines()))
         fields = set(rows[0])
         models = [m for name, m in FILES.items() if name.endswith(".csv") and fields <= set(m.model_fields)]
@@ -182,3 +186,10 @@ def test_every_public_name_is_there_and_has_a_docstring() -> None:
             assert getattr(serai, name).__doc__
     with pytest.raises(AttributeError):
         serai.nothing_of_the_kind  # noqa: B018
+
+
+def test_the_citation_names_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"version: {serai.__version__}\n" in text
+    licence = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["license"]
+    assert f"license: {licence}\n" in text

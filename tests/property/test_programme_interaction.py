@@ -15,7 +15,8 @@ from portfolio_cases import project, rules
 from serai.draws import Draws
 from serai.errors import InputError, UnknownNameError
 from serai.programme import choose
-from serai.programme.interaction import Set, Value, choose_together, expansion
+from serai.programme.interaction import choose_together
+from serai.programme.picture import Set, Value, expansion
 
 NODES = 7
 DRAWS = Draws(1, seed=1)

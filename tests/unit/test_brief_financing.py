@@ -15,6 +15,7 @@ from serai.brief.sections.broker import DRAWS, broker_section
 from serai.brief.sections.financing import financing_section
 from serai.broker import match, study_intermediaries
 from serai.draws import Draws, interval
+from serai.programme import candidates, choose, read_rules, screen, study_prospects
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,24 @@ def test_the_numbers_are_those_of_the_allocation(desk: Desk, financing: Section)
     assert shown["terms"].data["amount_usd_m"].sum() == pytest.approx(found.amounts.sum())
 
 
+def test_the_chosen_programme_is_what_is_financed(desk: Desk) -> None:
+    study = desk.study
+    rules, draws = read_rules(study), Draws(20, 1)
+    programme = choose(study_prospects(study, rules, screen(*candidates(study), draws=draws)), rules, draws)
+    mine = replace(desk, numbers=Numbers())
+    section = financing_section(mine, programme)
+    assert section is not None
+    assert "the chosen programme takes" in str(section.finding)
+    found, _ = match(study, programme)
+    assert mine.numbers["financing/open"].estimate == pytest.approx(programme.amount_usd_m)
+    assert mine.numbers["financing/placed"].estimate == pytest.approx(found.amounts.sum())
+    assert mine.numbers["financing/most_own"].estimate == pytest.approx(found.most_by(["JPN"]))
+    everything, _ = match(study)
+    scope = tables(section)["financing_scope"].data.set_index("what")
+    assert scope.loc["everything", "placed"] == pytest.approx(everything.amounts.sum())
+    assert "no_open_amount" not in tables(section)
+
+
 def test_assumed_prices_look_assumed(desk: Desk, financing: Section) -> None:
     assert tables(financing)["terms"].rows
     prices = [
@@ -73,6 +92,13 @@ def test_the_section_on_the_broker_is_the_counterfactual(desk: Desk) -> None:
         assert stock.estimate == pytest.approx(float(np.median(row.stock)))
     people = tables(section)["people"]
     assert all(row[-1] == "not testable" for row in people.rows)
+    needed = people.data.set_index(["wealth", "what"])["needed"]
+    for wealth, row in found.people.items():
+        for what in ("skills", "investment", "trade"):
+            assert needed[wealth, what] == pytest.approx(getattr(row, what), nan_ok=True)
+    assert desk.numbers["people/reached"].estimate == found.reached
+    assert len(tables(section)["named_ties"].rows) == len(found.ties)
+    assert len(tables(section)["adjacent_ties"].rows) == len(found.adjacent)
 
 
 def test_ribbons_are_as_thick_as_their_money() -> None:

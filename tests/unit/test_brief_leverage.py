@@ -12,6 +12,7 @@ from serai.brief.numbers import Numbers
 from serai.brief.sections.leverage import leverage_section
 from serai.draws import interval
 from serai.leverage import Leverage, brief_draws, study_leverage
+from serai.records.scenario import Scenario
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +21,20 @@ def desk(brief: Brief) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def section(desk: Desk) -> Section:
-    return leverage_section(desk)
+def found(desk: Desk) -> Leverage:
+    """With a small programme in place of the chosen one."""
+    growth = {"value": 0.02, "unit": "share", "source": "a test"}
+    kind = {"kind": "productivity", "name": "Power", "feasibility": "works", "economies": ["KAZ"]}
+    chosen = Scenario.model_validate(
+        {"id": "programme", "title": "The chosen programme", "label": "Programme", "question": "What if?"}
+        | {"rung": 0, "measure": [kind | {"growth": growth}]}
+    )
+    return study_leverage(desk.study, desk.atlas, brief_draws(desk.results.draws), chosen=chosen)
 
 
 @pytest.fixture(scope="module")
-def found(desk: Desk) -> Leverage:
-    draws = desk.results.draws
-    return study_leverage(desk.study, desk.atlas, brief_draws(draws))
+def section(desk: Desk, found: Leverage) -> Section:
+    return leverage_section(desk, found)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +81,32 @@ def test_displacement_and_leverage_added_are_the_engine_s(desk: Desk, found: Lev
             added = desk.numbers[f"leverage/{programme.scenario}/{partner}/added/{wealth}"]
             middles = np.median(programme.added[wealth][:, :, p], axis=0)
             assert added.estimate == pytest.approx(middles[np.abs(middles).argmax()])
+
+
+def test_the_chosen_programme_comes_first_with_every_economy_and_partner(
+    desk: Desk, tables: dict[str, Table], found: Leverage
+) -> None:
+    programme = found.programmes[0]
+    assert programme.scenario == "programme"
+    assert "chosen programme" in str(tables["displacement_programme"].title)
+    rows = tables["added_programme"].data
+    assert len(rows) == 2 * 5 * len(found.drawn.partners)
+    for row in rows.to_dict("records"):
+        d, p = found.drawn.dependants.index(row["economy"]), found.drawn.partners.index(row["partner"])
+        middle = np.median(programme.added[row["wealth"]][:, d, p])
+        assert row["estimate"] == pytest.approx(100 * middle)
+    assert desk.numbers.nodes["scenario/programme"]["made_from"]
+
+
+def test_the_grid_of_passage_is_the_engine_s(desk: Desk, tables: dict[str, Table], found: Leverage) -> None:
+    way = found.transit
+    table = tables["passage"]
+    assert len(table.data) == np.isfinite(way.share).sum()
+    assert len(table.rows) == (np.nan_to_num(way.share) >= 0.01).sum()
+    number = desk.numbers["leverage/KGZ/through/KAZ/loss/steady"]
+    d, j = way.dependants.index("KGZ"), way.through.index("KAZ")
+    assert number.estimate == pytest.approx(way.loss["steady"][d, j])
+    assert desk.numbers["leverage/KGZ/through/KAZ/share"].estimate == pytest.approx(way.share[d, j])
 
 
 def test_names_of_joint_projects_are_there(tables: dict[str, Table], found: Leverage) -> None:

@@ -26,7 +26,7 @@ def desk(brief: Brief) -> Desk:
 def planned(desk: Desk) -> Plan:
     """The same plan with fewer draws of the core index."""
     with one_thread():
-        found = plan(desk.study, Draws(PLAN_DRAWS, desk.results.draws.seed), core=3)
+        found = plan(desk.study, desk.atlas, Draws(PLAN_DRAWS, desk.results.draws.seed), core=3)
     assert found is not None
     return found
 
@@ -77,7 +77,7 @@ def test_the_numbers_are_those_of_the_programme(desk: Desk, section: Section, pl
         key = f"programme/{pick.project.id}"
         assert numbers[f"{key}/amount"].estimate == pick.amount_usd_m
         assert numbers[f"{key}/value"].estimate == pick.value_usd_m.estimate
-        assumed = pick.project.label == "ranked by sector prior"
+        assumed = pick.project.label in ("ranked by sector prior", "appraised by given")
         assert (numbers[f"{key}/value"].basis == "assumed") == assumed
     for price in planned.prices:
         if price.estimate > 0:
@@ -93,9 +93,13 @@ def test_every_table_is_whole(tables: dict[str, Table], planned: Plan) -> None:
         "programme",
         "programme_map",
         "programme_areas",
+        "interactions",
         "rule_prices",
         "people_floor",
+        "budget_frontier",
+        "quality_frontier",
         "programme_tests",
+        "acts",
         "left_out",
     ]
     for table in tables.values():
@@ -122,3 +126,51 @@ def test_names_of_rules_are_words(tables: dict[str, Table]) -> None:
     shown = [_text(row[0]) for row in tables["rule_prices"].rows]
     assert "Floor: people" in shown
     assert not [words for words in shown if "UZB" in words or "." in words]
+
+
+def test_interactions_are_shown_with_the_numbers_of_the_engine(
+    desk: Desk, section: Section, tables: dict[str, Table], planned: Plan
+) -> None:
+    found, numbers = planned.together, desk.numbers
+    assert found is not None
+    assert numbers["programme/together/joint"].estimate == found.joint_usd_m
+    assert numbers["programme/together/interaction"].estimate == pytest.approx(found.interaction_usd_m)
+    for name in found.chosen:
+        key = f"programme/together/{name}"
+        shown = [numbers[f"{key}/{what}"].estimate for what in ("alone", "marginal", "joint")]
+        assert shown == [found.alone_usd_m[name], found.marginal_usd_m[name], found.credit_usd_m[name]]
+    table = tables["interactions"]
+    assert len(table.rows) == len(found.alone_usd_m)
+    inside = [_text(row[1]) == "yes" for row in table.rows]
+    assert inside == sorted(inside, reverse=True)
+    assert sum(inside) == len(found.chosen)
+    assert "whose effects are assumed" in _text(section.finding)
+    # one outside has no part of the joint value
+    assert {_text(row[4]) for row, here in zip(table.rows, inside, strict=True) if not here} == {"none"}
+
+
+def test_frontiers_rise_with_the_budget_and_fall_with_quality(
+    tables: dict[str, Table], planned: Plan, desk: Desk
+) -> None:
+    budgets, qualities = planned.budgets["value"], planned.qualities["value"].dropna()
+    assert budgets.is_monotonic_increasing
+    assert budgets.iloc[-1] > budgets.iloc[0]
+    assert qualities.is_monotonic_decreasing
+    assert qualities.iloc[0] > qualities.iloc[-1]
+    own = planned.budgets.set_index("scale").loc[1.0, "value"]
+    assert own == pytest.approx(planned.programme.answer.value)
+    assert [_text(row[0]) for row in tables["budget_frontier"].rows] == [
+        "50 %",
+        "75 %",
+        "100 %",
+        "125 %",
+        "150 %",
+    ]
+    assert desk.numbers["programme/budget/0.5/value"].estimate == budgets.iloc[0]
+
+
+def test_every_chosen_project_acts_or_is_said_not_to(tables: dict[str, Table], planned: Plan) -> None:
+    rows = tables["acts"].rows
+    assert sum(int(_text(row[2])) for row in rows) == len(planned.programme.picks)
+    general = sum(int(_text(row[2])) for row in rows if _text(row[1]).startswith("general"))
+    assert general == sum(act.general for act in planned.acts) > 10

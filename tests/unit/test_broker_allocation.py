@@ -23,7 +23,9 @@ from serai.broker import (
 )
 from serai.broker.suggestions import suggestions
 from serai.broker.terms import grant_share, parameters, present_value, price_of_kind
+from serai.draws import Draws
 from serai.errors import InputError
+from serai.programme import candidates, choose, read_rules, screen, study_prospects
 from serai.programme.loan import Loan
 from serai.study import read_study, reference_study
 
@@ -196,6 +198,34 @@ def test_the_reference_study_is_matched() -> None:
         for f, p in zip(terms["financier"], terms["project"], strict=True)
         if p in private and kinds[f] == "grant"
     ]
+
+
+def test_the_chosen_programme_is_matched_with_what_it_takes() -> None:
+    study = read_study()
+    rules, draws = read_rules(study), Draws(20, 1)
+    programme = choose(study_prospects(study, rules, screen(*candidates(study), draws=draws)), rules, draws)
+    found, left = match(study, programme)
+    assert [n.id for n in found.needs] == [pick.project.id for pick in programme.picks]
+    amounts = {pick.project.id: pick.amount_usd_m for pick in programme.picks}
+    assert {n.id: n.open_usd_m for n in found.needs} == amounts
+    assert {n.basis for n in found.needs} >= {"reported", "imputed"}
+    assert not set(left.left_out) & set(amounts)
+    assert found.blocking == ()
+    everything, _ = match(study)
+    assert everything.needs != found.needs
+
+
+def test_what_some_economies_place_and_could_place() -> None:
+    home = lender("home", 1.0, 70.0, home=("JPN",))
+    cheap = lender("cheap", 0.5, 90.0)
+    found = allocate([need(amount=100.0)], [home, cheap])
+    assert found.placed_by(["JPN"]) == 10.0
+    assert found.most_by(["JPN"]) == pytest.approx(70.0)
+    assert found.most_by(["KOR"]) == found.placed_by(["KOR"]) == 0
+    by_name = {x.id: x.home for x in lenders(read_study())}
+    assert by_name["jbic"] == ("JPN",)
+    assert by_name["deg-proparco"] == ("DEU", "FRA")
+    assert by_name["adb"] == ()
 
 
 def test_open_is_cost_less_what_is_agreed() -> None:

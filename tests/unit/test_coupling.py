@@ -67,17 +67,20 @@ def test_draws_give_the_numbers_of_each_alone() -> None:
     usd[:, 10] = np.array([0.9, 1.0, 0.2])
     opened = found.network.of(["bridge"])
     theta = np.array([4.0, 5.0, 6.0])
-    gain = together.gain(EdgeChange(hours, usd, opened), theta)
+    gain = together.gain(EdgeChange(hours, usd, opened, np.zeros(found.edges)), theta)
     for n in range(3):
         alone = replace(
             together,
             hours=together.hours[:, [n]],
-            psi=together.psi[[n]],
+            eta=together.eta[[n]],
+            alike=together.alike[[n]],
+            fees=together.fees[[n]],
             values=together.values[:, [n]],
             day=together.day[[n]],
             entry=tuple(entry[:, [n]] for entry in together.entry),
+            between=tuple(nests[:, [n]] for nests in together.between),
         )
-        one = alone.gain(EdgeChange(hours[[n]], usd[[n]], opened), theta[[n]])
+        one = alone.gain(EdgeChange(hours[[n]], usd[[n]], opened, np.zeros(found.edges)), theta[[n]])
         np.testing.assert_allclose(gain[n], one[0], rtol=1e-12)
     assert (gain > 1).sum() > 10
 
@@ -264,6 +267,8 @@ def test_an_economy_that_cannot_send_has_no_pairs_and_its_costs_stay() -> None:
     made = Transport.of(lonely, ECONOMIES, CARGO, VALUES, shares, psi=8.0, k=2, overlap=1.0)
     assert {int(a) for a, _ in made.routes.pairs} == {0, 1, 2}
     hours = np.full((1, made.edges), 0.5)
-    gain = way(made).gain(EdgeChange(hours, hours, np.zeros(made.edges, dtype=bool)), np.array([5.0]))
+    gain = way(made).gain(
+        EdgeChange(hours, hours, np.zeros(made.edges, dtype=bool), np.zeros(made.edges)), np.array([5.0])
+    )
     np.testing.assert_array_equal(gain[0, 3], 1)
     assert (gain[0, :3, 3] > 1).all()

@@ -13,6 +13,7 @@ from serai.equilibrium import (
     Baseline,
     Equilibrium,
     MultiSectorBaseline,
+    MultiSectorEquilibrium,
     Shock,
     exposure,
     gradient,
@@ -231,6 +232,43 @@ def test_exposure_is_the_slope_by_productivity(name: str) -> None:
     if isinstance(base, MultiSectorBaseline):
         assert found.sector_welfare is not None
         np.testing.assert_allclose(found.sector_welfare.sum(axis=2), found.welfare)
+
+
+@pytest.mark.parametrize("seed", range(11, 17))
+@pytest.mark.parametrize("sectors", [1, 3])
+def test_slopes_of_random_worlds(sectors: int, seed: int) -> None:
+    """Other sizes, elasticities and flows, with capital and deficits; one direction through all levers."""
+    random = np.random.default_rng(seed)
+    size, deficits = int(random.integers(3, 7)), ("fixed", "proportional")[seed % 2]
+    capital: dict[str, Any] = {
+        "holdings": np.exp(random.random((size, size))) * 1e3 + 1e5 * np.eye(size),
+        "capital_share": random.uniform(0.2, 0.5, size),
+        "capital_elasticity": random.uniform(1, 5),
+    }
+    if sectors == 1:
+        base: Baseline | MultiSectorBaseline = world(
+            size, seed, trade_elasticity=random.uniform(1, 9), **capital
+        )
+    else:
+        base = sector_world(size, sectors, seed, theta=random.uniform(1, 9, sectors), **capital)
+    logs = {name: random.normal(0, 1, table.shape) for name, table in _levers(random, base).items()}
+    if "tariff" in logs:
+        logs["tariff"] *= 1 - np.eye(size)
+    weights = random.random(size)
+
+    def solved(step: float) -> Equilibrium | MultiSectorEquilibrium:
+        shock = Shock(**{name: np.exp(step * table) for name, table in logs.items()})
+        return solve(base, shock, deficits=deficits)  # type: ignore[arg-type, call-overload, no-any-return]
+
+    middle, near, far = solved(0.0), (solved(STEP), solved(-STEP)), (solved(2 * STEP), solved(-2 * STEP))
+    for measure in MEASURES:
+        slopes = gradient(middle, weights, measure=measure)
+        along = sum(float((getattr(slopes, name) * table).sum()) for name, table in logs.items())
+        close, wide = (
+            weights @ np.log(getattr(high, measure) / getattr(low, measure)) for high, low in (near, far)
+        )
+        exact = (8 * close - wide) / (12 * STEP)  # all levers move at once: fourth order
+        assert along == pytest.approx(exact, abs=1e-7), measure
 
 
 @pytest.mark.parametrize("wealth", ["fixed", "steady"])

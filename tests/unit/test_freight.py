@@ -13,9 +13,11 @@ from corridor_worlds import CARGO, transport
 from serai.atlas import Atlas, load, reconcile
 from serai.atlas.network import load_network
 from serai.axes import Array
+from serai.corridors import k_paths
+from serai.corridors.costs import read_cargo
 from serai.corridors.network import Network
 from serai.memo import Memo
-from serai.scenario.freight import by_land, study_network, study_transport
+from serai.scenario.freight import by_land, cargo_shares, study_network, study_transport
 from serai.scenario.frictions import estimate_frictions
 from serai.study import read_study
 
@@ -36,25 +38,58 @@ def land(network: Network, atlas: Atlas) -> Array:
 
 
 @pytest.mark.parametrize(
-    ("exporter", "importer", "all_of_it"),
+    ("exporter", "importer", "part"),
     [
-        ("CHN", "KAZ", True),  # the region's own trade
-        ("JPN", "UZB", True),
-        ("CHN", "RUS", True),  # neighbours over land
-        ("CHN", "AZE", True),  # no sea joins them
-        ("CHN", "DEU", False),
-        ("CHN", "CZE", False),  # by the ports of its neighbours
-        ("CHE", "JPN", False),
-        ("JPN", "DEU", False),
-        ("CHN", "USA", False),
-        ("RUS", "IND", False),
+        ("CHN", "KAZ", None),  # the region's own trade
+        ("JPN", "UZB", None),
+        ("CHN", "AZE", None),  # no sea joins them
+        ("CHN", "RUS", "neighbour_share"),
+        ("CHN", "DEU", "land_bridge_share"),
+        ("CHN", "CZE", "land_bridge_share"),  # by the ports of its neighbours
+        ("CHE", "JPN", "land_bridge_share"),
+        ("FIN", "JPN", "land_bridge_share"),
+        ("NOR", "CHN", "land_bridge_share"),
+        ("JPN", "DEU", "land_bridge_share"),
+        ("CHN", "USA", "land_bridge_share"),
+        ("RUS", "IND", "land_bridge_share"),
     ],
 )
 def test_goods_that_ships_could_carry_stay_at_sea_but_for_the_published_part(
-    land: Array, atlas: Atlas, exporter: str, importer: str, all_of_it: bool
+    land: Array, atlas: Atlas, exporter: str, importer: str, part: str | None
 ) -> None:
-    part = land[atlas.economies.index(exporter), atlas.economies.index(importer)]
-    assert part == (1 if all_of_it else atlas.parameter("land_bridge_share").value)
+    found = land[atlas.economies.index(exporter), atlas.economies.index(importer)]
+    assert found == (1 if part is None else atlas.parameter(part).value)
+
+
+def test_finland_is_joined_by_sea_and_by_its_own_port(network: Network, atlas: Atlas) -> None:
+    """Sweden to Finland does not lead through Russia, nor Norway to the world only through Sweden."""
+    coal = next(c for c in read_cargo(load_network(), atlas.parameter) if c.name == "coal")
+    cost = network.cost(coal)
+    for pair in (("GOT", "HEL"), ("OSL", "RTM"), ("TLL", "HEL")):
+        ends = [tuple(network.node(place) for place in pair)]
+        steps = k_paths(network.graph, cost, ends, 1, overlap=1.0).steps
+        passed = {network.crossings[c] for c in network.crossing[steps] if c >= 0}
+        assert not any("RUS" in name for name in passed), (pair, passed)
+        assert (network.mode[steps] == "sea").any()
+
+
+def test_what_goes_by_pipeline_stays_off_the_network(atlas: Atlas) -> None:
+    tables = load_network()
+    cargo = [c for c in read_cargo(tables, atlas.parameter) if c.on_network]
+    moved = cargo_shares(atlas, tables, cargo).sum(axis=0)
+    known = tables.table("pipelines").set_index(["exporter", "importer"])["share"].astype(float)
+
+    def part(exporter: str, importer: str) -> float:
+        return float(moved[atlas.economies.index(exporter), atlas.economies.index(importer)])
+
+    assert part("TKM", "CHN") == pytest.approx(1 - known["TKM", "CHN"])
+    assert part("AZE", "ITA") == pytest.approx(1 - known["AZE", "ITA"])
+    assert part("AZE", "UZB") == pytest.approx(1 - known["AZE", ""])
+    bare = replace(tables, frames={**tables.frames, "pipelines": tables.table("pipelines").iloc[:0]})
+    without = cargo_shares(atlas, bare, cargo).sum(axis=0)
+    i, n = atlas.economies.index("KAZ"), atlas.economies.index("CHN")
+    assert moved[i, n] == without[i, n]
+    assert without[atlas.economies.index("TKM"), n] > 10 * part("TKM", "CHN")
 
 
 def test_the_part_over_land_is_the_published_one(atlas: Atlas) -> None:

@@ -72,14 +72,3 @@ def test_the_template_of_the_catalogues_is_complete() -> None:
     script = [sys.executable, str(ROOT / "tools" / "messages.py"), "--check"]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"run tools/messages.py; missing:\n{done.stdout}{done.stderr}"
-
-
-def test_every_translation_keeps_the_names_in_braces() -> None:
-    from babel.messages.pofile import read_po
-
-    for path in (SOURCE / "brief" / "locale").glob("*/LC_MESSAGES/*.po"):
-        with path.open("rb") as stream:
-            for message in read_po(stream):
-                if message.string:
-                    names = [re.findall(r"{(\w+)}", text) for text in (str(message.id), str(message.string))]
-                    assert sorted(names[0]) == sorted(names[1]), f"{path.parent.parent.name}: {message.id}"

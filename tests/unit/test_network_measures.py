@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from serai.atlas import Atlas, load, reconcile
+from serai.atlas.network import load_network
 from serai.draws import Draws
 from serai.errors import InputError
 from serai.records.scenario import BorderHours, Customs, Effect, FreeZone, Gauge, Hub, Link, Port
@@ -159,7 +160,7 @@ def test_a_free_zone_frees_its_share_of_the_borders_on_the_way(seen: Context, at
 
 def test_class_shares_are_those_of_the_table_of_sectors(study: Study, atlas: Atlas) -> None:
     transport = study_transport(study, atlas)
-    shares = cargo_shares(atlas, transport.cargo)
+    shares = cargo_shares(atlas, load_network(), transport.cargo)
     trade = atlas.table("sector_trade")
     pair = trade[(trade["exporter"] == "KAZ") & (trade["importer"] == "CHN")].set_index("sector")[
         "value_usd_m"

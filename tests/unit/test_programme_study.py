@@ -23,7 +23,6 @@ from serai.programme import (
     appraise,
     candidates,
     choose,
-    choose_together,
     equilibrium_value,
     network_gains,
     read_effects,
@@ -32,6 +31,7 @@ from serai.programme import (
     study_prospects,
 )
 from serai.programme.open_amounts import AppraisedStake, missing_cost
+from serai.programme.plan import Chosen, choose_study
 from serai.records.scenario import BorderHours, Link, Port
 from serai.study import Study, read_study, reference_study
 
@@ -141,41 +141,109 @@ def test_quality_does_not_hang_on_draws(study: Study, prospects: dict[str, Prosp
     assert [p.quality for p in again] == [p.quality for p in prospects.values()]
 
 
-def test_corridor_projects_are_worth_what_the_equilibrium_says(study: Study, programme: Programme) -> None:
+@pytest.fixture(scope="module")
+def chosen(study: Study) -> Chosen:
     with one_thread():
-        value = equilibrium_value(programme, study, load())
-        assert len(value.projects) == 12
-        assert value(frozenset()) == 0
-        posts, facility = frozenset(["kz-border-checkpoints-37"]), frozenset(["ca-adb-build-bcp"])
-        both = posts | facility
-        assert 0 < value.yearly_gain(posts) < value.yearly_gain(both)
-        # a second cut at the same border acts on what the first has left
-        assert value.yearly_gain(both) < value.yearly_gain(posts) + value.yearly_gain(facility)
-        for name in posts:
-            yearly, cost, paid = value.yearly_gain(posts), value.costs_usd_m[name], value.paid[name]
-            assert 0 < paid < 1
-            assert value(posts) == pytest.approx(yearly * paid * value.years - cost)
-        # of a set the part counts that is paid, weighted by what each is worth alone
-        alone = [value.yearly_gain(one) for one in (posts, facility)]
-        shares = [value.paid[name] for one in (posts, facility) for name in one]
-        part = sum(a * s for a, s in zip(alone, shares, strict=True)) / sum(alone)
-        assert value.part_paid(both) == pytest.approx(part)
-        railway = frozenset(["ca-trans-afghan-rail"])
-        assert value.yearly_gain(railway) > 0
-        found = choose_together(programme, value, value.projects[:5], most_rounds=4)
+        return choose_study(study, load(), DRAWS)
+
+
+def test_corridor_projects_are_worth_what_the_equilibrium_says(chosen: Chosen) -> None:
+    value = chosen.value
+    assert value is not None
+    assert len(value.projects) == 12
+    assert value(frozenset()) == 0
+    posts, facility = frozenset(["kz-border-checkpoints-37"]), frozenset(["ca-adb-build-bcp"])
+    both = posts | facility
+    assert 0 < value.yearly_gain(posts) < value.yearly_gain(both)
+    # a second cut at the same border acts on what the first has left
+    lost = value.yearly_gain(both) - value.yearly_gain(posts) - value.yearly_gain(facility)
+    assert lost < 0
+    # alone it is worth what its own stake says, at the most that may be taken
+    layout = chosen.programme.model.layout
+    for (name,) in (posts, facility):
+        assert value(frozenset([name])) == pytest.approx(float(layout.alone[layout.places[name]]))
+        assert layout.projects[layout.places[name]].label == "appraised by given"
+    # of what they lose together each bears half, for the part that is paid
+    years = [value.years[name] for one in (posts, facility) for name in one]
+    assert value.interaction(both) == pytest.approx(lost * sum(years) / 2)
+    assert value(both) == pytest.approx(value(posts) + value(facility) + value.interaction(both))
+    railway, link = frozenset(["ca-cku-railway"]), frozenset(["ca-trans-afghan-rail"])
+    assert value.interaction(railway | link) > 0, "two railways in a row are complements"
+
+
+def test_what_three_bring_beyond_their_pairs_is_counted_once(chosen: Chosen) -> None:
+    value = chosen.value
+    assert value is not None
+    three = frozenset(["ca-cku-railway", "ca-trans-afghan-rail", "ca-adb-build-bcp"])
+    same = replace(value, years=dict.fromkeys(value.years, 2.0))
+    alone = sum(value.yearly_gain(frozenset([name])) for name in three)
+    assert same.interaction(three) == pytest.approx(2 * (value.yearly_gain(three) - alone))
+
+
+def test_a_years_gain_is_worth_the_years_of_the_works(chosen: Chosen) -> None:
+    """A yearly million more is worth, of a project taken whole, its share paid times the years in use."""
+    value, layout = chosen.value, chosen.programme.model.layout
+    assert value is not None
+    name = "kz-bakhty-ayagoz"
+    stake = layout.projects[layout.places[name]].stake
+    assert isinstance(stake, AppraisedStake)
+    with_gain = {k: d.quantile(DRAWS.uniform(d.name)) for k, d in stake.model.drivers.items()}
+    more = {**with_gain, "gain": with_gain["gain"] + 1}
+    amount, _ = stake.sample(DRAWS)
+    added = (stake.model.enpv(more) - stake.model.enpv(with_gain)) * amount / with_gain["cost_usd_m"]
+    later = float(layout.later[layout.starts(name)].max())
+    assert value.years[name] == pytest.approx(later * added.mean())
+
+
+def test_the_reference_programme_counts_interactions(chosen: Chosen) -> None:
+    found, programme = chosen.together, chosen.programme
+    assert found is not None
+    assert found.stable
     assert {"kz-border-checkpoints-37", "ca-adb-build-bcp"} <= found.chosen
-    assert found.interaction_usd_m < 0
-    assert programme.model.broken(found.columns) == ()
+    assert programme.model.broken(programme.answer.columns) == ()
+    assert programme.answer.gap <= programme.rules.solver.gap
+    picks = {pick.project.id: pick for pick in programme.picks}
+    assert found.chosen == set(picks) & set(found.alone_usd_m)
+    # the parts of the joint value add up to it, and the values of all picks to the programme
+    assert sum(found.credit_usd_m.values()) == pytest.approx(found.joint_usd_m)
+    assert sum(pick.mean_usd_m for pick in picks.values()) == pytest.approx(programme.mean_usd_m)
+    assert programme.answer.value == pytest.approx(programme.mean_usd_m)
+    table = found.tidy().set_index("project")
+    assert table["joint_usd_m"].notna().tolist() == table["chosen"].tolist()
+    assert table.loc[table["chosen"], "joint_usd_m"].sum() == pytest.approx(found.joint_usd_m)
+    # out of the set is worth less than in it for every project whose marginal value is above zero
+    value = chosen.value
+    assert value is not None
+    for name in found.chosen:
+        without = value(found.chosen) - value(found.chosen - {name})
+        assert found.marginal_usd_m[name] == pytest.approx(without)
+
+
+def test_by_itself_each_counts_alone(study: Study, chosen: Chosen) -> None:
+    with one_thread():
+        alone = choose_study(study, load(), DRAWS, together=False)
+    assert alone.together is None
+    assert alone.programme.model.layout.picture is None
+    assert alone.gains == chosen.gains
+
+
+def test_interactions_need_the_gains_of_the_projects(
+    study: Study, programme: Programme, chosen: Chosen
+) -> None:
+    assert chosen.value is not None
+    with pytest.raises(InputError, match="does not have its gain"):
+        equilibrium_value(programme, study, chosen.value.world, DRAWS)
 
 
 def test_transport_is_appraised_by_what_the_network_and_the_equilibrium_say(
-    study: Study, programme: Programme
+    study: Study, chosen: Chosen
 ) -> None:
+    value = chosen.value
+    assert value is not None
     with one_thread():
-        atlas = load()
-        world, host = (network_gains(study, atlas, standing) for standing in ("world", "host"))
-        value = equilibrium_value(programme, study, atlas)
+        world, host = (network_gains(study, load(), standing, value.world) for standing in ("world", "host"))
     assert len(world) == 12
+    assert world == chosen.gains
     name = "kz-border-checkpoints-37"
     gain = world[name]
     # the value of the cut here, the median of its range there
@@ -192,6 +260,17 @@ def test_transport_is_appraised_by_what_the_network_and_the_equilibrium_say(
     found = appraise(projects[name], replace(Assumptions("adb", "world"), gain=gain), DRAWS)
     assert found.channel.name == "given"
     assert found.enpv.estimate > appraise(projects[name], Assumptions("adb", "world"), DRAWS).enpv.estimate
+
+
+def test_sets_of_works_side_by_side_are_those_one_by_one(study: Study, chosen: Chosen) -> None:
+    assert chosen.value is not None
+    world = chosen.value.world
+    works = [(e.project, e.measure) for e in read_effects(study) if e.on_network]
+    with one_thread():
+        several = world.gains([works[:1], works[:3], works])
+        for row, some in zip(several, (works[:1], works[:3], works), strict=True):
+            # both stop within the solver's tolerance; absorption is a hundred million
+            assert row == pytest.approx(world.gain(some), abs=0.05)
 
 
 def test_a_study_without_effects_has_no_gains(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def food(atlas: Atlas, tables: NetworkTables) -> Cargo:
 def ways(
     network: Built, cargo: Cargo, origin: str, destination: str, psi: float = 12.0
 ) -> tuple[Itinerary, ...]:
-    return find_routes(network, cargo, origin, destination, psi=psi, overlap=0.8, draws=DRAWS, count=6)
+    return find_routes(network, cargo, origin, destination, eta=psi, overlap=0.8, draws=DRAWS, count=6)
 
 
 @pytest.mark.parametrize(("origin", "destination"), [("JPN", "UZB"), ("TJK", "DEU"), ("KHI_P", "ALA")])

@@ -18,6 +18,7 @@ from serai.records.scenario import (
     Effect,
     FreeZone,
     Investment,
+    People,
     Productivity,
     Skills,
 )
@@ -249,6 +250,49 @@ def test_skills_and_productivity_have_their_own_channels() -> None:
     np.testing.assert_allclose(change.labour[0], [1.02, 1, 1, 1, 1])
     np.testing.assert_allclose(change.productivity[0], [1, 1.03, 1, 1, 1])
     np.testing.assert_array_equal(change.trade_cost, 1)
+
+
+def test_people_exchange_acts_on_skills_and_on_what_both_sides_know() -> None:
+    both = People(
+        **common(
+            kind="people",
+            owners=("OUT",),
+            hosts=("A", "B"),
+            skills=own(0.01),
+            investment=own(0.3),
+            trade=own(0.4),
+            depth=own(0.5),
+        )
+    )
+    change = shock([("p", both)], context())
+    assert change.labour is not None
+    assert change.openness is not None
+    assert change.trade_cost is not None
+    np.testing.assert_allclose(change.labour[0], [1.01, 1.01, 1, 1, 1])
+    assert change.openness[0][at("OUT", "A")] ** EPSILON == pytest.approx(np.exp(0.5 * 0.3))
+    assert change.openness[0][at("A", "OUT")] == 1, "hosts own no more abroad"
+    goods = context().goods_share
+    for pair in (at("OUT", "B"), at("B", "OUT")):
+        part = goods[pair]
+        expected = part * np.exp(0.5 * 0.4) + 1 - part
+        assert change.trade_cost[0][pair] ** -THETA == pytest.approx(expected)
+    assert change.trade_cost[0][at("A", "B")] == change.trade_cost[0][at("OUT", "C")] == 1
+    alone = People(**common(kind="people", owners=("OUT",), hosts=("A",), skills=own(0.01)))
+    np.testing.assert_array_equal(shock([("p", alone)], context()).openness, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, "give `skills`"),
+        ({"trade": 0.3}, "`depth` comes"),
+        ({"skills": 0.1, "depth": 0.5}, "`depth` comes"),
+    ],
+)
+def test_people_exchange_that_says_half_is_refused(fields: dict[str, float], reason: str) -> None:
+    effects = {name: own(value) for name, value in fields.items()}
+    with pytest.raises(ValueError, match=reason):
+        People(**common(kind="people", owners=("OUT",), hosts=("A",), **effects))
 
 
 def test_each_crossing_has_its_own_draw_on_the_log_scale_of_its_own_range() -> None:

@@ -86,6 +86,22 @@ def test_reported_goods_lie_between_the_sources_and_a_pair_moves_together(
     )
 
 
+def test_the_second_source_is_brought_to_the_level_of_the_first(
+    atlas: Atlas, world: SectorWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BACI counts at the border, ICIO at basic prices and net of re-exports: their levels differ."""
+    seen: list[Array] = []
+
+    def caught(_: Atlas, draws: Draws, flows: Array, other: Array) -> Array:
+        seen.append(other)
+        return np.repeat(flows[np.newaxis], draws.count, axis=0)
+
+    monkeypatch.setattr(steps, "_mixed", caught)
+    drawn_flows(atlas, world.observed, DRAWS.part(0, 1))
+    raw = table(atlas, world.sectors, world.economies, "other_value")
+    np.testing.assert_allclose(seen[0] * atlas.parameter("icio_goods_level").value, raw)
+
+
 def test_two_sources_far_apart_count_as_far_as_the_cap(atlas: Atlas, world: SectorWorld) -> None:
     observed = world.observed.flows
     drawn = steps._mixed(atlas, DRAWS, observed, np.where(observed > 0, observed * 1e6, np.nan))

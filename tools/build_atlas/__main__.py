@@ -55,6 +55,7 @@ def main() -> None:
         "economy_places": network.economy_places(),
         "corridors": network.corridors(),
         "cargo": network.cargo(),
+        "pipelines": network.pipelines(),
         "corridor_facts": network.facts(),
         **wider.build(raw),
     }

@@ -350,9 +350,10 @@ def projects(raw: Raw) -> pd.DataFrame:
     table = pd.read_csv(FOLDER / "projects.csv", keep_default_na=False)
     pages = raw.csv("corridors/projects.csv", keep_default_na=False).set_index("id")
     table["url"] = [pages.loc[i, "source"].split(" ; ")[0] for i in table["source_id"]]
-    for column in ("capacity_mt", "capex_usd_m"):
+    for column in ("capacity_mt", "capex_usd_m", "hours_left", "km_saved", "added_mt"):
         table[column] = pd.to_numeric(table[column])
     columns = "project name effect opening_year year_low year_high status capacity_mt capex_usd_m"
+    columns += " hours_left km_saved added_mt"
     done = table["status"] == "done"
     table = table.assign(basis=np.where(done, "reported", "assumed"), source="corridors")
     return table[[*columns.split(), "basis", "source", "url", "note"]]
@@ -368,6 +369,11 @@ def corridors() -> pd.DataFrame:
 
 def cargo() -> pd.DataFrame:
     return pd.read_csv(FOLDER / "cargo.csv", keep_default_na=False)
+
+
+def pipelines() -> pd.DataFrame:
+    """The part of goods that goes by pipeline or tanker, for economies that the table of sectors lumps."""
+    return pd.read_csv(FOLDER / "pipelines.csv", keep_default_na=False)
 
 
 def facts() -> pd.DataFrame:

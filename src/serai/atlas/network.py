@@ -141,6 +141,22 @@ def _check(
     _both_directions(frames["crossings"], files["crossings"], problems)
     _terminals(frames, files["terminals"], problems)
     _weights(frames["economy_places"], economies, files["economy_places"], problems)
+    _effects(frames["network_projects"], files["network_projects"], problems)
+
+
+def _effects(projects: pd.DataFrame, file: str, problems: Problems) -> None:
+    """A project that is still to come opens links, or says what it changes on those that are there."""
+    for at, row in enumerate(_rows(projects)):
+        changes = [row.hours_left, row.km_saved, row.added_mt]
+        if row.effect != "opens" and row.status != "done" and pd.isna(changes).all():
+            problems.add(
+                f"{row.project} {row.effect} and says not by how much",
+                "Give hours_left, km_saved or added_mt, or opens.",
+                file=file,
+                row=line_of(at),
+                field="effect",
+                value=row.project,
+            )
 
 
 def _known(cells: pd.Series, field: str, known: list[str], kind: str, file: str, problems: Problems) -> None:

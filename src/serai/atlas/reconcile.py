@@ -260,7 +260,8 @@ def _close_accounts(book: Book, account: Array, flows: Array, done: list[Step]) 
         f"reported current accounts add up to USD {account[0].sum() / 1e3:,.0f} bn; the sum is taken off in "
         "proportion to trade"
     )
-    _note(book, done, "world discrepancy", reason, np.abs(spread[0]), ())
+    keys = tuple(f"atlas/figures/current_account/{code}" for code in book.axis)
+    _note(book, done, "world discrepancy", reason, np.abs(spread[0]), keys)
     return np.asarray(account - spread)
 
 

@@ -33,6 +33,7 @@ NETWORK_TABLES = (
     "economy_places",
     "corridors",
     "cargo",
+    "pipelines",
     "corridor_facts",
 )
 WIDER_TABLES = ("wider_economies", "wider_figures", "wider_trade", "wider_pairs", "wider_agreements")

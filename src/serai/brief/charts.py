@@ -5,9 +5,11 @@ Each chart is drawn at two widths, for a desk and for a phone; the page shows th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 import altair as alt
 import pandas as pd
@@ -15,13 +17,16 @@ import vl_convert
 
 ASIDE = 34  # pixels beside the plot for the last tick
 PADDING = 24  # pixels beside a label: the gap to the plot, and what a wider font of a browser takes
-FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+FONT = "Liberation Sans, Arial, Helvetica, Noto Sans CJK JP, Hiragino Sans, Yu Gothic, Meiryo, sans-serif"
 INK, QUIET, GRID = "#1d2733", "#5b6875", "#e3e7ec"
 MEDIUM_RUN, LONG_RUN = "#0b5c8a", "#d97706"
 GAIN, LOSS = "#0b7a5c", "#b3362b"
 WIDE, NARROW = 660, 320
 VEGA_LITE = "5.21"  # drawn by vl-convert, whichever schema Altair describes
-GLYPH, MOST_LABEL = 7.4, {WIDE: 250, NARROW: 140}  # pixels: the widest common font, the most a label gets
+GLYPH, WIDE_GLYPH = 7.4, 12.2  # pixels: a letter in the widest common font, a Chinese or Japanese character
+HALF_LINE = 7  # pixels by which a label of two lines is moved up
+MOST_LABEL = {WIDE: 250, NARROW: 140}  # pixels: the most that a label gets
+FIGURES: dict[str, Any] = {"en": "en-US", "ja": "ja-JP", "ru": "ru-RU"}  # names of number formats of d3
 
 
 @dataclass(frozen=True)
@@ -32,19 +37,26 @@ class Picture:
     narrow: str
 
 
-def draw(make: Callable[[int], Any]) -> Picture:
-    """Draw a chart at both widths. `make` gets the width in pixels and returns an Altair chart."""
-    return Picture(_svg(make(WIDE)), _svg(make(NARROW)))
+def draw(make: Callable[[int], Any], language: str = "en") -> Picture:
+    """Draw a chart at both widths. `make` gets the width in pixels and returns an Altair chart.
+
+    `language` decides how the figures of the axes are written.
+    """
+    return Picture(_svg(make(WIDE), language), _svg(make(NARROW), language))
 
 
-def _svg(chart: Any) -> str:
-    text: str = vl_convert.vegalite_to_svg(_styled(chart).to_dict(validate=False), vl_version=VEGA_LITE)
+def _svg(chart: Any, language: str) -> str:
+    text: str = vl_convert.vegalite_to_svg(
+        _styled(chart).to_dict(validate=False),
+        vl_version=VEGA_LITE,
+        format_locale=FIGURES[language],
+    )
     return text.replace("<svg ", '<svg role="presentation" ', 1)
 
 
 def _styled(chart: Any) -> Any:
     return (
-        chart.configure(font=FONT, background="transparent", padding=4)
+        chart.configure(font=FONT, background="transparent", padding=4, aria=False)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=INK,
@@ -75,14 +87,49 @@ def _styled(chart: Any) -> Any:
 
 def label_room(labels: list[str], width: int) -> int:
     """Pixels for the labels on the left: enough for the widest common font, at most a share of the picture."""
-    longest = max((len(label) for label in labels), default=0)
-    return min(MOST_LABEL[width], round(GLYPH * longest) + 12)
+    longest = max((text_width(label) for label in labels), default=0)
+    return min(MOST_LABEL[width], round(longest) + 12)
 
 
-def label_axis(labels: list[str], width: int, *, grid: bool = True) -> alt.Axis:
+def label_axis(labels: list[str], width: int, *, lines: int = 2, grid: bool = True) -> alt.Axis:
+    """An axis with room for its labels; one that is longer than its room takes two lines where there are."""
     room = label_room(labels, width)
     longest = min(room, MOST_LABEL[width] - PADDING)
-    return alt.Axis(labelLimit=longest, grid=grid, minExtent=room, maxExtent=room)
+    broken = {label: two for label in labels if len(two := two_lines(label, longest)) > 1}
+    more: dict[str, Any] = {}
+    if broken and lines > 1:
+        found = f"{json.dumps(broken, ensure_ascii=False)}[datum.label]"
+        up = {"test": f"isArray({found})", "value": -HALF_LINE}
+        more |= {"labelExpr": f"{found} || datum.label", "labelOffset": {"condition": up, "value": 0}}
+    return alt.Axis(labelLimit=longest, grid=grid, minExtent=room, maxExtent=room, **more)
+
+
+def text_width(text: str) -> float:
+    """Pixels that a label takes at most.
+
+    >>> text_width("Japan") < text_width("日本国政府")
+    True
+    """
+    return sum(WIDE_GLYPH if east_asian_width(letter) in "WF" else GLYPH for letter in text)
+
+
+def two_lines(label: str, room: float) -> list[str]:
+    """A label in one line, or in two where it is longer than its room: broken near the middle.
+
+    A break stands after a space where there is one, else between Chinese or Japanese characters.
+
+    >>> two_lines("Faster borders between the five", 150)
+    ['Faster borders', 'between the five']
+    """
+    if text_width(label) <= room:
+        return [label]
+    places = [n for n in range(1, len(label)) if label[n - 1] == " "]
+    places = places or [n for n in range(1, len(label)) if east_asian_width(label[n]) in "WF"]
+    if not places:
+        return [label]
+    middle = text_width(label) / 2
+    best = min(places, key=lambda n: abs(text_width(label[:n].rstrip()) - middle))
+    return [label[:best].rstrip(), label[best:]]
 
 
 def whiskers(

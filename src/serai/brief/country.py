@@ -18,6 +18,7 @@ from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.ledger import direction_words
 from serai.brief.sections.summit import JAPAN
 from serai.brief.words import N_, Words, words
+from serai.brief.write import quoted
 from serai.draws import Draws
 from serai.errors import UnknownNameError
 from serai.executors import executor, one_thread
@@ -41,13 +42,19 @@ class CountryBrief:
     questions: Sequence[str]
     note: str
     numbers: Sequence[Number]
+    words: Words
 
     def text(self) -> str:
         """As plain text."""
         lines = [self.title, "", self.lead, ""]
         for title, header, rows in self.blocks:
             lines += [title, "  " + " | ".join(header), *("  " + " | ".join(row) for row in rows), ""]
-        lines += ["Open questions", *(f"  - {question}" for question in self.questions), "", self.note]
+        lines += [
+            self.words._("Open questions"),
+            *(f"  - {question}" for question in self.questions),
+            "",
+            self.note,
+        ]
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, object]:
@@ -66,11 +73,15 @@ class CountryBrief:
         }
 
 
-def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int = 1) -> CountryBrief:
+def country_brief(
+    study: Path | None, code: str, *, draws: int = 200, seed: int = 1, language: str = "en"
+) -> CountryBrief:
     """The sheet of one country of the study's region.
 
-    Raises `UnknownNameError` for a code outside the region, with the nearest.
+    Raises `UnknownNameError` for a code outside the region, with the nearest, and for a language without a
+    catalogue.
     """
+    written = words(language)
     inputs = read_study(study)
     if code not in inputs.about.region.economies:
         raise UnknownNameError("country of the region", code, inputs.about.region.economies)
@@ -78,7 +89,7 @@ def country_brief(study: Path | None, code: str, *, draws: int = 200, seed: int 
     with one_thread():
         results = evaluate(inputs, atlas, Draws(draws, seed), executor=executor())
     refuse_unsolved(results)
-    return country_from(Desk(inputs, atlas, results, words(), Numbers()), code)
+    return country_from(Desk(inputs, atlas, results, written, Numbers()), code)
 
 
 def country_from(desk: Desk, code: str) -> CountryBrief:
@@ -114,12 +125,12 @@ def country_from(desk: Desk, code: str) -> CountryBrief:
         "Ranges are the 5th to the 95th percentile of {draws} draws, seed {seed}; promises as read on {date}. Promises of different kinds are never added. Evidence: A official, B two independent sources, C one source, D one side's claim. Computed with serai from the study “{study}”; not a forecast.",
         draws=drawn.count,
         seed=drawn.seed,
-        date=inputs.about.settings.as_of.isoformat(),
+        date=w.date(inputs.about.settings.as_of),
         study=inputs.about.id,
     )
     title = w._("{name}: gains, promises, projects, open questions", name=name)
     return CountryBrief(
-        name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values())
+        name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values()), w
     )
 
 
@@ -236,8 +247,8 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
             _(p.status) if p.status else _("not published"),
             _("not published")
             if p.cost_usd_m is None
-            else f"USD {desk.words.figure(p.cost_usd_m, 0)} m ({_(str(p.serai.cost_basis).replace('_', ' '))})",
-            *((p.serai.japan_link,) if lead == JAPAN else ()),
+            else f"{_('USD {value} m', value=desk.words.figure(p.cost_usd_m, 0))} ({_(str(p.serai.cost_basis).replace('_', ' '))})",
+            *((_(str(p.serai.japan_link)),) if lead == JAPAN else ()),
         )
         for p in sheet.projects[:MOST_PROJECTS]
     ]
@@ -262,6 +273,12 @@ def _amount(w: Words, amount: float | None, currency: str | None) -> str:
     if currency is None:
         return w.figure(amount, 0)
     if amount >= 1000 * MILLION:
+        if w.language == "ja":  # counts in hundreds of millions
+            return w._(
+                "{currency} {value} hundred million",
+                currency=currency,
+                value=w.figure(amount / MILLION / 100, 0),
+            )
         return w._(
             "{currency} {value} bn", currency=currency, value=_short_figure(w, amount / MILLION / 1000)
         )
@@ -277,4 +294,8 @@ def _html(sheet: CountryBrief) -> str:
     loader = environment.loader
     assert loader is not None
     style = Markup(loader.get_source(environment, "style.css")[0])
-    return environment.get_template("country.html.j2").render(sheet=sheet, style=style)
+    environment.globals["_"] = sheet.words._
+    environment.filters["quoted"] = lambda cell: quoted(cell, sheet.words.language)
+    return environment.get_template("country.html.j2").render(
+        sheet=sheet, style=style, language=sheet.words.language
+    )

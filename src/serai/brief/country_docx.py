@@ -11,13 +11,14 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from serai.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from serai.brief.country import CountryBrief, Rows
 
-FONT = "Arial"
+FONT, EAST_ASIAN_FONT = "Arial", "Noto Sans CJK JP"
 BODY_PT, TABLE_PT, HEADING_PT, TITLE_PT = 8.5, 7.5, 9.5, 14
 PAGE_CM, MARGIN_CM = (21.0, 29.7), (1.5, 1.2)
 """Width and height of A4; margins at the sides, and above and below."""
@@ -31,6 +32,7 @@ def write_docx(sheet: CountryBrief, out: Path) -> None:
     """Write a sheet as `.docx`; `MissingExtraError` without python-docx."""
     try:
         from docx import Document
+        from docx.oxml.ns import qn
         from docx.shared import Cm, Pt
     except ImportError:
         raise MissingExtraError("python-docx", "exchange") from None
@@ -48,6 +50,7 @@ def write_docx(sheet: CountryBrief, out: Path) -> None:
     ):
         style = document.styles[name]
         style.font.name, style.font.size = FONT, Pt(size)
+        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), EAST_ASIAN_FONT)
         between = BETWEEN_PT if name != "List Bullet" else 0
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(between)
         style.paragraph_format.line_spacing = 1
@@ -57,7 +60,7 @@ def write_docx(sheet: CountryBrief, out: Path) -> None:
         heading = document.add_heading(title, level=2)
         heading.paragraph_format.page_break_before = place == len(sheet.blocks)
         _table(document, header, rows)
-    document.add_heading("Open questions", level=2)
+    document.add_heading(sheet.words._("Open questions"), level=2)
     for question in sheet.questions:
         document.add_paragraph(question, style="List Bullet")
     document.add_paragraph(sheet.note)
@@ -69,12 +72,23 @@ def widths_cm(header: Sequence[str], rows: Rows) -> tuple[float, ...]:
     """Widths of columns: each has room for its longest word, and the rest is shared by how much text they hold."""
     columns = list(zip(header, *rows, strict=True))
     letter = WIDE_EM * TABLE_PT / POINTS_A_CM
-    least = [PADDING_CM + letter * max(len(w) for text in c for w in text.split() or [""]) for c in columns]
-    most = [PADDING_CM + letter * max(map(len, c)) for c in columns]
+    least = [PADDING_CM + letter * max(map(_longest, c)) for c in columns]
+    most = [PADDING_CM + letter * max(map(_letters, c)) for c in columns]
     rest = PAGE_CM[0] - 2 * MARGIN_CM[0] - sum(least)
     shares = [math.sqrt(wide - narrow) for narrow, wide in zip(least, most, strict=True)]
     total = sum(shares) or 1
     return tuple(narrow + rest * share / total for narrow, share in zip(least, shares, strict=True))
+
+
+def _letters(text: str) -> int:
+    """The length of a text in letters; a Chinese or Japanese character is as wide as two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _longest(text: str) -> int:
+    """The length of the longest piece that must stay on one line; Japanese breaks anywhere."""
+    pieces = "".join(f" {x}{x} " if east_asian_width(x) in "WF" else x for x in text).split()
+    return max(map(len, pieces), default=0)
 
 
 def _table(document: Any, header: Sequence[str], rows: Rows) -> None:

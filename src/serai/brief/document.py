@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape as attribute
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -17,6 +18,9 @@ from serai.brief.words import N_, Words
 from serai.scenario.evaluate import Evaluation
 from serai.scenario.levers import Ground, Levers, levers_on
 from serai.study import Study
+
+if TYPE_CHECKING:
+    from serai.brief.charts import Picture
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,12 @@ class Desk:
             Markup(escape(self.words._(message)).format(**shown)) if shown else escape(self.words._(message))
         )
 
+    def prose_n(self, one: str, many: str, count: int, **parts: object) -> Markup:
+        """As `prose`, for a sentence whose form depends on a count, which is `{count}` in it."""
+        shown = {name: self.number(p) if isinstance(p, Number) else escape(p) for name, p in parts.items()}
+        text: str = self.words.translations.ungettext(one, many, count)
+        return Markup(escape(text).format(count=self.words.figure(count, 0), **shown))
+
     def plain(self, number: Number) -> Markup:
         """A number without a plus sign, for sentences whose verb already says that it grows."""
         return self.number(number, signed=False)
@@ -70,10 +80,20 @@ class Desk:
         """The name of an economy or a partner in the reader's language."""
         for partner in self.study.about.partner:
             if partner.id == code:
-                return self.words._(partner.name)
+                return self.words.economy(code, partner.name)
+        return self.economy(code)
+
+    def economy(self, code: str) -> str:
+        """The name of an economy alone, whatever partners it belongs to; a code without a name stays."""
         if code == "rest":
             return self.words._("Rest of the world")
-        return self.words._(self.atlas.names[code])
+        return self.words.economy(code, self.atlas.names.get(code, code))
+
+    def draw(self, make: Callable[[int], Any]) -> Picture:
+        """A chart at both widths, its axes in the figures of the reader's language."""
+        from serai.brief.charts import draw  # workers are forked before: charts would make each larger
+
+        return draw(make, self.words.language)
 
 
 def study_economies(desk: Desk) -> set[str]:
@@ -90,6 +110,7 @@ BASIS_WORDS = {
     "imputed": N_("imputed"),
     "assumed": N_("assumed"),
     "estimated": N_("estimated"),
+    "calibrated": N_("calibrated"),
     "computed": N_("computed by the model"),
 }
 

@@ -12,11 +12,15 @@ from typing import Any
 from serai import __version__
 from serai.atlas import Atlas, load
 from serai.atlas.network import NetworkTables, load_network
+from serai.brief.source_rows import SourceFiles
 from serai.brief.write import DATA, RUN
 from serai.errors import RunError, SeraiError, UnknownNameError
-from serai.provenance import sha256
+from serai.provenance import packaged, sha256
 from serai.scenario.freight import network_tables
-from serai.study import Study, read_study
+from serai.scenario.sweep import moving
+from serai.scenario.sweep_files import ABOUT as SWEEP
+from serai.scenario.sweep_files import read_sweep
+from serai.study import Study, read_study, reference_study
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,10 @@ def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return found[0], found[1]
 
 
-_WANTED = ({"outputs", "study_files", "atlas_tables", "version"}, {"numbers", "nodes", "sources"})
+_WANTED = (
+    {"outputs", "study_files", "atlas_tables", "package_files", "version"},
+    {"numbers", "nodes", "sources"},
+)
 
 
 def explain(run: Path, key: str) -> Explanation:
@@ -81,35 +88,98 @@ def explain(run: Path, key: str) -> Explanation:
     UnknownNameError
         When neither a number, nor a node, nor a row of the atlas has this key; suggests the nearest.
     """
-    manifest, data = read_run(run)
-    numbers, nodes, cards = data["numbers"], data["nodes"], data["sources"]
-    entry = numbers.get(key) or nodes.get(key) or _row(key, manifest.get("study_path"))
-    if entry is None:
-        raise UnknownNameError("key", key, [*numbers, *nodes])
-    fields = {k: v for k, v in entry.items() if k not in ("made_from", "key", "sources")}
-    made = {back: _label(back, numbers, nodes) for back in entry.get("made_from", ())}
-    named = entry.get("sources") or [entry.get("source")]
-    found = {name: cards[name] for name in named if isinstance(name, str) and name in cards}
-    return Explanation(key, fields, made, found)
+    return Paths.of(run).explain(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The whole path of a key.
+
+    Attributes
+    ----------
+    steps : (depth, key, label) in reading order, each key once.
+    ends : what the path rests on: key -> label.
+    """
+
+    steps: tuple[tuple[int, str, str], ...]
+    ends: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The paths of a run, read once for many questions."""
+
+    numbers: Mapping[str, Any]
+    nodes: Mapping[str, Any]
+    cards: Mapping[str, Any]
+    study: str | None
+    files: SourceFiles
+
+    @classmethod
+    def of(cls, run: Path) -> Paths:
+        """Read a run folder, or the folder that a brief.json lies in."""
+        manifest, data = read_run(run)
+        study = manifest.get("study_path")
+        files = SourceFiles(Path(study) if study else reference_study(), manifest)
+        return cls(data["numbers"], data["nodes"], data["sources"], study, files)
+
+    def explain(self, key: str) -> Explanation:
+        """What stands under a key, and one step back; `UnknownNameError` when nothing does."""
+        entry = self._entry(key)
+        if entry is None:
+            raise UnknownNameError("key", key, [*self.numbers, *self.nodes, *self.files.names])
+        fields = {k: v for k, v in entry.items() if k not in ("made_from", "key", "sources")}
+        made = {back: self._label(back) for back in entry.get("made_from", ())}
+        for file in self.files.of(entry) if key in self.nodes else ():
+            made[file] = self._label(file)
+        for back in entry.get("made_from", ()) if key in self.numbers else ():
+            for file in self.files.of(self.nodes.get(back, {})):
+                made |= self.files.naming(file, key)
+        named = entry.get("sources") or [entry.get("source")]
+        found = {name: self.cards[name] for name in named if isinstance(name, str) and name in self.cards}
+        return Explanation(key, fields, made, found)
+
+    def trace(self, key: str) -> Trace:
+        """All steps back from a key, to the rows, estimates and assumptions that it rests on."""
+        steps: list[tuple[int, str, str]] = []
+        ends: dict[str, str] = {}
+        seen: set[str] = set()
+        waiting = [(0, key, self._label(key))]
+        while waiting:
+            depth, at, label = waiting.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            steps.append((depth, at, label))
+            made = self.explain(at).made_from
+            if not made:
+                ends[at] = label
+            waiting += [(depth + 1, back, words) for back, words in reversed(list(made.items()))]
+        return Trace(tuple(steps), ends)
+
+    def _entry(self, key: str) -> Mapping[str, Any] | None:
+        own = self.numbers.get(key) or self.nodes.get(key) or self.files.find(key)
+        return own or _row(key, self.study)
+
+    def _label(self, key: str) -> str:
+        entry = self.numbers.get(key) or self.nodes.get(key)
+        if entry is not None:
+            return str(entry["label"])
+        if key.startswith("atlas/"):
+            return "row of the atlas" if key.count("/") > 1 else "table of the atlas"
+        return self.files.label(key)
 
 
 def verify(run: Path, study: Path | None = None) -> Verdict:
-    """Does a run still follow from these inputs? Offline, from fingerprints.
+    """Does a run, a brief or a sweep, still follow from these inputs? Offline, from fingerprints.
 
-    Compares the files of the run with the fingerprints it was written with, and the study and the atlas at
-    hand with those it was made from.
+    Compares the files of the run with the fingerprints it was written with, and the study, the atlas and the
+    other packaged data at hand with those it was made from.
     """
-    manifest, _data = read_run(run)
-    folder = run.parent if run.name == DATA else run
-    changed: dict[str, str] = {}
-    for name, expected in manifest["outputs"].items():
-        path = folder / name
-        if not path.exists():
-            changed[name] = "output is missing"
-        elif sha256(path.read_bytes()) != expected:
-            changed[name] = "output was edited after the run"
-    for name in _written(folder) - set(manifest["outputs"]) - {RUN}:
-        changed[name] = "output was added after the run"
+    folder = run.parent if run.name in (DATA, SWEEP) else run
+    swept = (folder / SWEEP).exists()
+    manifest = read_sweep(folder) if swept else read_run(run)[0]
+    changed = _outputs(folder, manifest["outputs"], SWEEP if swept else RUN)
     if manifest["version"] != __version__:
         changed["serai"] = f"the run was made with version {manifest['version']}, this is {__version__}"
     own = manifest.get("study_path")
@@ -117,11 +187,26 @@ def verify(run: Path, study: Path | None = None) -> Verdict:
     if found is None:
         changed["study"] = f"cannot be read at {study or own or 'the reference study'}: name it with --study"
         return Verdict(changed)
-    _compare(changed, "study", manifest["study_files"], found.hashes)
+    _compare(changed, "study", manifest["study_files"], moving(found) if swept else found.hashes)
     atlas = load(found.tables)
     now = {**atlas.hashes, **network_tables(found, atlas).hashes}
     _compare(changed, "atlas", manifest["atlas_tables"], now)
+    if not swept:
+        _compare(changed, "package", manifest["package_files"], packaged())
     return Verdict(changed)
+
+
+def _outputs(folder: Path, expected: Mapping[str, str], about: str) -> dict[str, str]:
+    """What became of the files of a run."""
+    changed: dict[str, str] = {}
+    for name, digest in expected.items():
+        path = folder / name
+        if not path.exists():
+            changed[name] = "output is missing"
+        elif sha256(path.read_bytes()) != digest:
+            changed[name] = "output was edited after the run"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return changed | dict.fromkeys(sorted(there - set(expected) - {about}), "output was added after the run")
 
 
 def _inputs(study: Path | None) -> Study | None:
@@ -129,10 +214,6 @@ def _inputs(study: Path | None) -> Study | None:
         return read_study(study)
     except SeraiError:
         return None
-
-
-def _written(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def _compare(changed: dict[str, str], kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -175,12 +256,3 @@ def _atlas(study: str | None) -> Atlas:
 def _network(study: str | None) -> NetworkTables:
     found = None if study is None else _inputs(Path(study))
     return load_network({} if found is None else found.tables)
-
-
-def _label(key: str, numbers: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
-    entry = numbers.get(key) or nodes.get(key)
-    if entry is not None:
-        return str(entry["label"])
-    if key.startswith("atlas/"):
-        return "row of the atlas" if key.count("/") > 1 else "table of the atlas"
-    return ""

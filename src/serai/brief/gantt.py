@@ -38,7 +38,7 @@ def schedule(table: pd.DataFrame, *, window: tuple[int, int], words: Sequence[st
             .encode(
                 x=years,
                 x2="end:Q",
-                y=alt.Y("label:N", sort=order, title=None, axis=label_axis(order, width)),
+                y=alt.Y("label:N", sort=order, title=None, axis=label_axis(order, width, lines=1)),
                 color=alt.Color(
                     "area:N",
                     sort=list(words),

@@ -10,7 +10,17 @@ from serai.axes import Array
 from serai.draws import interval
 from serai.errors import UnknownNameError
 
-BASES = ("reported", "carried", "corrected", "mirrored", "imputed", "assumed", "estimated", "computed")
+BASES = (
+    "reported",
+    "carried",
+    "corrected",
+    "mirrored",
+    "imputed",
+    "assumed",
+    "estimated",
+    "calibrated",
+    "computed",
+)
 
 
 @dataclass(frozen=True, slots=True)

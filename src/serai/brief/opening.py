@@ -30,7 +30,7 @@ def verdict(desk: Desk) -> Markup:
         horizon=horizon(desk, wealth),
     )
     if top == headline or headline not in desk.study.ladder():
-        return first + "."
+        return first + desk.prose(".")
     return first + desk.prose(
         "; with all rungs up to “{top}” it is {all}.",
         top=desk.words._(desk.study.scenario(top).title),
@@ -100,7 +100,7 @@ def _forms(desk: Desk) -> Markup:
     headline = desk.study.scenario(desk.study.about.settings.headline)
     wealth = desk.study.about.settings.headline_wealth
     forms = [s for s in desk.study.scenarios if s.rung == headline.rung and s.variant_of is None]
-    listed = Markup(", ").join(
+    listed = desk.prose(", ").join(
         Markup("{} {}").format(
             desk.words._(form.label), desk.plain(m.real_income(desk, form.id, wealth, m.REGION))
         )
@@ -193,7 +193,7 @@ def _lead(desk: Desk) -> Markup:
     first = desk.prose(message, lead=desk.name(lead), gain=gain)
     own = lead_scenarios(desk.study)
     if not own:
-        return first + "." + _broker(desk, lead)
+        return first + desk.prose(".") + _broker(desk, lead)
     added = m.step_gain(desk, own[0], wealth, m.REGION)
     stock = m.fdi_change(desk, own[0], wealth, lead, m.REGION)
     message = (

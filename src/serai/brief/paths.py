@@ -6,6 +6,7 @@ from serai.atlas import World
 from serai.brief.document import Desk
 from serai.records.scenario import Agreement, AtPlaces, BorderHours, Customs, Effect, FreeZone, Link
 
+ROUTING = ("routing_elasticity", "route_dissimilarity")
 ON_NETWORK = (AtPlaces, BorderHours, Customs, FreeZone, Link)
 
 
@@ -28,8 +29,8 @@ def _network(desk: Desk) -> None:
         key = f"study/borders/{row.exporter}/{row.importer}"
         node(key, f"border {row.exporter} > {row.importer}", [], row.model_dump())
     rows = [f"study/borders/{r.exporter}/{r.importer}" for r in borders]
-    tables = [f"atlas/{name}" for name in ("links", "crossings", "terminals", "economy_places")]
-    rates = [f"atlas/parameters/{name}" for name in ("value_of_day_pct", "routing_elasticity")]
+    tables = [f"atlas/{name}" for name in ("links", "crossings", "terminals", "economy_places", "pipelines")]
+    rates = [f"atlas/parameters/{name}" for name in ("value_of_day_pct", *ROUTING)]
     node(
         "network",
         "The network: hours and money between economies",

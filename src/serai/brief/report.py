@@ -101,9 +101,10 @@ def _table(document: Document, table: Table, brief: Brief, level: int) -> None:
     document.add_heading(_text(table.title), level=level)
     if table.folded:
         document.add_paragraph(
-            brief.desk.words._(
+            brief.desk.words.n_(
+                "{count} row: see tables/{key}.csv of the run, or the workbook.",
                 "{count} rows: see tables/{key}.csv of the run, or the workbook.",
-                count=len(table.rows),
+                len(table.rows),
                 key=table.key,
             )
         )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from babel import Locale
+from babel.core import get_global
+from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -20,7 +27,8 @@ from serai.errors import UnknownNameError
 
 LANGUAGES = ("en", "ja", "ru")
 DOMAIN = "serai"
-MINUS, THIN_SPACE = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+_IN_BRACKETS = re.compile(r"(.+) \(([^()]+)\)")
 
 
 def catalogue_folder() -> Path:
@@ -40,23 +48,76 @@ class Words:
         text: str = self.translations.ugettext(message) if message else ""
         return text.format(**values) if values else text
 
+    def n_(self, one: str, many: str, count: int, **values: object) -> str:
+        """A message whose form depends on a count, which is `{count}` in it (Russian has three forms)."""
+        text: str = self.translations.ungettext(one, many, count)
+        return text.format(count=self.figure(count, 0), **values)
+
     def listing(self, items: Sequence[str]) -> str:
         """`a, b and c`."""
-        if len(items) < 2:
-            return "".join(items)
-        return self._("{first} and {last}", first=", ".join(items[:-1]), last=items[-1])
+        return format_list(list(items), locale=self.language) if items else ""
+
+    def series(self, items: Sequence[str]) -> str:
+        """`a, b, c`: side by side, without a word before the last."""
+        return self._(", ").join(items)
+
+    def economy(self, code: str, name: str) -> str:
+        """The name of an economy: `name` in English, else by CLDR unless `locale/names.csv` says otherwise.
+
+        >>> words("ru").economy("KGZ", "Kyrgyzstan"), words("ja").economy("KGZ", "Kyrgyzstan")
+        ('Кыргызстан', 'キルギス')
+        """
+        if self.language == "en":
+            return name
+        found = _own_names().get((self.language, code)) or _territory(self.language, code)
+        return found or self._(name)
+
+    def place(self, title: str) -> str:
+        """A place, a border crossing or a link by `locale/places.csv`; a place that is not in it keeps its name.
+
+        >>> words("ru").place("Alashankou - Dostyk (rail)")
+        'Алашанькоу - Достык (железная дорога)'
+        """
+        if self.language == "en" or not title:
+            return title
+        known = _places(self.language)
+        if title in known:
+            return known[title]
+        inner = _IN_BRACKETS.fullmatch(title)
+        if inner:
+            return f"{self.place(inner[1])} ({self.place(inner[2])})"
+        for between in (", ", " - ", " / ", "/"):
+            if between in title:
+                return between.join(self.place(part) for part in title.split(between))
+        return self._(title)
+
+    def date(self, day: date) -> str:
+        """A day in full, as a reader writes it; in English as ISO 8601."""
+        return day.isoformat() if self.language == "en" else format_date(day, "long", locale=self.language)
 
     def figure(self, value: float, digits: int, *, signed: bool = False) -> str:
-        """A decimal number with a fixed number of digits after the point."""
+        """A decimal number with a fixed number of digits after the point (below zero: rounded before it)."""
         if not math.isfinite(value):
             return self._("not known")
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        pattern = "#,##0" + "." * (digits > 0) + "0" * digits
         text = str(
             format_decimal(abs(round(value, digits)), format=pattern, locale=Locale.parse(self.language))
         )
         if round(value, digits) == 0:
             return text
         return (MINUS if value < 0 else "+" if signed else "") + text
+
+    def trimmed(self, value: float, digits: int) -> str:
+        """As `figure`, without zeros at the end of a fraction: as many digits as say something."""
+        while digits > 0 and round(value, digits) == round(value, digits - 1):
+            digits -= 1
+        return self.figure(value, digits)
+
+    def shortest(self, value: float, figures: int = 6) -> str:
+        """A number to some significant figures, without zeros at its end: 0.1, 25, 1,234.5."""
+        if value == 0 or not math.isfinite(value):
+            return self.figure(value, 0)
+        return self.trimmed(value, max(0, figures - 1 - math.floor(math.log10(abs(value)))))
 
     def quantity(
         self, number: Number, *, signed: bool | None = None, interval: bool = True
@@ -69,6 +130,9 @@ class Words:
         shown, scale = _unit(number)
         change = number.unit in _CHANGES if signed is None else signed
         digits = _digits(number, scale)
+        if self.language in _LARGE and shown == _BILLIONS[0]:
+            shown, larger = _LARGE[self.language]
+            digits, scale = digits + round(math.log10(scale / larger)), larger
         main = self._(shown, value=self.figure(number.estimate * scale, digits, signed=change))
         if number.low is None or number.high is None:
             return main, ""
@@ -94,6 +158,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     "score": (N_("{value}"), 1),
 }
 _BILLIONS = (N_("USD {value} bn"), 1 / 1000)
+# language -> what stands for a billion where the language counts otherwise
+_LARGE = {"ja": (N_("USD {value} hundred million"), 1 / 100)}
 _CHANGES = {"ratio_change", "usd_million_change", "effect"}
 _FIGURES = 2  # figures shown of the smaller of an estimate and a quarter of its interval's width
 
@@ -117,20 +183,17 @@ def _digits(number: Number, scale: float) -> int:
     return max(0, min(3, _FIGURES - 1 - math.floor(math.log10(size)))) if size else 0
 
 
-def words(language: str = "en", *, complete: bool = False) -> Words:
-    """The words of a language; an untranslated message stays English.
+@cache
+def words(language: str = "en") -> Words:
+    """The words of a language. The catalogue is compiled when it is first asked for.
 
-    Raises `UnknownNameError` for a language without a catalogue, and with `complete` also for one whose
-    catalogue has no translations yet.
+    Raises `UnknownNameError` for a language without a catalogue.
     """
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
-    if complete and language != "en" and not _translated(language):
-        raise UnknownNameError("translation", language, [x for x in LANGUAGES if x == "en" or _translated(x)])
-    file = catalogue_folder() / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not file.exists():
+    if language == "en":  # the messages themselves
         return Words(language, NullTranslations())
-    with file.open("rb") as stream:
+    with (catalogue_folder() / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as stream:
         catalogue = read_po(stream, locale=language, domain=DOMAIN)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
@@ -138,10 +201,23 @@ def words(language: str = "en", *, complete: bool = False) -> Words:
     return Words(language, Translations(compiled, domain=DOMAIN))
 
 
-def _translated(language: str) -> bool:
-    """Does the catalogue of a language have any translation?"""
-    file = catalogue_folder() / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    if not file.exists():
-        return False
-    with file.open("rb") as stream:
-        return any(message.id and message.string for message in read_po(stream, locale=language))
+@cache
+def _own_names() -> dict[tuple[str, str], str]:
+    """Names of economies that stand before those of CLDR: (language, code) -> name."""
+    with (catalogue_folder() / "names.csv").open(encoding="utf-8", newline="") as stream:
+        return {(row["language"], row["economy"]): row["name"] for row in csv.DictReader(stream)}
+
+
+@cache
+def _places(language: str) -> dict[str, str]:
+    """Places that have a name of their own in a language."""
+    with (catalogue_folder() / "places.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["name"]: row[language] for row in csv.DictReader(stream)}
+
+
+@cache
+def _territory(language: str, code: str) -> str | None:
+    """The name that CLDR gives to an ISO 3166 alpha-3 code."""
+    short = get_global("territory_aliases").get(code, [code])[0]
+    name: str | None = Locale.parse(language).territories.get(short)
+    return name

@@ -27,6 +27,7 @@ from serai.provenance import sha256
 
 PAGE, DATA, RUN, TABLES = "brief.html", "brief.json", "run.json", "tables"
 WORKBOOK, REPORT = "brief.xlsx", "brief.docx"
+LATIN = frozenset(map(chr, range(0xC0, 0x250)))
 EXTRAS = {"xlsx": WORKBOOK, "docx": REPORT}
 
 
@@ -40,6 +41,7 @@ def render(brief: Brief) -> str:
     environment.filters["deeper"] = _deeper
     environment.filters["picture"] = _picture
     words = brief.desk.words
+    environment.filters["quoted"] = lambda cell: quoted(cell, words.language)
     environment.globals["_"] = words._
     loader = environment.loader
     assert loader is not None
@@ -48,7 +50,7 @@ def render(brief: Brief) -> str:
         chapters=chapters(brief.sections),
         year_of=partial(year_of, brief.desk),
         language=words.language,
-        as_of=brief.desk.study.about.settings.as_of.isoformat(),
+        as_of=words.date(brief.desk.study.about.settings.as_of),
         style=Markup(loader.get_source(environment, "style.css")[0]),
         script=Markup(loader.get_source(environment, "script.js")[0]),
         version=brief.manifest["version"],
@@ -56,6 +58,19 @@ def render(brief: Brief) -> str:
         seed=brief.manifest["seed"],
         draws=brief.manifest["draws"],
     )
+
+
+def quoted(cell: Markup | str, language: str) -> Markup | str:
+    """A cell of a page in another language whose words are English, such as the title of a record: marked so.
+
+    >>> quoted("Aktau port", "ru"), quoted("Порт Актау", "ru")
+    (Markup('<span lang="en">Aktau port</span>'), 'Порт Актау')
+    """
+    text = str(cell.striptags()) if isinstance(cell, Markup) else cell
+    foreign = any(letter.isalpha() and not letter.isascii() and letter not in LATIN for letter in text)
+    if language == "en" or foreign or not re.search("[a-z]{2}", text):
+        return cell
+    return Markup('<span lang="en">{}</span>').format(cell)
 
 
 def data(brief: Brief) -> dict[str, Any]:

@@ -32,6 +32,7 @@ StudyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The seed of the draws.")]
+LanguageOption = Annotated[str, typer.Option("--lang", help="Language of the page: en, ja or ru.")]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes; one a core by default. Changes no number.")
 ]

@@ -127,7 +127,10 @@ def chosen_programme(study: Study, atlas: Atlas, draws: Draws) -> Programme | No
     """The default programme of a study; None without rules."""
     from serai.executors import one_thread
     from serai.programme.plan import study_programme
+    from serai.programme.rules import FILE
 
+    if not (study.path / FILE).exists():
+        return None
     with one_thread():
         return study_programme(study, atlas, draws)
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from serai.programme import CoreIndex, Programme, Ranking, RulePrice, Together
-    from serai.study import Study
 
 MARK = "choose.json"
 """The file by which a folder is known to hold an earlier result of this verb."""
@@ -46,8 +45,9 @@ def choose(
         bool, typer.Option("--frontier", help="Benefit against budget, quality and the floor for people.")
     ] = False,
     together: Annotated[
-        bool, typer.Option("--together", help="Value corridor projects together, through the equilibrium.")
-    ] = False,
+        bool,
+        typer.Option("--together/--alone", help="Count what projects on the network bring to each other."),
+    ] = True,
     draws: DrawsOption = 300,
     seed: SeedOption = 1,
     workers: WorkersOption = None,
@@ -55,36 +55,26 @@ def choose(
     as_json: JsonOption = False,
 ) -> None:
     """The programme: which projects, when and how much, what each rule costs, how sure each choice is."""
+    from serai.atlas import load
     from serai.draws import Draws
     from serai.executors import executor, one_thread
-    from serai.programme import (
-        RulesConflictError,
-        candidates,
-        core_index,
-        ranking,
-        read_rules,
-        rule_prices,
-        screen,
-        study_prospects,
-    )
-    from serai.programme import choose as choose_projects
+    from serai.programme import RulesConflictError, acts, acts_data, core_index, ranking, rule_prices
+    from serai.programme.plan import choose_study
     from serai.study import read_study
 
     if out is not None:
         _refuse_foreign(out)
     inputs = read_study(study)
-    rules = read_rules(inputs)
-    sampled = Draws(draws, seed)
+    atlas = load(inputs.tables)
     with one_thread():
-        projects = study_prospects(inputs, rules, screen(*candidates(inputs), draws=sampled))
         try:
-            programme = choose_projects(projects, rules, sampled)
+            chosen = choose_study(inputs, atlas, Draws(draws, seed), together=together)
         except RulesConflictError as error:
             if as_json:
                 print_json({"feasible": False, "conflict": list(error.rules), "text": str(error)})
             typer.echo(f"serai: {error}", err=True)
             raise typer.Exit(1) from None
-        run = executor(workers)
+        programme, joint, run = chosen.programme, chosen.together, executor(workers)
         priced = rule_prices(programme, run) if prices else ()
         with progress("Choosing again in each draw", core) as advance:
             sure = (
@@ -94,15 +84,14 @@ def choose(
                 if core
                 else None
             )
-        shortcut = ranking(programme)
+        shortcut = ranking(programme, chosen.value)
         more = _frontiers(programme, run) if frontier else {}
-        joint = _together(programme, inputs) if together else None
     tables = _tables(programme, priced, sure, more)
     if joint is not None:
         tables["together"] = joint.tidy()
+    tables["acts"] = acts_data(acts([p.project for p in programme.picks], inputs, atlas))
     result = _json(programme, shortcut, sure, tables)
-    if joint is not None:
-        result["interaction_usd_m"] = joint.interaction_usd_m
+    result["together"] = None if joint is None else _joint(joint)
     if out is not None:
         _write(out, tables, result)
     if as_json:
@@ -117,27 +106,31 @@ def choose(
 
 
 def _frontiers(programme: Programme, run: Any) -> dict[str, pd.DataFrame]:
-    """The three frontiers, at a coarse but stated tolerance, on grids around the rules as they are."""
-    import numpy as np
-
+    """The three frontiers, on grids around the rules as they are."""
     from serai.programme import budget_frontier, floor_frontier, quality_frontier
+    from serai.programme.plan import quality_levels
 
-    own = programme.rules.quality.least_weighted
-    best = max(p.score(programme.rules.quality.counts) for p in programme.model.layout.projects)
-    levels = np.linspace(programme.quality if own is None else own, best, 6)[:-1]
     return {
         "budget_frontier": budget_frontier(programme, [0.25, 0.5, 0.75, 1, 1.25, 1.5], run),
-        "quality_frontier": quality_frontier(programme, [float(level) for level in levels], run),
+        "quality_frontier": quality_frontier(programme, quality_levels(programme), run),
         "people_floor": floor_frontier(programme, "people", [0, 0.02, 0.05, 0.1, 0.2], run),
     }
 
 
-def _together(programme: Programme, study: Study) -> Together:
-    from serai.atlas import load
-    from serai.programme import choose_together, equilibrium_value
-
-    value = equilibrium_value(programme, study, load(study.tables))
-    return choose_together(programme, value, value.projects)
+def _joint(found: Together) -> dict[str, Any]:
+    """How the projects on the network interact; project by project it is a table."""
+    return {
+        "projects": sorted(found.chosen),
+        "joint_usd_m": found.joint_usd_m,
+        "alone_usd_m": found.joint_usd_m - found.interaction_usd_m,
+        "interaction_usd_m": found.interaction_usd_m,
+        "pairs": [
+            {"first": a, "second": b, "extra_usd_m": extra} for (a, b), extra in found.pairs_usd_m.items()
+        ],
+        "rounds": found.rounds,
+        "sets_valued": found.valued,
+        "stable": found.stable,
+    }
 
 
 def _tables(

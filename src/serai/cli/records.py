@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serai.cli.common import JsonOption, StudyArgument, StudyOption, app, print_json
+from serai.cli.common import JsonOption, LanguageOption, StudyArgument, StudyOption, app, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,6 +147,7 @@ def country(
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=1, help="Draws behind the gains.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
+    lang: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Two pages to hand to a minister: promises, projects, gains, open questions."""
@@ -154,7 +155,7 @@ def country(
 
     if out is not None and out.suffix not in (".html", ".docx"):
         raise typer.BadParameter("give a file that ends in .html or .docx", param_hint="--out")
-    sheet = country_brief(study, code, draws=draws, seed=seed)
+    sheet = country_brief(study, code, draws=draws, seed=seed, language=lang)
     if out is not None:
         write_country(sheet, out)
     if as_json:

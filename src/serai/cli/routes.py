@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serai.cli.common import DrawsOption, JsonOption, SeedOption, StudyOption, app, print_json
+from serai.cli.common import DrawsOption, JsonOption, LanguageOption, SeedOption, StudyOption, app, print_json
 
 if TYPE_CHECKING:
+    from serai.atlas import Atlas
     from serai.corridors.itinerary import Itinerary
     from serai.corridors.network import Network
 
@@ -43,10 +44,12 @@ def routes(
     study: StudyOption = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
+    lang: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Ways between two places: km, days, USD, border hours, changes of gauge, CO2, and how likely each is."""
     from serai.atlas import load
+    from serai.brief.words import words
     from serai.corridors.costs import find_cargo, read_cargo
     from serai.corridors.itinerary import find_routes
     from serai.draws import Draws
@@ -55,6 +58,7 @@ def routes(
     from serai.scenario.freight import network_tables, study_network
     from serai.study import read_study
 
+    written = words(lang)
     inputs = read_study(study)
     if html is not None and inputs.borders:
         remedy = "Leave --html out, or take borders.csv away and use the network of the atlas."
@@ -72,7 +76,8 @@ def routes(
         goods,
         origin,
         destination,
-        psi=atlas.parameter("routing_elasticity").value,
+        eta=atlas.parameter("routing_elasticity").value,
+        alike=atlas.parameter("route_dissimilarity").value,
         overlap=atlas.parameter("route_overlap_cap").value,
         draws=Draws(draws, seed),
         count=count,
@@ -82,18 +87,25 @@ def routes(
         from serai.brief.route_map import route_page
 
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(route_page(network, tables, found, goods.title), encoding="utf-8")
+        html.write_text(route_page(network, tables, found, goods.title, written), encoding="utf-8")
     if as_json:
         print_json(_plain(origin, destination, goods.name, network, found, names))
         return
     for text in _table(found, names):
         typer.echo(text)
     typer.echo(
-        f"Chosen with a routing elasticity of {atlas.parameter('routing_elasticity').value:g} "
-        f"for {goods.title.lower()}; days are p10/p50/p90 of {draws} shipments."
+        f"Chosen with a routing elasticity of {atlas.parameter('routing_elasticity').value:g} between "
+        f"different means and of {_alike(atlas):g} between like ones, for {goods.title.lower()}; "
+        f"days are p10/p50/p90 of {draws} shipments."
     )
     if html is not None:
         typer.echo(f"Open {html}")
+
+
+def _alike(atlas: Atlas) -> float:
+    """The routing elasticity between ways of the same means."""
+    between, alike = (atlas.parameter(name).value for name in ("routing_elasticity", "route_dissimilarity"))
+    return round(between / alike)
 
 
 def _as_wanted(

@@ -10,6 +10,7 @@ import typer
 from serai.cli.common import (
     DrawsOption,
     JsonOption,
+    LanguageOption,
     SeedOption,
     StudyArgument,
     WorkersOption,
@@ -29,9 +30,7 @@ def brief(
     ] = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
-    lang: Annotated[
-        str, typer.Option("--lang", help="Language of the page: en (ja and ru wait for translations).")
-    ] = "en",
+    lang: LanguageOption = "en",
     also: Annotated[
         list[str] | None,
         typer.Option("--also", help="xlsx or docx as well: brief.xlsx, brief.docx; may be given twice."),
@@ -49,7 +48,7 @@ def brief(
     folder = out or Path("build") / inputs.about.id
     check_out(folder, inputs.about.id)
     known("kind of file", also, list(EXTRAS))
-    words(lang, complete=True)
+    words(lang)
     with progress("Solving scenarios", draws) as advance:
         made = make_brief(inputs, draws=draws, seed=seed, language=lang, workers=workers, progress=advance)
     write(made, folder, also=also or ())
@@ -191,13 +190,26 @@ def solve(
 @app.command()
 def explain(
     run: Annotated[Path, typer.Argument(help="A run folder, or its brief.json.")],
-    key: Annotated[str, typer.Argument(help="The key of a number, a node or a row of the atlas.")],
+    key: Annotated[str, typer.Argument(help="The key of a number, a node, a file or a row.")],
+    whole: Annotated[
+        bool, typer.Option("--all", help="All steps back, to the rows and assumptions at the end.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Where a number comes from, one step back."""
-    from serai.brief.explain import explain as path_of
+    """Where a number comes from: one step back, or all."""
+    from serai.brief.explain import Paths
 
-    found = path_of(run, key)
+    paths = Paths.of(run)
+    found = paths.explain(key)
+    if whole:
+        trace = paths.trace(key)
+        if as_json:
+            print_json({"key": key, "steps": [list(step) for step in trace.steps], "ends": dict(trace.ends)})
+            return
+        for depth, back, label in trace.steps:
+            typer.echo(f"{'  ' * depth}{back}   {label}")
+        typer.echo(f"It rests on {len(trace.ends)} rows, files, estimates and assumptions.")
+        return
     if as_json:
         print_json(found.as_dict())
         return

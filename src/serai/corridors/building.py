@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from serai.atlas.network import OPEN, NetworkTables
 from serai.axes import Array
 from serai.corridors.graph import Graph
-from serai.corridors.network import Hubs, Network
+from serai.corridors.network import Hubs, Network, Upgrade
 from serai.draws import Uncertain, half_width
 from serai.errors import Problems
 
@@ -23,6 +23,7 @@ MODES = ("road", "rail", "sea", "ferry")
 HOURS_PER_DAY = 24
 TONNES_PER_MT = 1_000_000
 EARTH_KM = 6371
+NO_EFFECT = (1.0, 1.0, 0.0)
 
 Parameter = Callable[[str], Uncertain]
 
@@ -47,6 +48,9 @@ class _Edge:
     link: str = ""
     crossing: str = ""
     project: str = ""
+    hours_left: float = 1.0
+    money_left: float = 1.0
+    added: float = 0.0
 
 
 @dataclass
@@ -66,9 +70,10 @@ def build_network(tables: NetworkTables, parameter: Parameter) -> Network:
     """See `Network.build`."""
     parts, parameter = _Parts(), cache(parameter)
     borders, economy, rate = _borders(tables, parameter), _economies(tables), _rates(tables, parameter)
+    effects = _effects(tables)
     for row in tables.rows("links"):
         for tail, head in ((row.origin, row.destination), (row.destination, row.origin)):
-            _add_link(parts, row, tail, head, economy, rate, parameter, borders)
+            _add_link(parts, row, tail, head, economy, rate, parameter, borders, effects)
     for row in tables.rows("terminals"):
         _add_terminal(parts, row, parameter)
     hubs = tables.frames["economy_places"]
@@ -88,6 +93,7 @@ def _add_link(
     rate: Callable[[str, str], float],
     parameter: Parameter,
     borders: dict[tuple[str, str, str], tuple[tuple[float, float, float], float]],
+    effects: dict[str, tuple[float, float, float]],
 ) -> None:
     """The haul over one link in one direction and, where it crosses a border, the edge of the border."""
     start, end = (parts.node(place, row.mode, row.gauge) for place in (tail, head))
@@ -101,6 +107,7 @@ def _add_link(
     crosses = row.crossing not in ("", OPEN)
     way = f"{row.link}/{tail}>{head}"
     before = f"{way} border" if crosses else end
+    hours_left, money_left, added = effects.get(row.project, NO_EFFECT)
     parts.edges.append(
         _Edge(
             way,
@@ -114,6 +121,9 @@ def _add_link(
             usd=row.km * (rate(economy[tail], row.mode) + rate(economy[head], row.mode)) / 2,
             kg_co2=row.km * parameter(f"{row.mode}_kg_co2_per_tonne_km").value,
             capacity=np.inf if np.isnan(row.capacity_mt) else row.capacity_mt * TONNES_PER_MT / 2,
+            hours_left=hours_left,
+            money_left=money_left,
+            added=added,
             **common,
         )
     )
@@ -136,6 +146,21 @@ def _add_link(
             **common,
         )
     )
+
+
+def _effects(tables: NetworkTables) -> dict[str, tuple[float, float, float]]:
+    """Project -> what is left of hours and of money on its links of today, and tonnes a year added each way.
+
+    Kilometres that are saved are spread over all links of the project.
+    """
+    km = tables.frames["links"].groupby("project")["km"].sum()
+    found = {}
+    for row in tables.rows("network_projects"):
+        shorter = 0.0 if np.isnan(row.km_saved) else row.km_saved / float(km[row.project])
+        quicker = 1.0 if np.isnan(row.hours_left) else row.hours_left
+        added = 0.0 if np.isnan(row.added_mt) else row.added_mt * TONNES_PER_MT / 2
+        found[row.project] = (quicker * (1 - shorter), 1 - shorter, added)
+    return found
 
 
 def _economies(tables: NetworkTables) -> dict[str, str]:
@@ -254,6 +279,9 @@ def _arrays(parts: _Parts, hubs: pd.DataFrame, parameter: Parameter) -> Network:
             np.array(hubs["weight"], dtype=float),
         ),
         tonnes_per_teu=parameter("tonnes_per_teu").value,
+        upgrade=Upgrade(
+            *(np.array([getattr(e, name) for e in edges]) for name in ("hours_left", "money_left", "added"))
+        ),
         **{
             name: np.array([getattr(e, name) for e in edges])
             for name in ("kind", "mode", "place", "km", "usd", "variation", "kg_co2", "capacity")

@@ -61,9 +61,10 @@ class Congestion(Shown):
             raise InputError(Problem(f"the curve has scale {scale} and power {power}", "Give zero or more."))
         return cls(room, graph.check_cost(np.asarray(base), "base traffic"), scale, power)
 
-    def ratio(self, traffic: ArrayLike) -> Array:
-        """Cost of each edge over its cost in the base, (..., E), for traffic (..., E)."""
-        return self._curve(np.asarray(traffic, dtype=float)) / self._curve(self.base)
+    def ratio(self, traffic: ArrayLike, room: ArrayLike = 0) -> Array:
+        """Cost of each edge over its cost in the base, (..., E), for traffic (..., E) and room added (E,)."""
+        after = self._curve(np.asarray(traffic, dtype=float), self.capacity + np.asarray(room, dtype=float))
+        return after / self._curve(self.base, self.capacity)
 
-    def _curve(self, traffic: Array) -> Array:
-        return np.asarray(1 + self.scale * (traffic / self.capacity) ** self.power)
+    def _curve(self, traffic: Array, capacity: Array) -> Array:
+        return np.asarray(1 + self.scale * (traffic / capacity) ** self.power)

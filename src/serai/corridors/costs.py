@@ -33,6 +33,7 @@ class Cargo:
     value_usd_per_tonne : what a tonne is worth; infinite where it is not known (then money does not count).
     value_of_day : share of the value that a day of delay costs.
     reliability : worth of an hour of standard deviation over the worth of an hour.
+    rail_rate : the part of the rate of a container that the class pays on railways; bulk goods pay less.
     on_network : False for pipelines and services: their costs stay as they are.
     containers : goes in containers, and so only over terminals that handle them.
     """
@@ -45,6 +46,7 @@ class Cargo:
     reliability: float
     on_network: bool
     containers: bool
+    rail_rate: float = 1
 
     def cost(self, usd_per_tonne: Array, hours: Array, hours_sd: Array) -> Array:
         """Generalised cost as a log share of the value; any shapes that broadcast.
@@ -81,6 +83,7 @@ def read_cargo(tables: NetworkTables, parameter: Callable[[str], Uncertain]) -> 
             reliability,
             bool(row.on_network),
             bool(row.containers),
+            float(row.rail_rate),
         )
         for row in tables.rows("cargo")
     )

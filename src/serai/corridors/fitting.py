@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from serai.axes import Array
+from serai.corridors.graph import Indices
 from serai.corridors.paths import Routes
 from serai.corridors.routing import Choice, path_costs
 from serai.errors import InputError, Problem
@@ -13,14 +14,24 @@ from serai.errors import InputError, Problem
 LEAST, MOST = 0.001, 1000.0  # SMALL and large ends of the search
 
 
-def fit_routing_elasticity(routes: Routes, cost: Array, marked: Array, share: float) -> float:
-    """psi such that routes over marked edges take a stated share of the goods of one pair.
+def fit_routing_elasticity(
+    routes: Routes,
+    cost: Array,
+    marked: Array,
+    share: float,
+    *,
+    nest: Indices | None = None,
+    dissimilarity: float = 1,
+) -> float:
+    """The elasticity such that routes over marked edges take a stated share of the goods of one pair.
 
     Parameters
     ----------
     routes : paths of one pair. cost : (E,), generalised cost of each edge.
     marked : (E,), True for the edges that only the first group of routes uses (a ferry, say).
     share : what the first group takes, between 0 and 1.
+    nest : (K,), the nest of each path; one for all by default. The elasticity found is that between nests.
+    dissimilarity : the elasticity between nests over that inside them.
 
     Raises
     ------
@@ -32,8 +43,11 @@ def fit_routing_elasticity(routes: Routes, cost: Array, marked: Array, share: fl
         raise InputError(Problem("all routes belong to one group", "Find more routes, or mark other edges."))
     total = path_costs(routes, cost)
 
-    def gap(psi: float) -> float:
-        return float(Choice.of(routes, cost, psi).shares(total)[group].sum()) - share
+    nests = np.zeros(routes.paths, dtype=np.int64) if nest is None else nest
+
+    def gap(eta: float) -> float:
+        choice = Choice.of(routes, cost, eta / dissimilarity, nest=nests, eta=eta)
+        return float(choice.shares(total)[group].sum()) - share
 
     ends = gap(LEAST), gap(MOST)
     if ends[0] * ends[1] > 0:

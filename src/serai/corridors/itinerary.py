@@ -9,6 +9,7 @@ import numpy as np
 
 from serai.axes import Array
 from serai.corridors.costs import Cargo
+from serai.corridors.nests import main_means
 from serai.corridors.network import Network
 from serai.corridors.paths import Routes, k_paths
 from serai.corridors.routing import Choice, path_costs
@@ -62,7 +63,8 @@ def find_routes(
     origin: str,
     destination: str,
     *,
-    psi: float,
+    eta: float,
+    alike: float = 1,
     overlap: float,
     draws: Draws,
     count: int = 5,
@@ -73,7 +75,9 @@ def find_routes(
     ----------
     cargo : the class of goods, which says what a day and a dollar are worth.
     origin, destination : a place of the network, or an economy (its place with the largest weight).
-    psi : routing elasticity. overlap : the part of a better way that another may share.
+    eta : routing elasticity between ways of different means. alike : eta over the elasticity between ways
+        of the same means; 1 makes them all equally unlike. overlap : the part of a better way that another
+        may share.
     draws : for the percentiles of days: hours of crossings, terminals and modes, and the variation from
         shipment to shipment.
 
@@ -89,7 +93,7 @@ def find_routes(
     >>> atlas, tables = load(), load_network()
     >>> network = Network.build(tables, atlas.parameter)
     >>> food = find_cargo("food", read_cargo(tables, atlas.parameter))
-    >>> ways = find_routes(network, food, "KAZ", "TAS", psi=10.0, overlap=0.7, draws=Draws(50, seed=1))
+    >>> ways = find_routes(network, food, "KAZ", "TAS", eta=10.0, overlap=0.7, draws=Draws(50, seed=1))
     >>> ways[0].places[0], ways[0].places[-1], round(sum(way.share for way in ways), 6)
     ('ALA', 'TAS', 1.0)
     """
@@ -98,7 +102,14 @@ def find_routes(
     labels = [*without_modes(network, price), *avoiding_the_best(network, price, ends)]
     routes = k_paths(network.graph, price, ends, count, overlap=overlap, labels=labels)
     finite = network.opened(*network.links).cost(cargo)
-    choice = Choice.of(routes, np.where(np.isfinite(finite), finite, 0), psi, closed=~np.isfinite(price))
+    choice = Choice.of(
+        routes,
+        np.where(np.isfinite(finite), finite, 0),
+        eta / alike,
+        closed=~np.isfinite(price),
+        nest=main_means(network, routes),
+        eta=eta,
+    )
     cost = path_costs(routes, price)
     shares = choice.shares(cost)
     hours = shipment_hours(network, routes, draws)

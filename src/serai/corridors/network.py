@@ -49,6 +49,34 @@ class Hubs:
 
 
 @dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What the projects of links that are there today change on them once they are done.
+
+    Attributes
+    ----------
+    hours_left, money_left : (E,), the part of hours, and of money, length and emissions, that is left.
+    added : (E,), tonnes a year of capacity in this direction.
+    """
+
+    hours_left: Array
+    money_left: Array
+    added: Array
+
+    @classmethod
+    def none(cls, edges: int) -> Upgrade:
+        """Nothing changes."""
+        return cls(np.ones(edges), np.ones(edges), np.zeros(edges))
+
+    def only(self, where: Flags) -> Upgrade:
+        """Of some edges, (E,)."""
+        return Upgrade(
+            np.where(where, self.hours_left, 1),
+            np.where(where, self.money_left, 1),
+            np.where(where, self.added, 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Network(Shown):
     """E directed edges with what each takes, in the state of a year or a scenario.
 
@@ -60,7 +88,7 @@ class Network(Shown):
     mode : (E,), `road`, `rail`, `sea`, `ferry`; of a transfer the mode that goods change to.
     place : (E,), where a border or change is; of a haul the place where it ends.
     km : (E,) length.
-    usd : (E,) USD per tonne.
+    usd : (E,) USD per tonne of goods in containers; `money` has that of a class.
     hours, hours_low, hours_high : (E,), value and the ends of its central 80 %.
     variation : (E,), standard deviation over mean of the hours from shipment to shipment.
     kg_co2 : (E,) kg of CO2 per tonne.
@@ -72,6 +100,7 @@ class Network(Shown):
     projects : (E,) name of the project that opens or changes the link.
     hubs : the places of each economy.
     tonnes_per_teu : to turn tonnes into TEU.
+    upgrade : what projects change on links that are there today, once they are done.
     """
 
     graph: Graph
@@ -99,6 +128,7 @@ class Network(Shown):
     projects: Names
     hubs: Hubs
     tonnes_per_teu: float
+    upgrade: Upgrade
 
     @classmethod
     def build(cls, tables: NetworkTables, parameter: Callable[[str], Uncertain]) -> Network:
@@ -131,9 +161,18 @@ class Network(Shown):
         Closed edges, and for containers the terminals that do not handle them, cost infinity.
         """
         time = self.hours if hours is None else hours
-        cost = cargo.cost(self.usd, time, time * self.variation)
+        cost = cargo.cost(self.money(cargo), time, time * self.variation)
         usable = self.open & (self.containers | (not cargo.containers))
         return np.where(usable, cost, np.inf)
+
+    def money(self, cargo: Cargo) -> Array:
+        """USD per tonne of each edge for a class of cargo, (E,): some pay less than containers by rail."""
+        return self.usd * np.where(self.on_rails, cargo.rail_rate, 1)
+
+    @property
+    def on_rails(self) -> Flags:
+        """Hauls over railways, (E,)."""
+        return np.asarray((self.kind == "haul") & (self.mode == "rail"))
 
     def drawn_hours(self, draws: Draws) -> Array:
         """Hours of each edge, (count, E): every crossing, terminal and mode moves by its own number.
@@ -185,8 +224,21 @@ class Network(Shown):
         return chosen
 
     def opened(self, *names: str) -> Network:
-        """With links, or all links of projects, in use."""
-        return replace(self, open=self.open | self.of(names))
+        """With links, or all links of projects, in use, and projects on links of today done."""
+        where = self.of(names)
+        done = self.upgrade.only(where & self.open)
+        return replace(
+            self,
+            open=self.open | where,
+            hours=self.hours * done.hours_left,
+            hours_low=self.hours_low * done.hours_left,
+            hours_high=self.hours_high * done.hours_left,
+            usd=self.usd * done.money_left,
+            km=self.km * done.money_left,
+            kg_co2=self.kg_co2 * done.money_left,
+            capacity=self.capacity + done.added,
+            upgrade=self.upgrade.only(~where),
+        )
 
     def closed(self, *names: str) -> Network:
         """With links, or all links of projects, out of use."""

@@ -236,9 +236,11 @@ class Market:
         base = self.base
         labour = ((1 - base.alpha) * base.gamma * at.output)[:, :, np.newaxis]
         materials = ((1 - base.gamma) * at.output)[:, :, np.newaxis]
-        income = labour * slopes.wage + slopes.income
         if self.spread is None:
-            return materials * slopes.wage + income
+            spending = (materials + labour) * slopes.wage
+            spending += slopes.income
+            return spending
+        income = labour * slopes.wage + slopes.income
         spread = self.spread * at.income
         total = spread.sum(axis=1, keepdims=True)
         scale = at.income.sum(axis=1, keepdims=True) / total

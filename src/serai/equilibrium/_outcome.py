@@ -105,7 +105,10 @@ def _trade(market: Market, at: Point) -> Array:
 
 def _holdings_income(market: Market, at: Point) -> Array:
     if market.capital.opened is None:
-        return np.asarray(at.capital_income[:, :, np.newaxis] * np.eye(market.size))
+        places = np.arange(market.size)
+        income = np.zeros((len(at.capital_income), market.size, market.size))
+        income[:, places, places] = at.capital_income
+        return income
     return rows(at.capital_income, market.capital.portfolio(at, market.base.epsilon))
 
 

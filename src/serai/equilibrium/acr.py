@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array, Axis, as_float, refuse_cells
 from serai.equilibrium.baseline import Baseline
 from serai.equilibrium.multisector_baseline import MultiSectorBaseline
@@ -43,6 +44,15 @@ class AcrEquilibrium:
     home_share_before: Array
     home_share_after: Array
     trade: Array
+
+    def _repr_html_(self) -> str:
+        columns = {"real_income, %": html.percent(self.real_income)}
+        if self.home_share_before.ndim == 1:
+            columns |= {
+                "home share before": self.home_share_before,
+                "home share after": self.home_share_after,
+            }
+        return html.largest(self.economies.names, columns, "gains by the formula, trade alone")
 
 
 def acr_welfare(baseline: Baseline | MultiSectorBaseline, home_share: Any) -> Array:

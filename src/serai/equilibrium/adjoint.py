@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, gmres
 
+from serai import html
 from serai.axes import Array, Axis, as_float
 from serai.equilibrium._market import Market
 from serai.equilibrium._market_pullback import market_adjoint
@@ -63,6 +64,16 @@ class Gradient:
     productivity: Array
     labour: Array
     transfer: Array
+
+    def _repr_html_(self) -> str:
+        if self.labour.ndim > 1:
+            return html.table(
+                ["draws", "economies"], [self.labour.shape], f"slopes of log {self.measure} by draw"
+            )
+        axes = {} if self.sectors is None else {"sector": self.sectors.names}
+        axes |= {"exporter": self.economies.names, "importer": self.economies.names}
+        tables = {"% for 1 % of trade cost": self.trade_cost}
+        return html.cells(axes, tables, f"slopes of log {self.measure}")
 
 
 def gradient(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._linear import left, right, turned
 from serai.equilibrium._solvers.newton import Newton
@@ -44,6 +45,12 @@ class ConditionalEquilibrium:
     status: Status
     residual: float
     iterations: int
+
+    def _repr_html_(self) -> str:
+        names = ("exports", "inward", "outward")
+        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
+        head = f"outputs and expenditures held; {self.status.text}; largest residual {self.residual:.1e}"
+        return html.largest(self.economies.names, columns, head)
 
 
 def solve_conditional(

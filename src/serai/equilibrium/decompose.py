@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
 from serai.equilibrium.adjoint import equations
@@ -39,6 +40,13 @@ class Decomposition:
     exact: Mapping[str, Array]
     first_order: Array
     net_changes: Mapping[str, Array]
+
+    def _repr_html_(self) -> str:
+        parts = {"real_income": self.real_income, **self.exact, "first order": self.first_order}
+        columns = {f"{name}, %": 100 * part for name, part in parts.items()}
+        return html.largest(
+            self.economies.names, columns, "real income and its exact parts; first order apart"
+        )
 
 
 def decompose(equilibrium: Equilibrium | MultiSectorEquilibrium) -> Decomposition:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._market_pullback import market_adjoint
 from serai.equilibrium._pullback import Seeds
@@ -33,6 +34,11 @@ class Exposure:
     welfare: Array
     sector_income: Array | None
     sector_welfare: Array | None
+
+    def _repr_html_(self) -> str:
+        tables = {"welfare, % for 1 %": self.welfare, "income, % for 1 %": self.income}
+        axes = {"exposed": self.economies.names, "source": self.economies.names}
+        return html.cells(axes, tables, "exposure to productivity, to first order")
 
 
 def exposure(equilibrium: Equilibrium | MultiSectorEquilibrium) -> Exposure:

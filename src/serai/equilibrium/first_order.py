@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._pullback import MEASURES, Seeds
 from serai.equilibrium.adjoint import adjoint, equations
@@ -34,6 +35,11 @@ class FirstOrder:
     measure: str
     change: Array
     parts: Mapping[str, Array]
+
+    def _repr_html_(self) -> str:
+        columns = {f"{self.measure}, log %": 100 * self.change}
+        columns |= {f"by {name}": 100 * part for name, part in self.parts.items()}
+        return html.largest(self.economies.names, columns, "to first order, not the answer of solve")
 
 
 def solve_first_order(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array
 from serai.equilibrium.adjoint import Gradient, gradient
 from serai.equilibrium.multisector import MultiSectorEquilibrium
@@ -32,6 +33,10 @@ class Lever:
     names: tuple[str, ...]
     gain_pct: float
     direction: int
+
+    def _repr_html_(self) -> str:
+        row = [self.kind, " > ".join(self.names), self.gain_pct, self.direction]
+        return html.table(["kind", "lever", "gain, % for 1 %", "direction"], [row], "a lever, to first order")
 
 
 def rank_levers(

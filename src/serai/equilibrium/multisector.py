@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
@@ -93,6 +94,14 @@ class MultiSectorEquilibrium:
     def tidy(self) -> pd.DataFrame:
         """One row for each economy and outcome, ratios only: economy, outcome, estimate, unit."""
         return tidy_ratios(self.economies, {name: getattr(self, name) for name in SECTOR_RATIOS})
+
+    def _repr_html_(self) -> str:
+        if not isinstance(self.status, Status):
+            return html.frame(self.tidy(), f"{self.status.size} draws, {int(np.sum(self.converged))} solved")
+        head = f"{self.status.text}; largest residual {self.residual:.1e} after {self.iterations} steps"
+        names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
+        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
+        return html.largest(self.economies.names, columns, head)
 
 
 def solve_sectors(

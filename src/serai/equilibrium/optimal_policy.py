@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from serai import html
 from serai.axes import Array
 from serai.equilibrium._solvers.projected_gradient import Ascent, Feasible, ProjectedGradient
 from serai.equilibrium.adjoint import gradient, weights_of
@@ -88,6 +89,9 @@ class OptimalPolicy:
             f"gain {self.gain:.6g} (first order {self.first_order:.6g}){limit}; gap {self.gap:.1e}, best of "
             f"{self.starts} starts: {', '.join(chosen) or 'nothing'}"
         )
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), self.summary())
 
 
 def optimal_policy(

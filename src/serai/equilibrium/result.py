@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._solvers.status import Status
 from serai.errors import UnknownNameError
@@ -103,6 +104,14 @@ class Equilibrium:
             lines.append(f"{self.economies.names[i]:{width}}  {income:+11.3f}  {gdp:+8.3f}  {gni:+8.3f}")
         return "\n".join([head, *lines])
 
+    def _repr_html_(self) -> str:
+        if not isinstance(self.status, Status):
+            return html.frame(self.tidy(), f"{self.status.size} draws, {int(np.sum(self.converged))} solved")
+        head = f"{self.status.text}; largest residual {self.residual:.1e} after {self.iterations} steps"
+        names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
+        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
+        return html.largest(self.economies.names, columns, head)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolvedDraws:
@@ -164,6 +173,13 @@ class SolvedDraws:
         if fast in (0, self.compiled.size):
             return "compiled code" if fast else "NumPy"
         return f"compiled code ({fast}) and NumPy ({self.compiled.size - fast})"
+
+    def _repr_html_(self) -> str:
+        size = len(self.economies)
+        if any(array.shape[1:] == (size,) for array in self.values.values()):
+            return html.frame(self.tidy(), self.summary())
+        rows = [[name, array.shape] for name, array in self.values.items()]
+        return html.table(["kept", "shape"], rows, self.summary())
 
 
 def worst(economies: Axis, residual: Array, most: int = 5) -> str:

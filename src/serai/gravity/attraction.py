@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from serai import html
 from serai.axes import Array
 from serai.errors import InputError, Problem, Problems, UnknownNameError
 from serai.gravity.fit import fit_gravity
@@ -45,6 +46,9 @@ class Attraction:
         parts = [fit.tidy().assign(specification=name, n_obs=fit.n_obs) for name, fit in self.fits.items()]
         table = pd.concat(parts, ignore_index=True)
         return table[["specification", *(c for c in table.columns if c != "specification")]]
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), "integration and investment from outside")
 
 
 def agreements_in_force(treaties: pd.DataFrame, codes: dict[int, str]) -> pd.DataFrame:

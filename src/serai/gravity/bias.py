@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from serai import html
 from serai.axes import Array
 from serai.gravity.absorb import Normal
 from serai.gravity.effects import EffectPlan
@@ -41,6 +42,10 @@ class BiasCorrection:
     uncorrected: Array
     uncorrected_vcov: Array
     leverage: str
+
+    def _repr_html_(self) -> str:
+        rows = [[float(a), float(b)] for a, b in zip(self.uncorrected, self.bias, strict=True)]
+        return html.table(["uncorrected", "bias"], rows, f"bias taken out; leverage {self.leverage}")
 
 
 def bias_of(mu: Array, error: Array, x: Array, used: Array) -> Array:

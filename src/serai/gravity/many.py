@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
+from serai import html
 from serai.axes import Array
 from serai.errors import InputError, Problem, SeraiError, UnknownNameError
 from serai.executors import Executor, Serial
@@ -37,6 +38,9 @@ class IndustryFit:
     @property
     def std_errors(self) -> Array:
         return np.sqrt(np.diag(self.vcov))
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.table, f"{self.n_obs} observations; {self.status}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ class GravityFits:
         """How many succeeded, and why the others did not."""
         lines = [f"{len(self.fits)} of {len(self.fits) + len(self.failed)} estimated, by {self.by}"]
         return "\n".join([*lines, *(f"  {key}: {why}" for key, why in self.failed.items())])
+
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), self.summary().splitlines()[0])
 
 
 @dataclass(frozen=True, slots=True)

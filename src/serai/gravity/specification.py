@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from serai import html
 from serai.gravity.fit import estimate
 from serai.gravity.result import GravityFit
 
@@ -22,6 +23,12 @@ class Reset:
     std_error: float
     statistic: float
     p_value: float
+
+    def _repr_html_(self) -> str:
+        row = ["squared index", self.coefficient, self.std_error, self.statistic, self.p_value]
+        return html.table(
+            ["", "estimate", "std. error", "z", "p"], [row], "RESET: a small p says misspecified"
+        )
 
 
 def reset_test(fit: GravityFit) -> Reset:

@@ -21,16 +21,18 @@ from serai.leverage.energy import RawDependence, raw_dependence
 from serai.leverage.overlap import Gaps, NonOverlap, compare_programmes, gaps
 from serai.leverage.transit import TransitDependence, transit_dependence
 from serai.programme import with_scenario
+from serai.programme.effects import network_effects
 from serai.programme.presence import read_presence
 from serai.records.scenario import Scenario
 from serai.scenario.context import Context
 from serai.scenario.coupling import Coupling
 from serai.scenario.evaluate import WEALTH, baseline, central_baseline, context, prepare, study_names
-from serai.scenario.freight import network_tables
+from serai.scenario.freight import network_tables, study_transport
 from serai.scenario.frictions import REST
 from serai.scenario.measures import shock
 from serai.scenario.passage import Passage, passage
 from serai.scenario.sectors import sector_world
+from serai.scenario.transport import Transport
 from serai.shown import Shown
 from serai.study import Study
 
@@ -115,8 +117,9 @@ def study_leverage(
     central = reconcile(atlas)
     middle = central_baseline(central, atlas)
     deficits = study.about.settings.deficits
-    ways = study_passage(study, atlas)
-    seen, drawn_world = _drawn(study, atlas, draws)
+    transport = _routes(study, atlas, chosen)
+    ways = study_passage(study, atlas, transport)
+    seen, drawn_world = _drawn(study, atlas, draws, transport)
     exact: dict[str, Dependence] = {
         wealth: dependence(
             middle,
@@ -151,7 +154,7 @@ def study_leverage(
         drawn,
         _raw(atlas, region, partners),
         concentration(central.economies, _ties(central), region, partners, (REST,)),
-        _programmes(wider, atlas, few, names, partners),
+        _programmes(wider, atlas, few, names, partners, transport),
         compare_programmes(
             projects, present, lead, [p for p in partners if p != lead], Draws(CHANCE_DRAWS, draws.seed)
         ),
@@ -175,10 +178,10 @@ def partner_codes(study: Study, atlas: Atlas) -> dict[str, tuple[str, ...]]:
     return {partner.id: tuple(names.codes(partner.economies)) for partner in study.about.partner}
 
 
-def study_passage(study: Study, atlas: Atlas) -> Passage:
+def study_passage(study: Study, atlas: Atlas, transport: Transport | None = None) -> Passage:
     """Whose land the goods of the region cross: each partner, and every other economy by itself.
 
-    Nobody's in a study without a network.
+    Nobody's in a study without a network. `transport` are the routes, where they are known already.
     """
     region, partners = study.about.region.economies, partner_codes(study, atlas)
     if not study.has_borders:
@@ -186,7 +189,16 @@ def study_passage(study: Study, atlas: Atlas) -> Passage:
     taken = {REST, *(code for codes in partners.values() for code in codes)}
     others = {code: (code,) for code in atlas.economies if code not in taken}
     tables = network_tables(study, atlas)
-    return passage(Coupling.of(study, atlas), tables, region, {**partners, **others})
+    world = Coupling.of(study, atlas, transport)
+    return passage(world, tables, region, {**partners, **others})
+
+
+def _routes(study: Study, atlas: Atlas, chosen: Scenario | None) -> Transport:
+    """Routes over everything that a scenario, or some project of the programme, opens."""
+    if chosen is None:
+        return study_transport(study, atlas)
+    measures = [*(effect.measure for effect in network_effects(study)), *chosen.measure]
+    return study_transport(study, atlas, [name for m in measures for name in getattr(m, "opens", ())])
 
 
 def drawn_remittances(world: World) -> Array:
@@ -197,9 +209,9 @@ def drawn_remittances(world: World) -> Array:
     return np.asarray(world.transfers * np.maximum(scale, 0)[..., np.newaxis, :])
 
 
-def _drawn(study: Study, atlas: Atlas, draws: Draws) -> tuple[Context, World]:
+def _drawn(study: Study, atlas: Atlas, draws: Draws, transport: Transport) -> tuple[Context, World]:
     world = reconcile(atlas, draws)
-    return context(prepare(study, atlas, draws), draws, world), world
+    return context(prepare(study, atlas, draws, transport=transport), draws, world), world
 
 
 def _ties(world: World) -> dict[str, Array]:
@@ -220,12 +232,17 @@ def _raw(atlas: Atlas, region: Sequence[str], partners: Mapping[str, Sequence[st
 
 
 def _programmes(
-    study: Study, atlas: Atlas, draws: Draws, names: Sequence[str], partners: Mapping[str, Sequence[str]]
+    study: Study,
+    atlas: Atlas,
+    draws: Draws,
+    names: Sequence[str],
+    partners: Mapping[str, Sequence[str]],
+    transport: Transport,
 ) -> list[Programme]:
     """Each programme on top of what it builds on; what two build on is solved once."""
     if not names:
         return []
-    seen, world = _drawn(study, atlas, draws)
+    seen, world = _drawn(study, atlas, draws, transport)
     table = _Table(study, seen, baseline(world, seen.inputs), drawn_remittances(world), partners)
     without: dict[tuple[str | None, Wealth], Array] = {}
     for name in names:

@@ -43,7 +43,7 @@ together     what sets of them bring
 plan         all of it for one study, as the brief tells it
 """
 
-from serai.programme.acts import Act, acts, as_scenario, with_scenario
+from serai.programme.acts import Act, acts, acts_data, as_scenario, with_scenario
 from serai.programme.answers import Answer, Waiver, check_answers, read_answers
 from serai.programme.appraisal import Appraisal, appraise, compare, unappraisable
 from serai.programme.benefits import Channel, channel_of
@@ -124,6 +124,7 @@ __all__ = [
     "WorksWorld",
     "Worth",
     "acts",
+    "acts_data",
     "appraise",
     "as_scenario",
     "budget_frontier",

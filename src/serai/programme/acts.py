@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from serai.atlas import Atlas, reconcile
 from serai.errors import InputError, Problem
@@ -39,10 +40,13 @@ class Act:
     ----------
     general : by the general assumption for its sector.
     measures : of a scenario; several where it lies in several countries.
+    basis, source : of the row of `effects.csv`.
     """
 
     project: str
     general: bool
+    basis: str
+    source: str
     measures: tuple[Works | Productivity | Skills, ...]
 
 
@@ -60,8 +64,37 @@ def acts(projects: Iterable[Prospect], study: Study, atlas: Atlas) -> tuple[Act,
     for project in projects:
         effect = own.get(project.id) or _general(effects, project.sector)
         if effect is not None:
-            found.append(Act(project.id, effect.general, _measures(effect, project, sizes)))
+            measures = _measures(effect, project, sizes)
+            found.append(Act(project.id, effect.general, effect.basis, effect.source, measures))
     return tuple(found)
+
+
+def acts_data(found: Iterable[Act]) -> pd.DataFrame:
+    """One row a measure: project, kind, economies, growth or share with its range, basis, source."""
+    columns = [
+        "project",
+        "general",
+        "kind",
+        "economies",
+        "estimate",
+        "low",
+        "high",
+        "unit",
+        "basis",
+        "source",
+    ]
+    rows = []
+    for act in found:
+        for measure in act.measures:
+            effect = getattr(measure, "growth", None) or getattr(measure, "cut", None)
+            number = (
+                (None, None, None, "opens", act.basis, act.source)
+                if effect is None
+                else (effect.value, effect.low, effect.high, effect.unit, effect.basis, effect.source)
+            )
+            economies = ";".join(getattr(measure, "economies", ()))
+            rows.append((act.project, act.general, measure.kind, economies, *number))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def as_scenario(projects: Iterable[Prospect], study: Study, atlas: Atlas) -> Scenario:

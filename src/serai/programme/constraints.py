@@ -8,6 +8,7 @@ import numpy as np
 
 from serai.axes import Array
 from serai.programme.model import ALWAYS, Layout, Model, Row
+from serai.programme.picture import Picture
 from serai.programme.prospect import Prospect
 from serai.programme.rules import Limit
 
@@ -20,6 +21,8 @@ def build(layout: Layout) -> Model:
     whole[: layout.project.size] = 1
     rows = tuple(row for kind in _KINDS for row in kind(layout))
     model = Model(layout, gain, whole, np.zeros(size), high, rows)
+    if layout.picture is not None:
+        model = _with_picture(model, layout.picture)
     return model if layout.rules.objective.kind == "mean" else _with_worst_draws(model)
 
 
@@ -159,6 +162,28 @@ _KINDS: tuple[Callable[[Layout], Iterator[Row]], ...] = (
 )  # fmt: skip
 
 
+def _with_picture(model: Model, picture: Picture) -> Model:
+    """A column for each pair that is 1 where both projects are taken in full, and one for the constant.
+
+    In full is the most that may be taken. Of a project in part and one in full the pair brings that part.
+    """
+    size, layout = model.gain.size, model.layout
+    rows = []
+    for number, pair in enumerate(picture.pairs):
+        both = [layout.level[layout.starts(name)] for name in pair]
+        parts = [np.full(own.size, 1 / layout.most(name)) for own, name in zip(both, pair, strict=True)]
+        for own, part in zip(both, parts, strict=True):
+            rows.append(Row(ALWAYS, np.append(own, size + number), np.append(-part, 1), -np.inf, 0))
+        columns, weights = (
+            np.append(np.concatenate(both), size + number),
+            np.append(np.concatenate(parts), -1),
+        )
+        rows.append(Row(ALWAYS, columns, weights, -np.inf, 1))
+    gain = picture.gains
+    fixed = np.append(np.zeros(len(picture.pairs)), 1.0)
+    return model.with_columns(gain, np.zeros(gain.size), fixed, np.ones(gain.size), rows)
+
+
 def _with_worst_draws(model: Model) -> Model:
     """Mix in the mean of the worst draws.
 
@@ -171,12 +196,13 @@ def _with_worst_draws(model: Model) -> Model:
     assert objective.tail is not None
     draws = layout.sampled.value_usd_m.shape[1]
     size, weight = model.gain.size, objective.weight
-    each = layout.sampled.value_usd_m[layout.project] * layout.later[:, np.newaxis]
+    each = layout.drawn[layout.project] * layout.later[:, np.newaxis]
+    pictured = np.arange(layout.columns, size)
     rows = [
         Row(
             ALWAYS,
-            np.concatenate([layout.level, [size, size + 1 + s]]),
-            np.concatenate([each[:, s], [-1, 1]]),
+            np.concatenate([layout.level, pictured, [size, size + 1 + s]]),
+            np.concatenate([each[:, s], model.gain[pictured], [-1, 1]]),
             0,
             np.inf,
         )

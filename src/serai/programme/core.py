@@ -7,7 +7,7 @@ and what they bring is drawn; with drawn amounts the budgets bind differently in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from serai.draws import Interval, interval
 from serai.executors import Executor, Serial
 from serai.programme.checkpoint import Checkpoint
 from serai.programme.constraints import build
-from serai.programme.model import Layout, lay_out
+from serai.programme.model import Layout
 from serai.programme.portfolio import Programme, benefit
 from serai.programme.prospect import Sampled
 from serai.programme.rules import Objective
@@ -156,6 +156,7 @@ class Job:
         parts = [array.tobytes() for array in arrays]
         parts.append(layout.rules.model_dump_json().encode())
         parts.append(repr([(p, self.planned, self.gap) for p in layout.projects]).encode())
+        parts.append(repr(layout.picture).encode())
         return sha256(b"".join(parts))
 
 
@@ -163,12 +164,11 @@ def choose_in_draw(job: Job, draw: int) -> dict[str, Any]:
     """The best choice of one draw, and the regret of the recommended one; None for what has no answer."""
     sampled: Sampled = job.layout.sampled.draw(draw, planned=job.planned)
     rules = job.layout.rules.model_copy(update={"objective": Objective(kind="mean")})
-    model = build(lay_out(job.layout.projects, rules, sampled))
+    model = build(replace(job.layout, rules=rules, sampled=sampled))
     answer = solve(model, job.gap, rules.solver.time_limit_s)
     if answer.state == "infeasible":
         return {"chosen": [], "best": None, "bound": None, "regret": None}
-    size = model.layout.columns
-    recommended = job.recommended[:size]  # without the columns of a tail
+    recommended = job.recommended[: model.gain.size]  # without the columns of a tail
     regret = None
     if not model.broken(recommended):
         regret = answer.value - float(benefit(model, recommended)[0])

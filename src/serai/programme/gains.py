@@ -7,15 +7,15 @@ network_gains(study, atlas, standing)       the yearly gain of each project of e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from serai.atlas import Atlas, reconcile
-from serai.axes import Array
+from serai.axes import Array, Axis
 from serai.draws import Middle, Uncertain
-from serai.equilibrium import Baseline, solve_draws
+from serai.equilibrium import Baseline, Shock, solve_draws
 from serai.programme.effects import ProjectEffect, Works, network_effects
 from serai.records.scenario import Link
 from serai.scenario.context import Context
@@ -37,6 +37,7 @@ class WorksWorld:
     deficits : the study's closure of trade balances.
     """
 
+    economies: Axis
     base: Baseline
     seen: Context
     absorption: Array
@@ -50,32 +51,51 @@ class WorksWorld:
         job = prepare(study, atlas, middle, [], study_transport(study, atlas, opened))
         world = reconcile(atlas)
         seen = context(job, middle, world)
-        base = baseline(world, seen.inputs)
+        drawn = baseline(world, seen.inputs)
+        base = replace(
+            drawn,
+            trade_elasticity=drawn.trade_elasticity.reshape(()),
+            capital_elasticity=drawn.capital_elasticity.reshape(()),
+        )
         absorption = np.asarray(base.expenditure - (1 - base.value_added_share) * base.output)
-        return cls(base, seen, absorption.reshape(-1), study.about.settings.deficits)
+        return cls(atlas.economies, base, seen, absorption.reshape(-1), study.about.settings.deficits)
+
+    @classmethod
+    def of_study(cls, study: Study, atlas: Atlas) -> WorksWorld | None:
+        """The world of all works in `effects.csv`; None when there are none."""
+        effects = network_effects(study)
+        return cls.of(study, atlas, [effect.measure for effect in effects]) if effects else None
 
     def gain(self, works: Sequence[tuple[str, Works]]) -> Array:
         """Real income with the works built whole, (N,), million USD a year more; capital is fixed.
 
         `works` are pairs of a key, which names their uncertain inputs, and the measure.
         """
+        return np.asarray(self.gains([works])[0])
+
+    def gains(self, sets: Sequence[Sequence[tuple[str, Works]]]) -> Array:
+        """The same of several sets of works side by side, (sets, N)."""
+        costs = [shock(works, self.seen).trade_cost for works in sets]
         found = solve_draws(
             self.base,
-            shock(works, self.seen),
+            Shock(trade_cost=np.concatenate([cost for cost in costs if cost is not None])),
             deficits=self.deficits,
             keep=("real_income",),
             throw=True,
             threads=1,
         )
-        return np.asarray((found.real_income[0] - 1) * self.absorption)
+        return np.asarray((found.real_income - 1) * self.absorption)
 
 
-def network_gains(study: Study, atlas: Atlas, standing: str = "world") -> dict[str, Uncertain]:
+def network_gains(
+    study: Study, atlas: Atlas, standing: str = "world", world: WorksWorld | None = None
+) -> dict[str, Uncertain]:
     """The yearly gain of each project of `effects.csv` by itself, as an input of its appraisal.
 
     Parameters
     ----------
     standing : `host` counts the gain of the project's own countries, anything else that of all economies.
+    world : `WorksWorld.of_study`, where it is at hand.
 
     Returns
     -------
@@ -86,17 +106,19 @@ def network_gains(study: Study, atlas: Atlas, standing: str = "world") -> dict[s
     ------
     InputError : effects that make no sense.
     """
-    effects = network_effects(study)
-    if not effects:
+    world = world or WorksWorld.of_study(study, atlas)
+    if world is None:
         return {}
-    world = WorksWorld.of(study, atlas, [effect.measure for effect in effects])
+    economies = world.economies
     places = {project.id: project.countries for project in study.records.projects}
+    effects = network_effects(study)
+    ends = [_ends(effect) for effect in effects]
+    solved = iter(world.gains([works for each in ends for works in each]))
     found = {}
-    for effect in effects:
-        own = standing == HOST
-        counted = [c for c in (places[effect.project] if own else atlas.economies) if c in atlas.economies]
-        yearly = [float(world.gain(works)[atlas.economies.indices(counted)].sum()) for works in _ends(effect)]
-        found[effect.project] = _gain(effect, yearly)
+    for effect, each in zip(effects, ends, strict=True):
+        own = places[effect.project] if standing == HOST else economies
+        counted = economies.indices([code for code in own if code in economies])
+        found[effect.project] = _gain(effect, [float(next(solved)[counted].sum()) for _ in each])
     return found
 
 

@@ -7,13 +7,14 @@ equilibrium. A second-order picture of it around the present set (marginal and p
 mixed-integer programme; the set that comes out is valued truly, excluded from the next round, and the picture
 is drawn again around the best set so far. It ends when all sets are excluded, or when several rounds in a row
 bring nothing better. For each set that was valued the rest of the programme is the best that there is, so no
-set is lost by being excluded. The value of a set is that of its projects at the most that may be taken; of a
-smaller share the value alone counts pro rata.
+set is lost by being excluded. At last the programme is chosen once more with the picture around the best set:
+it is stable when that set comes out again. The value of a set is that of its projects at the most that may be
+taken; of a smaller share the own value alone counts pro rata.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -23,13 +24,13 @@ import pandas as pd
 from serai.axes import Array
 from serai.errors import InputError, Problem, UnknownNameError
 from serai.programme.conflict import conflict
-from serai.programme.model import ALWAYS, Model, Row
+from serai.programme.constraints import build
+from serai.programme.model import ALWAYS, Layout, Model, Row
+from serai.programme.picture import Picture, Set, Value, draw_picture, joint_values, marginal_value
 from serai.programme.portfolio import Programme
-from serai.programme.solver import solve
+from serai.programme.portfolio import programme as programme_of
+from serai.programme.solver import Answer, solve
 from serai.shown import Shown
-
-Set = frozenset[str]
-Value = Callable[[Set], float]
 
 PATIENCE = 8
 """Rounds without a better set after which the search ends."""
@@ -41,26 +42,38 @@ class Together(Shown):
 
     Parameters
     ----------
+    programme : the whole choice; its model has the picture around the chosen set, so that what-if questions,
+        prices of rules and the core index know of the interactions.
     chosen : the interacting projects in it.
-    columns : the whole choice, as columns of the programme's model.
-    objective_usd_m : of the whole, with the true value of the set.
-    joint_usd_m : the value of the set. alone_usd_m, marginal_usd_m : of each interacting project by itself,
-        and what the set gains by it (of one outside: what it would gain).
+    joint_usd_m : the value of the set.
+    alone_usd_m, marginal_usd_m : of each interacting project by itself, and what the set gains by it (of one
+        outside: what it would gain).
+    credit_usd_m : of each chosen one, its part of the joint value; they add up to it.
     pairs_usd_m : what two projects of the set bring together beyond each alone.
     rounds, valued : how often the programme was solved, and how many sets were valued.
-    stable : the search ended by itself, not at `most_rounds`.
+    stable : choosing again with the values around the chosen set gives the same set.
     """
 
+    programme: Programme
     chosen: Set
-    columns: Array = field(repr=False)
-    objective_usd_m: float
     joint_usd_m: float
     alone_usd_m: dict[str, float]
     marginal_usd_m: dict[str, float]
+    credit_usd_m: dict[str, float]
     pairs_usd_m: dict[tuple[str, str], float]
     rounds: int
     valued: int
     stable: bool
+
+    @property
+    def objective_usd_m(self) -> float:
+        """Of the whole, with the true value of the set."""
+        return self.programme.answer.value
+
+    @property
+    def columns(self) -> Array:
+        """The whole choice, as columns of starts and shares."""
+        return self.programme.answer.columns[: self.programme.model.layout.columns]
 
     @property
     def interaction_usd_m(self) -> float:
@@ -68,13 +81,17 @@ class Together(Shown):
         return self.joint_usd_m - sum(self.alone_usd_m[name] for name in self.chosen)
 
     def tidy(self) -> pd.DataFrame:
-        """One row a project: alone, marginal, whether it is chosen."""
+        """One row a project: alone, marginal, its part of the joint value, whether it is chosen."""
+        projects = {p.id: p for p in self.programme.model.layout.projects}
+        names = list(self.alone_usd_m)
         return pd.DataFrame(
             {
-                "project": list(self.alone_usd_m),
-                "chosen": [name in self.chosen for name in self.alone_usd_m],
+                "project": names,
+                "name": [projects[name].name for name in names],
+                "chosen": [name in self.chosen for name in names],
                 "alone_usd_m": list(self.alone_usd_m.values()),
-                "marginal_usd_m": [self.marginal_usd_m[name] for name in self.alone_usd_m],
+                "marginal_usd_m": [self.marginal_usd_m[name] for name in names],
+                "joint_usd_m": [self.credit_usd_m.get(name, np.nan) for name in names],
                 "unit": "USD m, net present value",
                 "basis": "computed",
                 "source": "value of sets of projects",
@@ -83,7 +100,7 @@ class Together(Shown):
 
     def summary(self) -> str:
         """In two lines."""
-        ended = "until no better set came" if self.stable else "until the last round allowed"
+        ended = "chosen again with the values around it" if self.stable else "not stable yet"
         return (
             f"{len(self.chosen)} of {len(self.alone_usd_m)} interacting projects chosen in {self.rounds} "
             f"rounds, {ended}; {self.valued} sets valued\n"
@@ -92,7 +109,12 @@ class Together(Shown):
 
 
 def choose_together(
-    programme: Programme, value: Value, projects: Sequence[str], *, most_rounds: int = 100
+    programme: Programme,
+    value: Value,
+    projects: Sequence[str],
+    *,
+    most_rounds: int = 100,
+    patience: int = PATIENCE,
 ) -> Together:
     """Choose again with interactions.
 
@@ -102,6 +124,7 @@ def choose_together(
     value : million USD of net present benefit of a set of the interacting projects, costs included; it takes
         the place of their own values. The empty set must be worth nothing.
     projects : the interacting ones.
+    most_rounds, patience : rounds in all, and rounds without a better set, after which the search ends.
 
     Raises
     ------
@@ -120,33 +143,29 @@ def choose_together(
     start = frozenset(pick.project.id for pick in programme.picks) & set(projects)
     search.step(start)
     rounds, stale = 1, 0
-    while rounds < most_rounds and stale < PATIENCE and search.open:
+    while rounds < most_rounds and stale < patience and search.open:
         before = search.best
         search.step(search.chosen)
         rounds, stale = rounds + 1, 0 if search.best > before else stale + 1
     if not search.valued:
         raise conflict(programme.model, programme.rules.solver.time_limit_s)
+    final, more, stable = search.settle(max(most_rounds - rounds, 1))
     chosen = search.chosen
-    joint = worth(chosen)
     return Together(
+        programme=final,
         chosen=chosen,
-        columns=search.columns,
-        objective_usd_m=search.best,
-        joint_usd_m=joint,
+        joint_usd_m=worth(chosen),
         alone_usd_m={name: worth(frozenset([name])) for name in projects},
-        marginal_usd_m={name: _marginal(worth, chosen, name) for name in projects},
+        marginal_usd_m={name: marginal_value(worth, chosen, name) for name in projects},
+        credit_usd_m=joint_values(worth, chosen),
         pairs_usd_m={
             (a, b): worth(frozenset([a, b])) - worth(frozenset([a])) - worth(frozenset([b]))
             for a, b in combinations(sorted(chosen), 2)
         },
-        rounds=rounds,
+        rounds=rounds + more,
         valued=len(worth.seen),
-        stable=rounds < most_rounds,
-    )  # fmt: skip
-
-
-def _marginal(worth: Value, chosen: Set, name: str) -> float:
-    return worth(chosen | {name}) - worth(chosen - {name})
+        stable=stable,
+    )
 
 
 class Known:
@@ -156,104 +175,96 @@ class Known:
         self.value = value
         self.seen: dict[Set, float] = {}
 
+    def prepare(self, sets: Iterable[Set]) -> None:
+        """Let a value that can do several sets side by side do so."""
+        several = getattr(self.value, "prepare", None)
+        if several is not None:
+            several([chosen for chosen in sets if chosen not in self.seen])
+
     def __call__(self, chosen: Set) -> float:
         if chosen not in self.seen:
             self.seen[chosen] = float(self.value(chosen))
         return self.seen[chosen]
 
 
+@dataclass(slots=True, eq=False)
 class Search:
     """The best choice so far, and the sets that have been valued with the best rest around them."""
 
-    def __init__(self, programme: Programme, worth: Known, projects: tuple[str, ...]) -> None:
-        self.model, self.rules = programme.model, programme.rules
-        self.worth, self.projects = worth, projects
-        self.most = self.rules.partial.most if self.rules.partial else 1
-        self.valued: list[Set] = []
-        self.chosen: Set = frozenset()
-        self.best, self.columns, self.open = -np.inf, np.empty(0), True
+    programme: Programme
+    worth: Known
+    projects: tuple[str, ...]
+    valued: list[Set] = field(default_factory=list)
+    chosen: Set = frozenset()
+    best: float = -np.inf
+    open: bool = True
+
+    @property
+    def layout(self) -> Layout:
+        return self.programme.model.layout
 
     def step(self, around: Set) -> None:
         """Solve with the picture around a set, and value what comes out."""
-        _, singles, pairs = expansion(self.worth, self.projects, around)
-        model = self._with(singles, pairs)
-        answer = solve(model, self.rules.solver.gap, self.rules.solver.time_limit_s)
+        picture = self._picture(around)
+        answer = self._solved(self._pictured(picture), [self._excluded(one) for one in self.valued])
         if answer.state == "infeasible":
             self.open = False
             return
-        layout = self.model.layout
-        starts = np.flatnonzero(answer.columns[: layout.project.size] > 1 / 2)
-        found = frozenset(layout.projects[layout.project[s]].id for s in starts) & set(self.projects)
-        pictured = sum(singles[name] for name in found)
-        pictured += sum(extra for pair, extra in pairs.items() if found >= set(pair))
-        true = answer.value - pictured + self.worth(found)
+        found = self._set(answer)
+        true = answer.value - picture.value(found) + self.worth(found)
         self.valued.append(found)
         if true > self.best:
             self.best, self.chosen = true, found
-            self.columns = answer.columns[: self.model.gain.size]
 
-    def _with(self, singles: dict[str, float], pairs: dict[tuple[str, str], float]) -> Model:
-        """The model with the picture's values, a column for each pair, and without the sets valued."""
-        layout, gain = self.model.layout, self.model.gain.copy()
+    def settle(self, most: int) -> tuple[Programme, int, bool]:
+        """Choose with the picture around the best set until that set comes out again, at most so many times.
+
+        Sets that were valued and found worse are left out: the picture is not exact for them. Returns the
+        programme, how often it was solved, and whether the best set came out.
+        """
+        for rounds in range(1, most + 1):
+            picture = self._picture(self.chosen)
+            model = self._pictured(picture)
+            answer = self._solved(model, [self._excluded(one) for one in self.valued if one != self.chosen])
+            found = self._set(answer)
+            if found == self.chosen:
+                return programme_of(model, answer), rounds, True
+            self.valued.append(found)
+            true = answer.value - picture.value(found) + self.worth(found)
+            if true > self.best:
+                self.best, self.chosen = true, found
+        model = self._pictured(self._picture(self.chosen))
+        return programme_of(model, self._solved(model, self._exactly(self.chosen))), most + 1, False
+
+    def _picture(self, around: Set) -> Picture:
+        flips = [frozenset(some) for size in range(3) for some in combinations(self.projects, size)]
+        self.worth.prepare([around ^ some for some in flips])
+        return draw_picture(self.worth, self.projects, around, self.programme.rules.solver.gap)
+
+    def _pictured(self, picture: Picture) -> Model:
+        return build(replace(self.layout, picture=picture))
+
+    def _solved(self, model: Model, rows: Iterable[Row]) -> Answer:
+        solver = self.programme.rules.solver
+        return solve(replace(model, rows=(*model.rows, *rows)), solver.gap, solver.time_limit_s)
+
+    def _set(self, answer: Answer) -> Set:
+        """The interacting projects of an answer."""
+        layout = self.layout
+        starts = np.flatnonzero(answer.columns[: layout.project.size] > 1 / 2)
+        return frozenset(layout.projects[layout.project[s]].id for s in starts) & set(self.projects)
+
+    def _exactly(self, chosen: Set) -> Iterable[Row]:
+        """These interacting projects and no others."""
         for name in self.projects:
-            starts = layout.starts(name)
-            most = np.where(layout.partial[starts], self.most, 1)
-            gain[layout.level[starts]] = singles[name] * layout.later[starts] / most
-        kept = {pair: extra for pair, extra in pairs.items() if extra != 0}
-        rows: list[Row] = []
-        for number, pair in enumerate(kept):
-            rows += self._pair(gain.size + number, pair)
-        rows += [self._excluded(valued) for valued in self.valued]
-        size = len(kept)
-        return replace(self.model, gain=gain).with_columns(
-            gain=np.array(list(kept.values()), dtype=float),
-            whole=np.zeros(size),
-            low=np.zeros(size),
-            high=np.ones(size),
-            rows=rows,
-        )
-
-    def _pair(self, column: int, pair: tuple[str, str]) -> Iterable[Row]:
-        """A column that is 1 exactly where both projects start."""
-        first, second = (self.model.layout.starts(name) for name in pair)
-        for starts in (first, second):
-            yield Row(ALWAYS, np.append(starts, column), np.append(-np.ones(starts.size), 1.0), -np.inf, 0)
-        both = np.concatenate([first, second])
-        yield Row(ALWAYS, np.append(both, column), np.append(np.ones(both.size), -1.0), -np.inf, 1)
+            columns, one = self.layout.starts(name), float(name in chosen)
+            yield Row(ALWAYS, columns, np.ones(columns.size), one, one)
 
     def _excluded(self, valued: Set) -> Row:
         """Some project must be in or out that was not."""
-        columns = [self.model.layout.starts(name) for name in self.projects]
+        columns = [self.layout.starts(name) for name in self.projects]
         signs = [
             np.full(c.size, -1.0 if name in valued else 1.0)
             for name, c in zip(self.projects, columns, strict=True)
         ]
         return Row(ALWAYS, np.concatenate(columns), np.concatenate(signs), 1 - len(valued), np.inf)
-
-
-def expansion(
-    worth: Value, projects: Sequence[str], around: Set
-) -> tuple[float, dict[str, float], dict[tuple[str, str], float]]:
-    """The second-order picture of a set function around a set.
-
-    With f the value and flips counted from the set, f(around) + sum of the differences of single flips + sum
-    of the second differences of pairs of flips, written out as a constant, a number for each project that is
-    in, and one for each pair of which both are in.
-    """
-    base = worth(around)
-    sign = {name: -1 if name in around else 1 for name in projects}
-    single = {name: worth(around ^ {name}) - base for name in projects}
-    constant = base + sum(single[name] for name in around & set(projects))
-    linear = {name: sign[name] * single[name] for name in projects}
-    pairs: dict[tuple[str, str], float] = {}
-    for a, b in combinations(projects, 2):
-        second = worth(around ^ {a, b}) - single[a] - single[b] - base
-        # the product of two flips, each x or 1 - x
-        pairs[a, b] = sign[a] * sign[b] * second
-        if a in around and b in around:
-            constant += second
-        if a in around:
-            linear[b] += sign[b] * second
-        if b in around:
-            linear[a] += sign[a] * second
-    return constant, linear, pairs

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from serai.axes import Array
 from serai.programme.parameters import discount_rates
+from serai.programme.picture import Picture
 from serai.programme.prospect import Prospect, Sampled
 from serai.programme.rules import Rules
 
@@ -44,6 +45,7 @@ class Layout:
     sampled : draws of amounts and values; the model plans with their means.
     project, year : of each start column, shape (S,).
     level : the column that carries the share taken, shape (S,); the start itself where all is taken.
+    picture : of what interacting projects bring together; it takes the place of their own values.
     """
 
     projects: tuple[Prospect, ...]
@@ -52,6 +54,7 @@ class Layout:
     project: Places
     year: Places
     level: Places
+    picture: Picture | None = None
 
     @cached_property
     def amounts(self) -> Array:
@@ -59,9 +62,22 @@ class Layout:
         return np.asarray(self.sampled.amount_usd_m.mean(axis=1))
 
     @cached_property
-    def values(self) -> Array:
-        """Mean net benefits, shape (P,)."""
+    def alone(self) -> Array:
+        """Mean net benefits of each project by itself, shape (P,)."""
         return np.asarray(self.sampled.value_usd_m.mean(axis=1))
+
+    @cached_property
+    def values(self) -> Array:
+        """Mean net benefits that the model counts, pairs apart, shape (P,)."""
+        found = self.alone.copy()
+        for name, single in (self.picture.singles if self.picture else {}).items():
+            found[self.places[name]] = single / self.most(name)
+        return found
+
+    @cached_property
+    def drawn(self) -> Array:
+        """The same draw by draw, shape (P, draws)."""
+        return np.asarray(self.sampled.value_usd_m + (self.values - self.alone)[:, np.newaxis])
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -82,6 +98,11 @@ class Layout:
     def columns(self) -> int:
         return int(self.level.max(initial=-1)) + 1 if self.partial.any() else self.project.size
 
+    def most(self, project: str) -> float:
+        """The largest share of a project that may be taken."""
+        limits, large = self.rules.partial, bool(self.partial[self.starts(project)].any())
+        return limits.most if limits and large else 1
+
     def starts(self, project: str) -> Places:
         """The start columns of a project."""
         return np.flatnonzero(self.project == self.places[project])
@@ -97,7 +118,9 @@ class Layout:
         return Row(rule, self.level[kept], weights[kept], low, high)
 
 
-def lay_out(projects: Sequence[Prospect], rules: Rules, sampled: Sampled) -> Layout:
+def lay_out(
+    projects: Sequence[Prospect], rules: Rules, sampled: Sampled, picture: Picture | None = None
+) -> Layout:
     """Columns for every project worth a decision and every year of the window in which it may start."""
     open_now = sampled.amount_usd_m.mean(axis=1)
     found = [
@@ -112,7 +135,7 @@ def lay_out(projects: Sequence[Prospect], rules: Rules, sampled: Sampled) -> Lay
     if rules.partial is not None:
         large = np.array([p.cost_usd_m >= rules.partial.from_usd_m for p in projects], dtype=bool)[project]
         level[large] = project.size + np.arange(large.sum())
-    return Layout(tuple(projects), rules, sampled, project, year, level)
+    return Layout(tuple(projects), rules, sampled, project, year, level, picture)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +179,22 @@ class Model:
             high=np.concatenate([self.high, high]),
             rows=(*self.rows, *rows),
         )
+
+    def completed(self, levels: Array) -> Array:
+        """All columns of a choice, from those of starts and shares: pairs that it takes, and the constant."""
+        columns, layout = np.zeros(self.gain.size), self.layout
+        columns[: layout.columns] = levels
+        if layout.picture is not None:
+            parts = {
+                name: float(levels[layout.level[layout.starts(name)]].sum()) / layout.most(name)
+                for name in layout.picture.singles
+            }
+            pairs = [
+                min(parts[a], parts[b]) if extra > 0 else max(parts[a] + parts[b] - 1, 0)
+                for (a, b), extra in layout.picture.pairs.items()
+            ]
+            columns[layout.columns : layout.columns + len(pairs) + 1] = [*pairs, 1]
+        return columns
 
     def broken(self, columns: Array, tolerance: float = 1e-6) -> tuple[str, ...]:
         """Names of the rules that a choice breaks, by more than a millionth of what they weigh."""

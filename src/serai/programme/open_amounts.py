@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -38,6 +39,7 @@ from serai.study import Study
 AGREED = ("agreed", "reported")
 """States of financing that count as agreed: named or discussed money is not."""
 
+NO_GAINS: Mapping[str, Uncertain] = MappingProxyType({})
 FEWEST = 3
 """Costs from which a class is large enough to say what another project of it may cost."""
 
@@ -65,13 +67,17 @@ class AppraisedStake:
         return amount, self.model.enpv(at) * amount / cost
 
 
-def study_prospects(study: Study, rules: Rules, screening: Screening) -> Rows[Prospect]:
+def study_prospects(
+    study: Study, rules: Rules, screening: Screening, gains: Mapping[str, Uncertain] = NO_GAINS
+) -> Rows[Prospect]:
     """The candidates of a study as prospects.
 
     Parameters
     ----------
     rules : for the window, the discount rate and whose benefits count.
     screening : for quality and gates.
+    gains : yearly gains through network and equilibrium of the projects that have one (`network_gains`); they
+        take the place of any other benefit.
 
     Raises
     ------
@@ -89,7 +95,7 @@ def study_prospects(study: Study, rules: Rules, screening: Screening) -> Rows[Pr
             found[project.id],
             study,
             rules,
-            priced,
+            _valued(project, rules, priced, gains.get(project.id)),
             quality[project.id],
             screening.state(project.id),
         )
@@ -102,11 +108,11 @@ def _prospect(
     record: records.Project,
     study: Study,
     rules: Rules,
-    priced: Sequence[Project],
+    valued: tuple[Valuation, str],
     quality: tuple[float, float],
     gates: str,
 ) -> Prospect:
-    model, basis = _valued(project, rules, priced)
+    model, basis = valued
     cost = model.drivers["cost_usd_m"].value
     instrument, sovereign = _instrument(record, cost)
     first, last = _starts(project, study, rules)
@@ -141,9 +147,11 @@ def _prospect(
     )
 
 
-def _valued(project: Project, rules: Rules, priced: Sequence[Project]) -> tuple[Valuation, str]:
+def _valued(
+    project: Project, rules: Rules, priced: Sequence[Project], gain: Uncertain | None
+) -> tuple[Valuation, str]:
     """The appraisal model and what its cost rests on; a missing cost is an interval of the class."""
-    assumptions = Assumptions(rules.worth.discount, rules.worth.standing)
+    assumptions = Assumptions(rules.worth.discount, rules.worth.standing, gain=gain)
     if project.cost_usd_m and project.cost_basis:
         return valuation(project, assumptions), cost_bases().of(project.cost_basis).basis
     cost = missing_cost(project, priced)

@@ -21,7 +21,7 @@ from serai.draws import Draws, Interval, interval
 from serai.programme.acts import as_scenario
 from serai.programme.conflict import conflict
 from serai.programme.constraints import build, spent
-from serai.programme.model import Model, lay_out
+from serai.programme.model import Model, Places, lay_out
 from serai.programme.prospect import PRIOR, Prospect, Sampled, sample
 from serai.programme.rules import Rules, check_rules
 from serai.programme.solver import Answer, solve
@@ -253,19 +253,21 @@ def otherwise(chosen: Programme, rules: Rules) -> Programme | None:
     layout = chosen.model.layout
     if rules == layout.rules:
         return chosen
-    return answered(build(lay_out(layout.projects, rules, layout.sampled)), rules)
+    return answered(build(lay_out(layout.projects, rules, layout.sampled, layout.picture)), rules)
 
 
 def programme(model: Model, answer: Answer) -> Programme:
     """An answer as the projects that it stands for."""
     layout = model.layout
     worth = benefit(model, answer.columns)
+    starts = np.flatnonzero(answer.columns[: layout.project.size] > 1 / 2)
+    credits = _credits(model, answer.columns, starts)
     picks = []
-    for start in np.flatnonzero(answer.columns[: layout.project.size] > 1 / 2):
+    for start in starts:
         place, share = layout.project[start], float(answer.columns[layout.level[start]])
-        value = share * layout.later[start] * layout.sampled.value_usd_m[place]
-        amount = share * float(layout.amounts[place])
         project = layout.projects[place]
+        value = share * layout.later[start] * layout.sampled.value_usd_m[place] + credits.get(project.id, 0)
+        amount = share * float(layout.amounts[place])
         picks.append(
             Pick(project, int(layout.year[start]), share, amount, interval(value), float(value.mean()))
         )
@@ -273,13 +275,44 @@ def programme(model: Model, answer: Answer) -> Programme:
     return Programme(tuple(picks), layout.rules, answer, worth, model)
 
 
-def benefit(model: Model, columns: Array, sampled: Sampled | None = None) -> Array:
+def _credits(model: Model, columns: Array, starts: Places) -> dict[str, float]:
+    """What interaction adds to each project that interacts, so that the values of all picks add up.
+
+    Of the set around which the picture is drawn its credits, of another set an even part; what starting later
+    takes off is spread evenly.
+    """
+    layout = model.layout
+    if layout.picture is None:
+        return {}
+    named = {layout.projects[layout.project[s]].id: s for s in starts}
+    inside = [name for name in named if name in layout.picture.singles]
+    if not inside:
+        return {}
+    own = sum(
+        columns[layout.level[named[name]]] * layout.later[named[name]] * layout.alone[layout.places[name]]
+        for name in inside
+    )
+    whole = sum(
+        columns[layout.level[named[name]]] * layout.later[named[name]] * layout.values[layout.places[name]]
+        for name in inside
+    )
+    pictured = slice(layout.columns, layout.columns + len(layout.picture.pairs) + 1)
+    gained = float(whole - own + layout.picture.gains @ columns[pictured])
+    known = layout.picture.credits if layout.picture.around == set(inside) else {}
+    left = (gained - sum(known.values())) / len(inside)
+    return {name: known.get(name, 0) + left for name in inside}
+
+
+def benefit(model: Model, columns: Array) -> Array:
     """Net present benefit of a choice in each draw, shape (draws,)."""
     layout = model.layout
-    values = (sampled or layout.sampled).value_usd_m
     if not columns.size:
-        return np.zeros(values.shape[1])
-    return np.asarray((columns[layout.level] * layout.later) @ values[layout.project])
+        return np.zeros(layout.drawn.shape[1])
+    found = (columns[layout.level] * layout.later) @ layout.drawn[layout.project]
+    if layout.picture is None:
+        return np.asarray(found)
+    gains = layout.picture.gains
+    return np.asarray(found + gains @ columns[layout.columns : layout.columns + gains.size])
 
 
 def _why_not(chosen: Programme, project: Prospect, amount: float, value: float) -> str:

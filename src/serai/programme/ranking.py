@@ -7,14 +7,16 @@ alone, and with the recommended programme, whose further rules it breaks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
 from serai.axes import Array
 from serai.draws import Interval, interval
+from serai.programme.constraints import build
 from serai.programme.model import Model
+from serai.programme.picture import Value
 from serai.programme.portfolio import Programme, benefit, programme
 from serai.programme.solver import Answer, solve
 
@@ -58,26 +60,42 @@ class Ranking:
         return "\n".join(lines)
 
 
-def ranking(recommended: Programme) -> Ranking:
+def ranking(recommended: Programme, value: Value | None = None) -> Ranking:
     """Take projects in order of their ratio while limits allow, each whole and as early as it can start.
+
+    Parameters
+    ----------
+    value : of sets of interacting projects, where the recommended programme was chosen with one: both lists
+        are valued by it, not by the picture around another set.
 
     The ratio is that of the means: what comes back over what is paid. Ties are broken by name; projects that
     bring back less than they cost are not taken.
     """
     model = recommended.model
     limits = model.only(name for name in model.rules if not name.startswith(IGNORED))
-    columns = _fill(limits)
+    plain = build(replace(model.layout, picture=None)).only(limits.rules)
+    columns = limits.completed(_fill(plain)[: model.layout.columns])
     solver = recommended.rules.solver
     answer = solve(limits, solver.gap, solver.time_limit_s)
     best = programme(limits, answer)
-    value = float(model.gain @ columns)
-    taken = Answer("stopped", columns, value, answer.bound, (answer.bound - value) / abs(value or 1), 0)
+    listed = float(model.gain @ columns)
+    taken = Answer("stopped", columns, listed, answer.bound, (answer.bound - listed) / abs(listed or 1), 0)
     return Ranking(
         programme(limits, taken),
         best,
         tuple(name for name in model.broken(columns) if name),
-        benefit(limits, answer.columns) - benefit(limits, columns),
+        _worth(limits, answer.columns, value) - _worth(limits, columns, value),
     )
+
+
+def _worth(model: Model, columns: Array, value: Value | None) -> Array:
+    """The benefit of a choice in each draw, its interacting projects at the true value of their set."""
+    found, picture, layout = benefit(model, columns), model.layout.picture, model.layout
+    if value is None or picture is None:
+        return found
+    started = layout.project[columns[: layout.project.size] > 1 / 2]
+    inside = frozenset({layout.projects[place].id for place in started} & set(picture.singles))
+    return found - picture.value(inside) + value(inside)
 
 
 def _fill(model: Model) -> Array:
@@ -95,7 +113,7 @@ def _fill(model: Model) -> Array:
     used = np.zeros(len(sizes))
     most = layout.rules.partial.most if layout.rules.partial else 1
     amounts = np.where(layout.amounts > 0, layout.amounts, np.inf)
-    ratios = 1 + layout.values / amounts  # benefits over the amount that the programme pays
+    ratios = 1 + layout.alone / amounts  # benefits over the amount that the programme pays
     for place in sorted(
         np.flatnonzero(ratios >= 1), key=lambda place: (-ratios[place], layout.projects[place].id)
     ):

@@ -1,34 +1,34 @@
 """What corridor projects bring together: sets of works through network and equilibrium, in USD.
 
-    equilibrium_value(programme, study, atlas) -> a value of sets of projects, for `choose_together`
+    equilibrium_value(programme, study, world) -> a value of sets of projects, for `choose_together`
 
-The world at its middle values is solved once for each set of works, as if each were built whole: a railway
-in parts carries nothing. The gain in real income of all economies is a yearly amount from the opening of the
-works on, for as long as a road of the reference class lasts. Of the gain of a set the programme counts the
-part that it pays for: the shares it pays of the works, weighted by what each is worth alone. From that go the
-costs of the shares paid. So the gain replaces what users save, and nothing counts twice.
+A project alone is worth what its appraisal says with its own gain through network and equilibrium. What a set
+brings beyond that is its interaction: the gain in real income with all its works built whole (a railway in
+parts carries nothing) less the sum of the gains of each by itself, a yearly amount over the life of the
+works. It is credited to the works that interact, and of each the programme counts the part that it pays for.
+So the gain replaces what users save, and nothing counts twice.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 
-from serai.atlas import Atlas
+from serai.draws import Draws
+from serai.errors import InputError, Problem
+from serai.programme.benefits import Channel
 from serai.programme.cashflow import present_value
 from serai.programme.effects import Works, network_effects
-from serai.programme.gains import WorksWorld
-from serai.programme.interaction import Set
+from serai.programme.gains import HOST, WorksWorld
 from serai.programme.open_amounts import AppraisedStake
-from serai.programme.parameters import discount_rates, reference_classes
+from serai.programme.picture import Set
 from serai.programme.portfolio import Programme
 from serai.study import Study
 
-LIKE = "roads"
-"""The reference class whose years of building and use stand for all corridor works."""
+GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,15 +37,16 @@ class EquilibriumValue:
 
     Parameters
     ----------
-    measures : what each project does, built whole. paid : the share of its cost that the programme pays at
-        the most. costs_usd_m : present value of that share.
-    years : present value of a yearly dollar from the opening of the works.
+    measures : what each project does, built whole.
+    alone_usd_m : the mean value of each by itself, at the most that may be taken.
+    years : present value of a yearly dollar of its gain that the programme is credited with.
+    counted : positions of the economies whose gains count.
     """
 
     measures: Mapping[str, Works]
-    paid: Mapping[str, float]
-    costs_usd_m: Mapping[str, float]
-    years: float
+    alone_usd_m: Mapping[str, float]
+    years: Mapping[str, float]
+    counted: tuple[int, ...]
     world: WorksWorld
     known: dict[Set, float] = field(default_factory=dict, repr=False)
 
@@ -55,60 +56,87 @@ class EquilibriumValue:
         return tuple(self.measures)
 
     def __call__(self, chosen: Set) -> float:
-        if not chosen:
-            return 0.0
-        gain = self.yearly_gain(chosen) * self.part_paid(chosen)
-        return gain * self.years - sum(self.costs_usd_m[name] for name in chosen)
+        own = sum(self.alone_usd_m[name] for name in sorted(chosen))
+        return own + (self.interaction(chosen) if len(chosen) > 1 else 0)
 
-    def part_paid(self, chosen: Set) -> float:
-        """The part of a set's gain that counts: shares paid, weighted by the gain of each project alone."""
+    def interaction(self, chosen: Set) -> float:
+        """What a set brings beyond the values of its projects.
+
+        What two projects gain together beyond each alone is credited to both in halves; what the whole set
+        gains beyond its pairs, by how much each interacts.
+        """
         names = sorted(chosen)
-        alone = np.array([max(self.yearly_gain(frozenset([name])), 0) for name in names])
-        paid = np.array([self.paid[name] for name in names])
-        return float(np.average(paid, weights=alone)) if alone.any() else float(paid.mean())
+        extra = np.zeros((len(names), len(names)))
+        for (i, a), (j, b) in combinations(enumerate(names), 2):
+            extra[i, j] = extra[j, i] = self.yearly_gain(frozenset([a, b])) - self._alone(a) - self._alone(b)
+        years, sizes = np.array([self.years[name] for name in names]), np.abs(extra).sum(axis=1)
+        left = self.yearly_gain(chosen) - sum(map(self._alone, names)) - extra.sum() / 2
+        parts = sizes / sizes.sum() if sizes.any() else np.full(len(names), 1 / len(names))
+        return float(years @ (extra.sum(axis=1) / 2 + left * parts))
+
+    def _alone(self, name: str) -> float:
+        return self.yearly_gain(frozenset([name]))
 
     def yearly_gain(self, chosen: Set) -> float:
-        """Real income of the world with the works built whole, million USD a year more, capital fixed."""
+        """Real income with the works built whole, million USD a year more, capital fixed."""
         if chosen not in self.known:
-            rows = [(f"effects/{name}", self.measures[name]) for name in sorted(chosen)]
-            self.known[chosen] = float(self.world.gain(rows).sum())
+            self._solve([chosen])
         return self.known[chosen]
 
+    def prepare(self, sets: Iterable[Set]) -> None:
+        """Solve all that the values of some sets need, side by side."""
+        asked = list(sets)
+        pairs = {frozenset(pair) for chosen in asked for pair in combinations(chosen, 2)}
+        singles = {frozenset([name]) for chosen in asked for name in chosen}
+        needed = {chosen for chosen in {*asked, *pairs, *singles} if chosen and chosen not in self.known}
+        if needed:
+            self._solve(sorted(needed, key=sorted))
 
-def equilibrium_value(programme: Programme, study: Study, atlas: Atlas) -> EquilibriumValue:
-    """The value of sets of the study's projects with effects, of which something is open.
+    def _solve(self, sets: Sequence[Set]) -> None:
+        works = [[(f"effects/{name}", self.measures[name]) for name in sorted(chosen)] for chosen in sets]
+        gains = self.world.gains(works)[:, list(self.counted)].sum(axis=1)
+        self.known.update(zip(sets, map(float, gains), strict=True))
+
+
+def equilibrium_value(
+    programme: Programme, study: Study, world: WorksWorld, draws: Draws
+) -> EquilibriumValue:
+    """The value of sets of the study's projects with effects on the network, of which something is open.
+
+    Parameters
+    ----------
+    programme : of prospects that have their gains (`study_prospects` with `gains`).
+    draws : those of the programme.
 
     Raises
     ------
-    InputError : effects that make no sense.
+    InputError : effects that make no sense; a project whose own gain is not in its value.
     """
     layout = programme.model.layout
-    rate = discount_rates().of(programme.rules.worth.discount).value / 100
     measures: dict[str, Works] = {}
-    shares: dict[str, float] = {}
-    costs: dict[str, float] = {}
+    alone: dict[str, float] = {}
+    years: dict[str, float] = {}
     for effect in network_effects(study):
         place = layout.places.get(effect.project)
         if place is None or not layout.starts(effect.project).size:
             continue
-        project = layout.projects[place]
-        assert isinstance(project.stake, AppraisedStake)
-        limits = programme.rules.partial
-        most = limits.most if limits and project.cost_usd_m >= limits.from_usd_m else 1
-        paid = min(most * float(layout.amounts[place]) / project.cost_usd_m, 1)
-        model = project.stake.model
-        central = {name: np.array([driver.value]) for name, driver in model.drivers.items()}
+        stake, most = layout.projects[place].stake, layout.most(effect.project)
+        if not isinstance(stake, AppraisedStake) or stake.model.channel.name != GIVEN:
+            reason = f"the value of {effect.project} does not have its gain through the network"
+            raise InputError(Problem(reason, "Give the gains to study_prospects.", field="gains"))
+        later = float(layout.later[layout.starts(effect.project)].max())
         measures[effect.project] = effect.measure
-        shares[effect.project] = paid
-        costs[effect.project] = paid * float(present_value(model.flows(central).costs, rate)[0])
-    world = WorksWorld.of(study, atlas, measures.values())
-    return EquilibriumValue(measures, shares, costs, _years(rate), world)
+        alone[effect.project] = most * float(layout.alone[place])
+        years[effect.project] = most * later * _credited(stake, draws)
+    region = study.about.region.economies if programme.rules.worth.standing == HOST else world.economies
+    counted = tuple(world.economies.indices(list(region)))
+    return EquilibriumValue(measures, alone, years, counted, world)
 
 
-def _years(rate: float) -> float:
-    """Present value of a dollar a year, from the end of building to the end of the life of the works."""
-    known = reference_classes()
-    opens = known.of("construction_years", LIKE).value
-    ends = opens + known.of("life_years", LIKE).value
-    force = math.log1p(rate)
-    return (math.exp(-force * opens) - math.exp(-force * ends)) / force
+def _credited(stake: AppraisedStake, draws: Draws) -> float:
+    """Mean present value of a yearly dollar of gain, times the part of the cost that is open."""
+    unit = replace(stake.model, channel=Channel(GIVEN, {}, "computed", "a dollar a year"))
+    at = {name: driver.quantile(draws.uniform(driver.name)) for name, driver in unit.drivers.items()}
+    at["gain"] = np.ones(draws.count)
+    amount, _ = stake.sample(draws)
+    return float((present_value(unit.flows(at).gains, unit.rate) * amount / at["cost_usd_m"]).mean())

@@ -9,7 +9,7 @@ quality_pays(programme)                   what the quality rule costs, and when 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -24,16 +24,26 @@ from serai.programme.rules import Limit, Rules
 
 
 def budget_frontier(
-    programme: Programme, scales: Sequence[float], executor: Executor | None = None
+    programme: Programme,
+    scales: Sequence[float],
+    executor: Executor | None = None,
+    *,
+    gap: float | None = None,
 ) -> pd.DataFrame:
     """Net benefit when every budget is scaled: total, by year and by instrument.
+
+    Parameters
+    ----------
+    gap : at which a line counts as solved; that of the rules by default.
 
     Returns
     -------
     A row for each scale: budget_usd_m, projects, amount_usd_m, value, bound; NaN where no programme obeys.
     """
     rules = [_with_budget(programme.rules, scale) for scale in scales]
-    found = zip(scales, rules, _all(programme, rules, executor), strict=True)
+    order = [int(place) for place in np.argsort(scales, kind="stable")]
+    answers = _eased(list(_all(programme, rules, executor, gap)), order)
+    found = zip(scales, rules, answers, strict=True)
     return pd.DataFrame(
         [
             {"scale": scale, "budget_usd_m": each.budget.total_usd_m, **_row(answer)}
@@ -43,10 +53,19 @@ def budget_frontier(
 
 
 def quality_frontier(
-    programme: Programme, levels: Sequence[float], executor: Executor | None = None
+    programme: Programme,
+    levels: Sequence[float],
+    executor: Executor | None = None,
+    *,
+    gap: float | None = None,
 ) -> pd.DataFrame:
-    """Net benefit when the least mean quality is set to each level; NaN where no programme reaches it."""
-    found = _all(programme, [_with_quality(programme.rules, level) for level in levels], executor)
+    """Net benefit when the least mean quality is set to each level; NaN where no programme reaches it.
+
+    `gap` is that at which a line counts as solved; that of the rules by default.
+    """
+    rules = [_with_quality(programme.rules, level) for level in levels]
+    order = [int(place) for place in np.argsort(levels, kind="stable")[::-1]]
+    found = _eased(list(_all(programme, rules, executor, gap)), order)
     return pd.DataFrame(
         [
             {"least_weighted": level, "quality": _quality(answer), **_row(answer)}
@@ -67,10 +86,9 @@ def floor_frontier(
     programme smaller than it is without any floor for it.
     """
     rules = programme.rules
-    others = tuple(floor for floor in rules.floor if floor.of != ("area", area))
-    asked = [rules.model_copy(update={"floor": others})]
-    asked += [rules.model_copy(update={"floor": (*others, Limit(area=area, share=s))}) for s in shares]
-    free, *answers = _all(programme, asked, executor)
+    asked = [_with_floor(rules, area, None), *(_with_floor(rules, area, share) for share in shares)]
+    order = [1 + int(place) for place in np.argsort(shares, kind="stable")[::-1]]
+    free, *answers = _eased(list(_all(programme, asked, executor)), [*order, 0])
     size = float("nan") if free is None else free.amount_usd_m
     layout = programme.model.layout
     inside = np.array([p.area == area for p in layout.projects])
@@ -144,10 +162,35 @@ def quality_pays(programme: Programme, least: float) -> QualityPays | None:
 
 
 def _all(
-    programme: Programme, rules: Iterable[Rules], executor: Executor | None
+    programme: Programme, rules: Iterable[Rules], executor: Executor | None, gap: float | None = None
 ) -> Iterator[Programme | None]:
     """The programmes under each set of rules."""
-    yield from (executor or Serial()).map(partial(otherwise, programme), rules)
+    coarse = [
+        one if gap is None or one == programme.rules else _with_gap(one, max(gap, one.solver.gap))
+        for one in rules
+    ]
+    yield from (executor or Serial()).map(partial(otherwise, programme), coarse)
+
+
+def _eased(found: list[Programme | None], order: Sequence[int]) -> list[Programme | None]:
+    """Programmes under rules from the strictest to the loosest, in the order given.
+
+    What obeys a stricter rule obeys a looser one: where the solver stopped short of it, it is taken over.
+    """
+    best: Programme | None = None
+    for place in order:
+        here = found[place]
+        if best is not None and (here is None or here.answer.value < best.answer.value):
+            bound = best.answer.bound if here is None else max(here.answer.bound, best.answer.value)
+            value = best.answer.value
+            gap = (bound - value) / abs(value) if value else 0
+            found[place] = replace(best, answer=replace(best.answer, bound=bound, gap=gap))
+        best = found[place]
+    return found
+
+
+def _with_gap(rules: Rules, gap: float) -> Rules:
+    return rules.model_copy(update={"solver": rules.solver.model_copy(update={"gap": gap})})
 
 
 def _with_budget(rules: Rules, scale: float) -> Rules:
@@ -160,6 +203,20 @@ def _with_budget(rules: Rules, scale: float) -> Rules:
         }
     )
     return rules.model_copy(update={"budget": scaled})
+
+
+def _with_floor(rules: Rules, area: str, share: float | None) -> Rules:
+    """The same with this floor for an area, in the place of the one it has."""
+    floors: list[Limit] = []
+    for floor in rules.floor:
+        if floor.of != ("area", area):
+            floors.append(floor)
+        elif share is not None:
+            floors.append(Limit(area=area, share=share))
+            share = None
+    if share is not None:
+        floors.append(Limit(area=area, share=share))
+    return rules.model_copy(update={"floor": tuple(floors)})
 
 
 def _with_quality(rules: Rules, least: float | None) -> Rules:

@@ -34,4 +34,5 @@ def network_after(study: Study, atlas: Atlas, scenario: str) -> Network:
         hours_high=network.hours_high * hours,
         usd=network.usd * usd,
         open=network.open | edges.opened,
+        capacity=network.capacity + edges.room,
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from serai.axes import Axis
 from serai.corridors import Graph
-from serai.corridors.network import Hubs, Network
+from serai.corridors.network import Hubs, Network, Upgrade
 from serai.draws import Uncertain
 from serai.errors import Problems, suggestion
 from serai.study import Border
@@ -71,6 +71,7 @@ def border_network(
         projects=np.full(count, ""),
         hubs=Hubs(np.array(region), np.arange(len(region)), np.ones(len(region))),
         tonnes_per_teu=parameter("tonnes_per_teu").value,
+        upgrade=Upgrade.none(count),
     )
 
 

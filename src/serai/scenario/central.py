@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.atlas import Atlas, reconcile
 from serai.axes import Array
 from serai.draws import Middle
@@ -34,6 +35,10 @@ class Central:
     equilibrium: Equilibrium
     usd_m: Array
     tonnes: Array
+
+    def _repr_html_(self) -> str:
+        columns = {"real_income, %": html.percent(self.equilibrium.real_income)}
+        return html.largest(self.equilibrium.economies.names, columns, "every uncertain input at its median")
 
 
 def central(study: Study, atlas: Atlas, scenario: str, transport: Transport | None = None) -> Central:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import NoConvergence, anderson
 
+from serai import html
 from serai.atlas import Atlas, reconcile
 from serai.axes import Array
 from serai.corridors import Congestion, traffic
@@ -63,6 +64,7 @@ class Coupling:
             for name in (
                 "trade_elasticity",
                 "routing_elasticity",
+                "route_dissimilarity",
                 "congestion_scale",
                 "congestion_power",
             )
@@ -71,9 +73,10 @@ class Coupling:
         way = Way.of(
             found,
             found.network.hours[np.newaxis],
-            psi=np.array([parameter["routing_elasticity"]]),
+            eta=np.array([parameter["routing_elasticity"]]),
             values=np.array([[value.value for value in found.values]]),
             day=np.ones(1),
+            alike=np.array([parameter["route_dissimilarity"]]),
         )
         return cls(
             base,
@@ -95,8 +98,14 @@ class Coupling:
 
     def trade_cost(self, change: EdgeChange) -> Array:
         """Ratios of trade costs, (N, N)."""
-        flow = self.goods * self.way.gain(change, self.theta)[0] + 1 - self.goods
-        return np.asarray(flow ** (-1 / self.theta))
+        return self._of_gain(self.way.gain(change, self.theta)[0])
+
+    def cost_of_trade(self, costs: Sequence[Array]) -> Array:
+        """Ratios of trade costs, (N, N), from log changes of the cost of pairs of places, C arrays (P, 1)."""
+        return self._of_gain(self.way.gain_of(costs, self.theta)[0])
+
+    def _of_gain(self, gain: Array) -> Array:
+        return np.asarray((self.goods * gain + 1 - self.goods) ** (-1 / self.theta))
 
     def solve(self, change: EdgeChange) -> Equilibrium:
         """The equilibrium after a change of the network, congestion apart."""
@@ -138,12 +147,15 @@ def edge_table(way: Way, goods: Array, theta: Array, change: EdgeChange, tables:
 def edge_worth(way: Way, slopes: Array) -> tuple[Array, Array]:
     """What one hour less and one USD per tonne less on each edge are worth, (draws, E) each.
 
+    The dollar is one off the rate of containers; goods that pay a part of that rate save that part.
+
     `slopes` (C, draws, E) are those of an outcome by the cost of each edge, from `edge_table`.
     """
     cargo, variation = way.transport.cargo, way.transport.network.variation
     hour = np.stack([kind.cost(np.zeros(1), np.ones(1), variation) for kind in cargo])[:, np.newaxis]
     per_hour = -(slopes * hour).sum(axis=0) * way.day[:, np.newaxis]
-    return per_hour, -(slopes / way.values[..., np.newaxis]).sum(axis=0)
+    rates = np.where(way.transport.network.on_rails, np.array([[kind.rail_rate] for kind in cargo]), 1)
+    return per_hour, -(slopes * rates[:, np.newaxis] / way.values[..., np.newaxis]).sum(axis=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +177,12 @@ class Coupled:
     traffic_usd_m: Array
     tonnes: Array
     rounds: int
+
+    def _repr_html_(self) -> str:
+        names = ("real_income", "real_gdp", "real_gni")
+        columns = {f"{name}, %": html.percent(getattr(self.equilibrium, name)) for name in names}
+        head = f"network and equilibrium agree after {self.rounds} rounds"
+        return html.largest(self.equilibrium.economies.names, columns, head)
 
 
 def couple(world: Coupling, change: EdgeChange, *, congestion: bool = True) -> Coupled:
@@ -196,7 +214,7 @@ def couple(world: Coupling, change: EdgeChange, *, congestion: bool = True) -> C
         agreed = curve
 
         def gap(guess: Array) -> Array:
-            return np.log(agreed.ratio(after(guess)[2])[tight]) - guess
+            return np.log(agreed.ratio(after(guess)[2], change.room)[tight]) - guess
 
         try:
             dearer = np.asarray(
@@ -259,6 +277,9 @@ class LinkValues:
         ]
         return pd.DataFrame(rows).sort_values("worth_usd_m", ascending=False, ignore_index=True)
 
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), "worth of crossings, terminals and links, to first order")
+
 
 def link_values(
     coupling: Coupling,
@@ -278,7 +299,18 @@ def link_values(
     Congestion stays as it is: a link that draws traffic from a full one is worth more than its slope.
     """
     at = change or coupling.unchanged()
-    base, names = coupling.baseline, coupling.baseline.economies
+    weights = income_weights(coupling.baseline, outcome)
+    slopes = gradient(coupling.solve(at), weights).trade_cost
+    by_edge = coupling.on_edges(at, slopes)
+    network = coupling.way.transport.network
+    hour, dollar = (worth[0] for worth in edge_worth(coupling.way, by_edge[:, np.newaxis]))
+    whole = hour * network.hours * at.hours[0] + dollar * network.usd * at.usd[0]
+    return LinkValues(coupling, weights, by_edge, hour, dollar, whole)
+
+
+def income_weights(base: Baseline, outcome: str | Mapping[str, float] | Sequence[str] | Array) -> Array:
+    """Million USD of the base year for a unit of log real income, (N,): some economies, or with factors."""
+    names = base.economies
     factors = np.zeros(len(names))
     if isinstance(outcome, np.ndarray):
         factors = outcome
@@ -286,13 +318,7 @@ def link_values(
         factors[names.indices(list(outcome))] = list(outcome.values())
     else:
         factors[names.indices([outcome] if isinstance(outcome, str) else list(outcome))] = 1
-    weights = factors * (base.expenditure - (1 - base.value_added_share) * base.output)
-    slopes = gradient(coupling.solve(at), weights).trade_cost
-    by_edge = coupling.on_edges(at, slopes)
-    network = coupling.way.transport.network
-    hour, dollar = (worth[0] for worth in edge_worth(coupling.way, by_edge[:, np.newaxis]))
-    whole = hour * network.hours * at.hours[0] + dollar * network.usd * at.usd[0]
-    return LinkValues(coupling, weights, by_edge, hour, dollar, whole)
+    return np.asarray(factors * (base.expenditure - (1 - base.value_added_share) * base.output))
 
 
 def exact_values(values: LinkValues, edges: Sequence[Indices], *, left: float = 0.0) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from serai import html
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.convergence import convergence
@@ -60,6 +61,13 @@ class Outcome:
     status: NDArray[np.int64]
     residual: Array
 
+    def _repr_html_(self) -> str:
+        solved = int((self.status <= Status.CONVERGED_BY_TATONNEMENT).sum())
+        row = [self.status.size, solved, float(np.nanmax(self.residual)), self.real_income.shape[1]]
+        return html.table(
+            ["draws", "solved", "largest residual", "economies"], [row], "one scenario, one closure"
+        )
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -95,6 +103,24 @@ class Evaluation:
     def members(self, group: str) -> list[str]:
         """The economies of a group."""
         return [self.economies.names[n] for n in np.flatnonzero(self.sums[self.groups.index(group)])]
+
+    def _median(self, found: Outcome) -> float:
+        """The median change of real income of all economies together, percent."""
+        gain = (found.real_income * self.absorption).sum(axis=1) / self.absorption.sum(axis=1)
+        return float(np.nanmedian(gain) * PERCENT)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [
+                scenario,
+                wealth,
+                int((found.status <= Status.CONVERGED_BY_TATONNEMENT).sum()),
+                self._median(found),
+            ]
+            for (scenario, wealth), found in self.outcomes.items()
+        ]
+        head = ["scenario", "wealth", "draws solved", "real income of the world, median %"]
+        return html.table(head, rows, f"{self.draws.count} draws, seed {self.draws.seed}")
 
 
 @dataclass(frozen=True)
@@ -248,7 +274,7 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     if not network.graph.edges:  # nothing on the way: nothing of it is drawn, and nothing explains variance
         one = np.ones(draws.count)
         return Way.of(
-            job.transport, hours, psi=one, values=np.ones((draws.count, len(job.transport.values))), day=one
+            job.transport, hours, eta=one, values=np.ones((draws.count, len(job.transport.values))), day=one
         )
     border = network.kind == "border"
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -258,9 +284,11 @@ def _way(job: Job, draws: Draws, inputs: Inputs) -> Way:
     return Way.of(
         job.transport,
         hours,
-        psi=inputs.sample("routing_elasticity"),
+        eta=inputs.sample("routing_elasticity"),
         values=np.stack([inputs.sample(value.name, value) for value in job.transport.values], axis=1),
         day=inputs.sample("value_of_day_pct") / per_day,
+        alike=inputs.sample("route_dissimilarity"),
+        fees=inputs.sample("border_fees"),
     )
 
 

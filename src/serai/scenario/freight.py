@@ -11,11 +11,11 @@ import numpy as np
 from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array, Axis
-from serai.corridors import distances
+from serai.corridors import Routes, distances
 from serai.corridors.costs import Cargo, read_cargo
 from serai.corridors.network import Network
 from serai.draws import Uncertain
-from serai.provenance import sha256
+from serai.memo import Memo
 from serai.scenario.borders import border_hubs, border_network
 from serai.scenario.transport import Flags, Transport
 from serai.study import Study
@@ -59,25 +59,26 @@ def study_transport(study: Study, atlas: Atlas, also: Sequence[str] = ()) -> Tra
     projects of `also`.
 
     Over border rows alone there is one route for each pair: the cheapest. Routes found before for the same
-    tables, borders, region and projects are taken from memory.
+    atlas, tables, borders, region and projects are taken from memory.
     """
     tables = network_tables(study, atlas)
     projects = tuple(dict.fromkeys((*_projects(study), *also)))
     where = study.about.settings.network, study.borders, study.about.region.economies
-    inputs = (atlas.hashes, tables.hashes, where, projects)
-    key = sha256(repr(inputs).encode())
-    if key not in _FOUND:
-        while len(_FOUND) >= _KEPT:
-            _FOUND.pop(next(iter(_FOUND)))
-        _FOUND[key] = _find(study, atlas, tables, projects)
-    return _FOUND[key]
+    inputs = (tables.hashes, where, projects)
+
+    def found() -> Transport:
+        base = study_transport(study, atlas).routes if also else None
+        return _find(study, atlas, tables, projects, base)
+
+    return _FOUND.of(atlas, repr(inputs), found)
 
 
-_FOUND: dict[str, Transport] = {}
-_KEPT = 4
+_FOUND = Memo[Transport]()
 
 
-def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str]) -> Transport:
+def _find(
+    study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[str], known: Routes | None
+) -> Transport:
     cargo = tuple(c for c in read_cargo(tables, atlas.parameter) if c.on_network)
     network, region = study_network(study, atlas), study.about.region.economies
     psi, overlap = (atlas.parameter(name).value for name in ("routing_elasticity", "route_overlap_cap"))
@@ -88,7 +89,7 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
         atlas.economies,
         cargo,
         [cargo_value(tables, c) for c in cargo],
-        cargo_shares(atlas, cargo) * land,
+        cargo_shares(atlas, tables, cargo) * land,
         psi=psi,
         overlap=overlap,
         projects=projects,
@@ -98,7 +99,7 @@ def _find(study: Study, atlas: Atlas, tables: NetworkTables, projects: Sequence[
         return find(k=1, touching=region, origins=origins, destinations=destinations)
     flows = np.nan_to_num(atlas.matrix("trade", "goods")) * land
     layers = _layers(flows, atlas.economies.indices(list(region)))
-    return find(k=ROUTES, scope=_in_region(network, tables, region), flows=layers)
+    return find(k=ROUTES, known=known, scope=_in_region(network, tables, region), flows=layers)
 
 
 def _layers(flows: Array, region: Sequence[int]) -> Array:
@@ -139,12 +140,13 @@ def cargo_value(tables: NetworkTables, cargo: Cargo) -> Uncertain:
     )
 
 
-def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
+def cargo_shares(atlas: Atlas, tables: NetworkTables, cargo: Iterable[Cargo]) -> Array:
     """The part of each class in the goods from exporter to importer, (C, N, N), services apart.
 
     The table of sectors knows the economies of the region and large ones by name, the others as blocs; the
     shares of a bloc are those of its members. Where a pair trades no goods there, the exporter's shares in
-    all its exports stand in.
+    all its exports stand in. Where the table `pipelines` knows what goes by pipeline, that part is left out
+    and the classes share the rest.
     """
     trade = atlas.table("sector_trade")
     known = Axis("economy", tuple(dict.fromkeys(trade["importer"])))
@@ -160,30 +162,45 @@ def cargo_shares(atlas: Atlas, cargo: Iterable[Cargo]) -> Array:
     part = np.where(goods > 0, flows / np.where(goods > 0, goods, 1), exports[:, :, np.newaxis])
     bloc = [known.index(_bloc(atlas, code, known)) for code in atlas.economies]
     wide = part[:, bloc][:, :, bloc]
-    return np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+    found = np.stack([wide[sectors.indices(list(c.sectors))].sum(axis=0) for c in cargo])
+    piped = _piped(atlas.economies, tables)
+    moved = found.sum(axis=0)
+    return np.where(np.isnan(piped), found, found * (1 - piped) / np.where(moved > 0, moved, 1))
+
+
+def _piped(economies: Axis, tables: NetworkTables) -> Array:
+    """The part of goods that goes by pipeline, (N, N); missing where the table of sectors is to say."""
+    found = np.full((len(economies), len(economies)), np.nan)
+    rows = sorted(tables.rows("pipelines"), key=lambda row: row.importer != "")
+    for row in (row for row in rows if row.exporter in economies):
+        if not row.importer:
+            found[economies.index(row.exporter)] = row.share
+        elif row.importer in economies:
+            found[economies.index(row.exporter), economies.index(row.importer)] = row.share
+    return found
 
 
 def by_land(network: Network, atlas: Atlas, region: Iterable[str]) -> Array:
     """The part of the goods of each pair, (N, N), for which ways over land are a choice at all.
 
-    It is one for the trade of the region, for economies that a sea does not join, and for neighbours with a
-    way over land. Between others whose ships go from port to port, most goods stay at sea for reasons that
-    the tables do not know (room on trains, contracts of whole factories): the part that does not is the
-    published one. Ports of Europe serve all of it.
+    It is one for the trade of the region and for economies that a sea does not join. Between others whose
+    ships go from port to port, most goods stay at sea for reasons that the tables do not know (room on
+    trains, contracts of whole factories): the part that does not is the published one. Neighbours with a way
+    over land have crossings of their own, nearer to most of their goods than the places that stand for them:
+    their part is calibrated. Ports of Europe serve those who reach them by land.
     """
     economies, union = atlas.economies, set(atlas.group(SHARED_PORTS))
     by_sea = np.where(_foreign(network, union), np.inf, network.km)
     over_land = np.where(np.isin(network.mode, SHIPS), np.inf, network.km)
     joined, landed = (_joined(network, economies, cost) for cost in (by_sea, over_land))
-    shared = np.isin(economies.names, list(union))
-    joined |= np.outer(shared, joined[shared].any(axis=0)) | np.outer(joined[:, shared].any(axis=1), shared)
     outside = ~np.isin(economies.names, list(region))
     pairs = atlas.table("pairs")
     near = np.zeros(joined.shape, dtype=bool)
     ends = (economies.indices(list(pairs[side])) for side in ("origin", "destination"))
     near[tuple(ends)] = pairs["contiguity"] == 1
-    bridge = joined & np.outer(outside, outside) & ~(near & landed)
-    return np.where(bridge, atlas.parameter("land_bridge_share").value, 1)
+    by_ship = joined & np.outer(outside, outside)
+    part = np.where(by_ship, atlas.parameter("land_bridge_share").value, 1)
+    return np.where(by_ship & near & landed, atlas.parameter("neighbour_share").value, part)
 
 
 def _foreign(network: Network, union: set[str]) -> Flags:
@@ -248,6 +265,13 @@ def _in_region(network: Network, tables: NetworkTables, region: Iterable[str]) -
 def _sides(network: Network) -> set[str]:
     """The economies with a border crossing."""
     return {side for name in network.crossings for side in name.split("/")[1].split(">")}
+
+
+def planned(study: Study, atlas: Atlas) -> tuple[str, ...]:
+    """Projects of the network that open links, or make those of today quicker or shorter."""
+    rows = load_network(study.tables, atlas.economies).table("network_projects")
+    moves = (rows["effect"] == "opens") | rows["hours_left"].notna() | rows["km_saved"].notna()
+    return tuple(rows.loc[moves, "project"])
 
 
 def _projects(study: Study) -> tuple[str, ...]:

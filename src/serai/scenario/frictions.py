@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from serai import html
 from serai.atlas import Atlas
 from serai.axes import Array
 from serai.draws import Draws
@@ -50,6 +51,14 @@ class Frictions:
     def names(self) -> list[str]:
         """Every coefficient that a measure may name."""
         return [f"{estimate}/{covariate}" for estimate, fit in self.fits.items() for covariate in fit.names]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [name, term, float(value), float(error)]
+            for name, fit in self.fits.items()
+            for term, value, error in zip(fit.names, fit.coefficients, fit.std_errors, strict=True)
+        ]
+        return html.table(["estimate", "covariate", "log points", "std. error"], rows, "what frictions cost")
 
 
 def estimate_frictions(study: Study, atlas: Atlas) -> Frictions:

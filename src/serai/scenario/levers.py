@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from serai import html
 from serai.atlas import Atlas, World, reconcile
 from serai.axes import Array, Axis
 from serai.draws import Draws
@@ -62,6 +63,14 @@ class Levers:
         """A host one percent more open to an owner: (draws,)."""
         return np.asarray(self.openness[wealth][:, self.economies.index(owner), self.economies.index(host)])
 
+    def _repr_html_(self) -> str:
+        names = self.economies.names
+        tables = {wealth: np.median(table, axis=0) for wealth, table in self.trade.items()}
+        for table in tables.values():
+            np.fill_diagonal(table, 0)
+        head = f"one percent off the cost of trade, million USD a year, median of {self.draws} draws"
+        return html.cells({"exporter": names, "importer": names}, tables, head)
+
 
 def levers_on(ground: Ground) -> Levers:
     """Slopes of the region's real income at the base year, and every scenario by slopes alone.
@@ -93,10 +102,7 @@ def levers_on(ground: Ground) -> Levers:
         },
         transport=way.transport,
         hour={wealth: hour for wealth, (hour, _) in worth.items()},
-        whole={
-            wealth: hour * way.hours.T + dollar * way.transport.network.usd
-            for wealth, (hour, dollar) in worth.items()
-        },
+        whole={wealth: hour * way.hours.T + dollar * way.usd.T for wealth, (hour, dollar) in worth.items()},
         tonnes=(carried * MILLION / way.values[..., np.newaxis]).sum(axis=0),
     )
 

@@ -148,7 +148,7 @@ def _customs(key: str, measure: Customs, context: Context, total: Change) -> Non
 
 def _link(key: str, measure: Link, context: Context, total: Change) -> None:
     network = context.way.transport.network
-    total.edges = replace(total.edges, opened=total.edges.opened | network.of(measure.opens))
+    total.edges = total.edges.with_projects(network, measure.opens)
     if measure.cut is not None:
         hauls = network.of(measure.faster) & (network.kind == "haul")
         _cut(key, measure.cut, hauls, context, total, money=False)

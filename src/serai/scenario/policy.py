@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from serai import html
 from serai.atlas import reconcile
 from serai.axes import Array
 from serai.draws import Middle
@@ -47,6 +48,15 @@ class BorderPolicy:
     gain: dict[str, Array]
     first_order_gain: Array
     policy: OptimalPolicy
+
+    def _repr_html_(self) -> str:
+        columns = {
+            "hours off": self.hours_off,
+            "hours today": self.hours_today,
+            "first hour, million USD a year": self.first_order_usd_m,
+        }
+        names = [" – ".join(pair) for pair in self.borders]
+        return html.largest(names, columns, f"the best way to take {self.budget_hours:g} hours off", "border")
 
 
 def best_border_hours(ground: Ground, budget_hours: float) -> BorderPolicy | None:

@@ -85,9 +85,8 @@ def _split(
     noise = draws.normal("sector_trade/split", (int(imputed.sum()),))
     drawn = flows.copy()
     drawn[:, imputed] = steps.lognormal(noise, flows[0, imputed], low[imputed], high[imputed])
-    held = imputed.copy()
-    if SERVICES in kinds:  # between economies it is a total with its own range
-        held[kinds.index(SERVICES)] &= np.eye(flows.shape[-1], dtype=bool)
+    total = np.array([name == SERVICES for name in kinds])  # between economies a total with its own range
+    held = imputed & (~total[:, np.newaxis, np.newaxis] | np.eye(flows.shape[-1], dtype=bool))
     scale = _ratio(np.where(held, flows, 0).sum(axis=1), np.where(held, drawn, 0).sum(axis=1))
     return np.where(held, drawn * scale[:, np.newaxis], drawn)
 
@@ -95,7 +94,8 @@ def _split(
 def _held_to_the_rest(drawn: Array, before: Array, imputed: NDArray[np.bool_], places: Axis) -> Array:
     """Flows of the economies that were split off, with those of the rest: their sums by sector and partner
     stay what they were before the split was drawn."""
-    inside = imputed[:, np.arange(len(places)), np.arange(len(places))].any(axis=0)
+    own = np.arange(len(places))
+    inside: NDArray[np.bool_] = np.array(imputed[:, own, own].any(axis=0))
     if REST not in places or not inside.any():
         return drawn
     inside[places.index(REST)] = True

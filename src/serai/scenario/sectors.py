@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from serai import html
 from serai.atlas import Atlas
 from serai.axes import Array, Axis
 from serai.draws import Draws, variance_shares
@@ -123,6 +124,15 @@ class SectorWorld:
             "sector_flows": np.broadcast_to(np.log(part / total), outcome.shape),
         }
         return variance_shares(outcome, inputs)
+
+    def _repr_html_(self) -> str:
+        low, middle, high = np.quantile(self.theta, (0.05, 0.5, 0.95), axis=0)
+        columns = {"output, million USD": self.observed.output.sum(axis=0)}
+        columns |= {"elasticity, median": middle, "5 %": low, "95 %": high}
+        names = [self.names[code] for code in self.sectors.names]
+        return html.largest(
+            names, columns, f"{len(self.economies)} economies, {len(self.theta)} draws", "sector"
+        )
 
 
 def sector_world(atlas: Atlas, draws: Draws | None = None) -> SectorWorld:

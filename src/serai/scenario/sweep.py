@@ -115,11 +115,16 @@ def manifest(study: Study, atlas: Atlas, grid: Grid, draws: Draws) -> dict[str, 
         "draws": draws.count,
         "block": {"cells": CELLS, "draws": DRAWS},
         "grid": grid.model_dump(mode="json"),
-        "study_files": {k: v for k, v in study.hashes.items() if k.startswith(MOVING)},
+        "study_files": moving(study),
         "atlas_tables": {**atlas.hashes, **tables},
     }
     kept = {name: about[name] for name in DECIDING}
     return about | {"fingerprint": sha256(json.dumps(kept, sort_keys=True).encode())}
+
+
+def moving(study: Study) -> dict[str, str]:
+    """The hashes of the files of a study that the numbers of a sweep depend on."""
+    return {name: digest for name, digest in study.hashes.items() if name.startswith(MOVING)}
 
 
 def _finish(

@@ -104,11 +104,7 @@ class Folder:
         if not (self.path / ABOUT).exists():
             reason, remedy = "the output folder holds something other than a sweep", "Choose another"
             raise InputError(Problem(reason, f"{remedy}; nothing was written.", file=str(self.path)))
-        try:
-            before = dict(json.loads((self.path / ABOUT).read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
-            remedy = "Give another folder, or delete this one."
-            raise RunError(f"{self.path / ABOUT} is damaged ({error}). {remedy}") from None
+        before = _about(self.path)
         changed = differences(before, self.about)
         if changed:
             listed = "; ".join(f"{name} {what}" for name, what in changed.items())
@@ -218,6 +214,27 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, 
         if before.get(field) != now[field]:
             found[field] = f"was {before.get(field)}, is {now[field]}"
     return found
+
+
+def read_sweep(folder: Path) -> dict[str, Any]:
+    """What a finished sweep says of itself; `RunError` when it is damaged or not finished."""
+    about = _about(folder)
+    if "outputs" not in about:
+        raise RunError(f"{folder} holds a sweep that is not finished. The command that began it goes on.")
+    return about
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(f"{folder / ABOUT} is damaged ({error}). {_BEGIN_AGAIN}") from None
+    if not isinstance(about, dict) or not {*DECIDING, "fingerprint"} <= set(about):
+        raise RunError(f"{folder / ABOUT} is damaged. {_BEGIN_AGAIN}")
+    return about
+
+
+_BEGIN_AGAIN = "Give another folder, or delete this one."
 
 
 def _part_of(file: Path) -> int:

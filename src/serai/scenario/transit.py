@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from serai import html
 from serai.atlas.network import LAND, NetworkTables
 from serai.axes import Array
 from serai.corridors.network import Network
 from serai.scenario.coupling import MILLION, Coupling
 from serai.scenario.transport import EdgeChange
+
+PUBLISHED_IN = {"thousand tonnes": 1000, "TEU": 1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +68,9 @@ class Transit:
         ]
         return pd.DataFrame(rows)
 
+    def _repr_html_(self) -> str:
+        return html.frame(self.tidy(), "transit in a year")
+
 
 def transit(
     coupling: Coupling,
@@ -89,6 +96,7 @@ def transit(
     codes = tuple(economies)
     everything = _route_tonnes(coupling, state, flows, np.ones(flows.shape))
     passes, usd = _inside(coupling, tables, codes)
+    rates = np.array([cargo.rail_rate for cargo in transport.cargo])
     through, own = [], []
     for place, code in enumerate(codes):
         mine = np.zeros(flows.shape)
@@ -99,19 +107,78 @@ def transit(
         own.append(float(of_own.sum()))
     tonnes = np.array([part.sum() for part in through])
     teu = np.array([part[boxes].sum() for part in through]) / transport.network.tonnes_per_teu
-    revenue = np.array([part.sum(axis=0) @ usd[:, j] for j, part in enumerate(through)]) / MILLION
+    revenue = np.array(
+        [
+            (part * (usd[0][:, j] + rates[:, np.newaxis] * usd[1][:, j])).sum()
+            for j, part in enumerate(through)
+        ]
+    )
     member = _corridor_routes(coupling, tables)
     named = tables.frames["corridors"]
     return Transit(
         codes,
         tonnes,
         teu,
-        revenue,
+        revenue / MILLION,
         np.array(own),
         tuple(named["corridor"]),
         tuple(named["name"]),
         np.asarray(member @ everything.sum(axis=0)),
         np.asarray(member @ everything[boxes].sum(axis=0)) / transport.network.tonnes_per_teu,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTransit:
+    """One published figure of transit beside the modelled one of today.
+
+    Attributes
+    ----------
+    fact, name, set, of, url, note : as in the table `corridor_facts`; `set` is `calibration` or `held back`.
+    unit : tonnes or TEU. published : low and high end. modelled : in the same unit. year : of the figure.
+    """
+
+    fact: str
+    name: str
+    set: str
+    of: str
+    unit: Literal["tonnes", "TEU"]
+    published: tuple[float, float]
+    modelled: float
+    year: int
+    url: str
+    note: str
+
+    @property
+    def ratio(self) -> float:
+        """Modelled over the nearest end of what was published; 1 between the ends."""
+        low, high = self.published
+        return self.modelled / min(max(self.modelled, low), high)
+
+
+def published_transit(today: Transit, tables: NetworkTables) -> tuple[PublishedTransit, ...]:
+    """Every published figure of transit of an economy or along a corridor that `today` has."""
+    known: dict[str, tuple[float, float]] = {}
+    for keys, tonnes, teu in (
+        (today.economies, today.tonnes, today.teu),
+        (today.corridors, today.corridor_tonnes, today.corridor_teu),
+    ):
+        known |= dict(zip(keys, zip(tonnes, teu, strict=True), strict=True))
+    return tuple(
+        PublishedTransit(
+            row.fact,
+            row.name,
+            row.set,
+            row.of,
+            row.kind,
+            (float(row.low) * PUBLISHED_IN[row.unit], float(row.high) * PUBLISHED_IN[row.unit]),
+            float(known[row.of][row.kind == "TEU"]),
+            int(row.year),
+            row.url,
+            row.note,
+        )
+        for row in tables.rows("corridor_facts")
+        if row.kind in ("tonnes", "TEU") and row.of in known
     )
 
 
@@ -129,16 +196,22 @@ def _route_tonnes(coupling: Coupling, change: EdgeChange, flows: Array, part: Ar
     return np.stack(found)
 
 
-def _inside(coupling: Coupling, tables: NetworkTables, codes: tuple[str, ...]) -> tuple[Array, Array]:
-    """Whether a route has a stretch in an economy, and the USD per tonne of its stretches there, (K, J) each.
+def _inside(
+    coupling: Coupling, tables: NetworkTables, codes: tuple[str, ...]
+) -> tuple[Array, tuple[Array, Array]]:
+    """Whether a route has a stretch in an economy, (K, J), and the USD per tonne there by road and by rail.
 
-    Stretches on land only; one between two economies counts half in each.
+    Stretches on land only; one between two economies counts half in each. Rail at the rate of containers.
     """
     network, routes = coupling.way.transport.network, coupling.way.transport.routes
     land = (network.kind == "haul") & np.isin(network.mode, LAND)
     inside = np.stack([_halves(network, tables, code) * land for code in codes], axis=1)
     passed = np.asarray(routes.uses @ inside > 0, dtype=float)
-    return passed, np.asarray(routes.uses @ (inside * network.usd[:, np.newaxis]))
+    road, rail = (
+        np.asarray(routes.uses @ (inside * (network.usd * some)[:, np.newaxis]))
+        for some in (~network.on_rails, network.on_rails)
+    )
+    return passed, (road, rail)
 
 
 def _halves(network: Network, tables: NetworkTables, code: str) -> Array:

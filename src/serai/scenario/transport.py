@@ -4,16 +4,20 @@ What all draws share is a `Transport`: routes between the places that stand for 
 class of goods over them, and what each edge takes. A `Way` is one chunk of draws: which routes goods take in
 the base and what a change of edges does to the cost of each pair of economies:
 
-    t_pc = (sum_k s_k exp(-psi d_k))^(-1/psi)      pair p of places, class c, d_k change of cost of route k
+    r_n = sum_k in n s_k|n exp(-psi d_k)           nest n of routes alike, d_k change of cost of route k
+    t_pc = (sum_n s_n r_n^(eta/psi))^(-1/eta)      pair p of places, class c
     gain_in = 1 + sum_cp share_cin weight_p (t_pc^-theta - 1)
 
-so that what a class cannot use, and goods whose class is not known to travel on the network, stay at 1.
+with shares s_k|n of routes inside their nest and s_n of nests, so that a route like those that are there
+brings little beside the time and money that it saves. What a class cannot use, and goods whose class is not
+known to travel on the network, stay at 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +27,13 @@ from serai.axes import Array, Axis
 from serai.corridors import Graph, Routes, distances, k_paths, path_sizes
 from serai.corridors.costs import HOURS_PER_DAY, Cargo
 from serai.corridors.graph import Indices
+from serai.corridors.nests import main_means
 from serai.corridors.network import Hubs, Network
 from serai.draws import Uncertain
 
 _SMALL_FLOWS = 1e-2
 _SMALL_SHARE = 2e-1  # pairs whose goods would hardly come near the places of interest are left out
+MOST = 500  # exponent of a route that is so much better than all open ones that it takes everything
 Flags = NDArray[np.bool_]
 Path = tuple[int, int, Indices]
 """Origin, destination, and the edges in the order of travel."""
@@ -35,7 +41,9 @@ Path = tuple[int, int, Indices]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transport:
-    """Routes between economies and what travels on them; P pairs of places, K routes, E edges, C classes.
+    """Routes between economies and what travels on them.
+
+    P pairs of places, S nests of routes alike, K routes, E edges, C classes.
 
     Attributes
     ----------
@@ -43,7 +51,8 @@ class Transport:
     network : hours, money and modes of the edges.
     cargo : the C classes that travel on the network.
     values : (C,) uncertain USD per tonne.
-    routes : the routes of the pairs of places.
+    routes : the routes of the pairs of places, those of a nest side by side.
+    nests : (S + 1,), the routes of nest s are `nests[s]` to `nests[s + 1]` (not included).
     cells : (N * N, P) sparse, the part of the trade from i to n that goes between each pair of places.
     shares : (C, N, N), the part of each class in the goods from i to n.
     sizes : C arrays (K,), path sizes at central costs.
@@ -55,6 +64,7 @@ class Transport:
     cargo: tuple[Cargo, ...]
     values: tuple[Uncertain, ...]
     routes: Routes
+    nests: Indices
     cells: csr_array
     shares: Array
     sizes: tuple[Array, ...]
@@ -78,6 +88,7 @@ class Transport:
         origins: Hubs | None = None,
         destinations: Hubs | None = None,
         flows: Array | None = None,
+        known: Routes | None = None,
     ) -> Transport:
         """Find the routes.
 
@@ -86,7 +97,7 @@ class Transport:
         network : its open edges are those of the base.
         cargo, values, shares : classes on the network, USD per tonne of each, and (C, N, N) their parts in
             the goods of each pair.
-        psi : the routing elasticity at its value, to tell which pairs come near the scope.
+        psi : the routing elasticity between nests at its value, to tell which pairs come near the scope.
         k, overlap : as in `k_paths`.
         scope : (E,), the edges of interest: pairs of places that would send less than one part in five
             over any of them are left out, their costs stay at 1. All edges by default.
@@ -96,6 +107,7 @@ class Transport:
             default.
         flows : several (N, N) layers of trade; of the trade of each layer near the scope the smallest pairs
             of places, one part in a hundred together, are left out. All pairs are kept by default.
+        known : routes found before over the same open edges, with the same classes, k and overlap.
         """
         start, end = origins or network.hubs, destinations or network.hubs
         kinds = _kinds(cargo)
@@ -106,21 +118,27 @@ class Transport:
         if flows is not None:
             used = np.intersect1d(used, _large(cells, flows))
         pairs, cells = pairs[used], csr_array(cells[:, used])
-        found = [k_paths(network.graph, network.cost(c), pairs, k, overlap=overlap) for c in kinds]
-        paths = [path for routes in found for path in _listed(routes)]
+        paths = [] if known is None else _listed(known)
+        have = {(origin, destination) for origin, destination, _ in paths}
+        wanted = {(int(a), int(b)) for a, b in pairs}
+        paths = [path for path in paths if path[:2] in wanted]
+        new = pairs[[(int(a), int(b)) not in have for a, b in pairs]]
+        found = [k_paths(network.graph, network.cost(c), new, k, overlap=overlap) for c in kinds]
+        paths += [path for routes in found for path in _listed(routes)]
         if projects:
             paths += _over_new(network, opened, kinds, pairs, psi, k, overlap)
-        routes = _united(network.graph, pairs, paths)
+        routes, nests = _united(network, pairs, paths)
         return cls(
             economies=economies,
             network=network,
             cargo=tuple(cargo),
             values=tuple(values),
             routes=routes,
+            nests=nests,
             cells=cells,
             shares=shares,
             sizes=tuple(
-                path_sizes(routes, c.cost(network.usd, network.hours, network.hours_sd), ~network.open)
+                path_sizes(routes, c.cost(network.money(c), network.hours, network.hours_sd), ~network.open)
                 for c in cargo
             ),
             closed=~network.open,
@@ -135,6 +153,16 @@ class Transport:
         """How many edges the network has."""
         return self.network.graph.edges
 
+    @property
+    def nest(self) -> Indices:
+        """(K,), the nest of each route."""
+        return np.repeat(np.arange(len(self.nests) - 1), np.diff(self.nests))
+
+    @property
+    def first_nest(self) -> Indices:
+        """(P + 1,), the nests of pair p are `first_nest[p]` to `first_nest[p + 1]` (not included)."""
+        return np.searchsorted(self.nests, self.routes.first)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EdgeChange:
@@ -144,21 +172,38 @@ class EdgeChange:
     ----------
     hours, usd : (draws, E), the part of hours and of money that is left; above 1 for more.
     opened : (E,), edges that open.
+    room : (E,), tonnes a year by which the capacity of an edge grows.
     """
 
     hours: Array
     usd: Array
     opened: Flags
+    room: Array
 
     @classmethod
     def none(cls, draws: int, edges: int) -> EdgeChange:
         """Nothing changes."""
-        return cls(np.ones((draws, edges)), np.ones((draws, edges)), np.zeros(edges, dtype=bool))
+        return cls(
+            np.ones((draws, edges)), np.ones((draws, edges)), np.zeros(edges, dtype=bool), np.zeros(edges)
+        )
+
+    def with_projects(self, network: Network, names: Iterable[str]) -> EdgeChange:
+        """And projects done: their planned links open, those of today change as the projects say."""
+        where = network.of(names)
+        done = network.upgrade.only(where & network.open)
+        return replace(
+            self,
+            hours=self.hours * done.hours_left,
+            usd=self.usd * done.money_left,
+            opened=self.opened | (where & ~network.open),
+            room=self.room + done.added,
+        )
 
     @property
     def nothing(self) -> bool:
         """Does nothing change?"""
-        return bool((self.hours == 1).all() and (self.usd == 1).all() and not self.opened.any())
+        same = (self.hours == 1).all() and (self.usd == 1).all()
+        return bool(same and not self.opened.any() and not self.room.any())
 
     @property
     def key(self) -> bytes:
@@ -172,38 +217,104 @@ class Way:
 
     Attributes
     ----------
-    hours : (E, draws). psi : (draws,). values : (C, draws), USD per tonne.
-    day : (draws,), the worth of a day over its central value.
-    entry : C arrays (K, draws), the weight of each route: its share in the base; for a route that is closed
-        there, the share that its cost would give it beside the others.
+    hours : (E, draws). values : (C, draws), USD per tonne.
+    eta : (draws,), the routing elasticity between nests. alike : (draws,), eta over psi, the one inside them.
+    day, fees : (draws,), the worth of a day and payments at borders over their central values.
+    entry : C arrays (K, draws), the weight of each route in its nest: its share in the base; for a route that
+        is closed there, the share that its cost would give it beside the others.
+    between : C arrays (S, draws), the same of each nest in its pair.
     days : (K, E) sparse, a route's days by the hours of its edges, reliability included.
     """
 
     transport: Transport
     hours: Array
-    psi: Array
+    eta: Array
+    alike: Array
     values: Array
     day: Array
+    fees: Array
     entry: tuple[Array, ...]
+    between: tuple[Array, ...]
     days: csr_array
 
     @classmethod
-    def of(cls, transport: Transport, hours: Array, psi: Array, values: Array, day: Array) -> Way:
-        """Choose routes in the base, for hours (draws, E), psi (draws,), values (draws, C), day (draws,)."""
+    def of(
+        cls,
+        transport: Transport,
+        hours: Array,
+        eta: Array,
+        values: Array,
+        day: Array,
+        alike: Array | None = None,
+        fees: Array | None = None,
+    ) -> Way:
+        """Choose routes in the base.
+
+        Parameters
+        ----------
+        hours : (draws, E). eta, day : (draws,). values : (draws, C).
+        alike : (draws,), from above 0 to 1: eta over the elasticity inside nests; 1, the default, makes one
+            nest of all.
+        fees : (draws,), payments at borders over those of the network, by default 1.
+        """
         network, routes = transport.network, transport.routes
         days = csr_array(routes.uses.copy())
         ratio = 1 + transport.cargo[0].reliability * network.variation
         days.data = days.data * (ratio / HOURS_PER_DAY)[days.indices]
         way = cls(
-            transport, np.ascontiguousarray(hours.T), psi, np.ascontiguousarray(values.T), day, (), days
+            transport,
+            np.ascontiguousarray(hours.T),
+            eta,
+            np.ones_like(eta) if alike is None else alike,
+            np.ascontiguousarray(values.T),
+            day,
+            np.ones_like(eta) if fees is None else fees,
+            (),
+            (),
+            days,
         )
-        time, money = days @ way.hours, (routes.uses @ network.usd)[:, np.newaxis]
+        time = days @ way.hours
         open_ = ~transport.shut(EdgeChange.none(1, transport.edges))[:, np.newaxis]
-        entry = tuple(
-            _entry(routes, way.exponent(c, time, money), size[:, np.newaxis], open_)
+        chosen = [
+            way._chosen(way.exponent(c, time, way._money(c)), size, open_)
             for c, size in enumerate(transport.sizes)
-        )
-        return replace(way, entry=entry)
+        ]
+        entry, between = zip(*chosen, strict=True)
+        return replace(way, entry=entry, between=between)
+
+    def _chosen(self, exponent: Array, size: Array, open_: Flags) -> tuple[Array, Array]:
+        """Weights of routes (K, draws) and of nests (S, draws) from exponents of routes, which are used up.
+
+        Those of routes add up to one over the open routes of a nest (over all of them where none is open),
+        those of nests over the nests of a pair that have an open route.
+        """
+        transport = self.transport
+        start = transport.nests[:-1]
+        some = np.logical_or.reduceat(open_, start)
+        counted = open_ | ~some[transport.nest]
+        entry, total = _shares(exponent, size[:, np.newaxis], counted, transport.nests)
+        return entry, _shares(self.alike * total, np.ones((1, 1)), some, transport.first_nest)[0]
+
+    @property
+    def usd(self) -> Array:
+        """USD per tonne of containers on each edge, (E, draws)."""
+        network = self.transport.network
+        border = (network.kind == "border")[:, np.newaxis]
+        return np.asarray(network.usd[:, np.newaxis] * np.where(border, self.fees, 1))
+
+    def _money(self, c: int) -> Array:
+        """USD per tonne of class c on each route in the base, (K, draws) or (K, 1)."""
+        network, uses = self.transport.network, self.transport.routes.uses
+        whole, border = network.money(self.transport.cargo[c]), network.kind == "border"
+        if (self.fees == 1).all():
+            return np.asarray(uses @ whole)[:, np.newaxis]
+        inland, paid = (np.asarray(uses @ np.where(some, whole, 0)) for some in (~border, border))
+        return inland[:, np.newaxis] + np.outer(paid, self.fees)
+
+    @property
+    def psi(self) -> Array:
+        """The routing elasticity inside nests, (draws,)."""
+        return self.eta / self.alike
 
     def exponent(self, c: int, days: Array, usd: Array) -> Array:
         """-psi times the cost of class c, (K, draws), for days and USD per tonne of the same shape."""
@@ -216,36 +327,72 @@ class Way:
         found = []
         with np.errstate(divide="ignore"):  # a pair whose routes are all closed costs infinity
             for pairs, moved in self._moved(change):
-                cost = np.zeros((len(self.transport.routes.pairs), len(self.psi)))
-                cost[pairs] = -np.log1p(moved) / self.psi
+                cost = np.zeros((len(self.transport.routes.pairs), len(self.eta)))
+                cost[pairs] = -np.log1p(np.maximum(moved, -1)) / self.eta
                 found.append(cost)
+        return tuple(found)
+
+    def least_cost(self, change: EdgeChange) -> tuple[Array, ...]:
+        """Log change of the cost of the cheapest route of each pair, C arrays (P, draws).
+
+        What is left of `log_cost` beside it is not time or money saved but choice: goods for which another
+        route suits better than the cheapest.
+        """
+        transport, routes = self.transport, self.transport.routes
+        time = self.days @ self.hours
+        days, usd = self._dearer(change, np.arange(routes.paths))
+        found = []
+        for c in range(len(transport.cargo)):
+            base = self.exponent(c, time, self._money(c))
+            after = base + self.exponent(c, days, usd(c))
+            shut = [transport.shut(state) for state in (EdgeChange.none(1, transport.edges), change)]
+            best = [
+                np.maximum.reduceat(np.where(closed[:, np.newaxis], -np.inf, cost), routes.first[:-1])
+                for closed, cost in zip(shut, (base, after), strict=True)
+            ]
+            found.append((best[0] - best[1]) / self.psi)
         return tuple(found)
 
     def shares(self, change: EdgeChange) -> tuple[Array, ...]:
         """The share of each route in its pair after a change, C arrays (K, draws)."""
-        routes = self.transport.routes
+        transport, routes = self.transport, self.transport.routes
         days, usd = self._dearer(change, np.arange(routes.paths))
-        shut = self.transport.shut(change)[:, np.newaxis]
+        shut = transport.shut(change)[:, np.newaxis]
         found = []
-        for c, entry in enumerate(self.entry):
-            weight = np.where(shut, 0, entry * np.exp(self.exponent(c, days, usd)))
-            total = np.add.reduceat(weight, routes.first[:-1], axis=0)
-            found.append(weight / np.repeat(np.where(total > 0, total, 1), np.diff(routes.first), axis=0))
+        for c, (entry, between) in enumerate(zip(self.entry, self.between, strict=True)):
+            weight = np.where(shut, 0, entry * np.exp(self.exponent(c, days, usd(c))))
+            nests = np.add.reduceat(weight, transport.nests[:-1], axis=0)
+            weight /= np.where(nests > 0, nests, 1)[transport.nest]
+            nests = between * nests**self.alike
+            total = np.add.reduceat(nests, transport.first_nest[:-1], axis=0)
+            nests /= np.repeat(np.where(total > 0, total, 1), np.diff(transport.first_nest), axis=0)
+            found.append(weight * nests[transport.nest])
+        assert all(len(share) == routes.paths for share in found)
         return tuple(found)
 
     def gain(self, change: EdgeChange, theta: Array) -> Array:
         """exp(-theta * change of cost) of goods between economies, (draws, N, N); theta is (draws,)."""
         transport, size = self.transport, len(self.transport.economies)
-        gain = np.ones((size, size, len(self.psi)))
+        gain = np.ones((size, size, len(self.eta)))
         for share, (pairs, moved) in zip(transport.shares, self._moved(change), strict=True):
-            np.log1p(moved, out=moved)
-            moved *= theta / self.psi
+            np.maximum(moved, -1, out=moved)
+            with np.errstate(divide="ignore"):
+                np.log1p(moved, out=moved)
+            moved *= theta / self.eta
             np.expm1(moved, out=moved)
             gain += share[..., np.newaxis] * (transport.cells[:, pairs] @ moved).reshape(gain.shape)
         return np.moveaxis(gain, -1, 0)
 
+    def gain_of(self, costs: Sequence[Array], theta: Array) -> Array:
+        """The gain of goods, (draws, N, N), from log changes of the cost of pairs, C arrays (P, draws)."""
+        transport, size = self.transport, len(self.transport.economies)
+        gain = np.ones((size, size, len(self.eta)))
+        for share, cost in zip(transport.shares, costs, strict=True):
+            gain += share[..., np.newaxis] * (transport.cells @ np.expm1(-theta * cost)).reshape(gain.shape)
+        return np.moveaxis(gain, -1, 0)
+
     def _moved(self, change: EdgeChange) -> Iterator[tuple[Indices, Array]]:
-        """For each class the pairs with a route that changes, and the sum of their weights less one.
+        """For each class the pairs with a route that changes, and the sum of their nests' weights less one.
 
         Routes that stay as they are keep their weights, so only the others are looked at.
         """
@@ -254,35 +401,69 @@ class Way:
         edges = ((change.hours != 1) | (change.usd != 1)).any(axis=0)
         touched = (routes.uses @ edges.astype(float) > 0) & ~(before & after) | (before != after)
         paths = np.flatnonzero(touched)
-        pairs, first = np.unique(routes.pair[paths], return_index=True)
+        nests, first = np.unique(transport.nest[paths], return_index=True)
+        pair_of = np.searchsorted(transport.first_nest, nests, side="right") - 1
+        pairs, first_nest = np.unique(pair_of, return_index=True)
+        used = np.logical_or.reduceat(~before, transport.nests[:-1])[nests]
         days, usd = self._dearer(change, paths)
         closes, opens = (np.flatnonzero(side[paths]) for side in (after & ~before, before & ~after))
-        for c, entry in enumerate(self.entry):
-            weight = self.exponent(c, days, usd)
+        for c, (entry, between) in enumerate(zip(self.entry, self.between, strict=True)):
+            weight = self.exponent(c, days, usd(c))
             np.expm1(weight, out=weight)
             weight[closes] = -1
             weight[opens] += 1
             weight *= entry[paths]
-            yield pairs, np.add.reduceat(weight, first, axis=0) if paths.size else weight
+            if not paths.size:
+                yield pairs, weight
+                continue
+            moved = self._nest_moved(np.add.reduceat(weight, first, axis=0), used)
+            moved *= between[nests]
+            yield pairs, np.add.reduceat(moved, first_nest, axis=0)
 
-    def _dearer(self, change: EdgeChange, paths: Indices) -> tuple[Array, Array]:
-        """Change of days and of USD per tonne of some routes, (paths, draws) each."""
-        edges = np.flatnonzero(((change.hours != 1) | (change.usd != 1)).any(axis=0))
-        usd = self.transport.network.usd[edges, np.newaxis]
+    def _nest_moved(self, moved: Array, used: Flags) -> Array:
+        """r^alike - 1 of nests, from r - 1; of nests without an open route in the base r^alike from r."""
+        np.maximum(moved, np.where(used, -1, 0)[:, np.newaxis], out=moved)
+        if (self.alike == 1).all():
+            return moved
+        found = np.empty_like(moved)
+        with np.errstate(divide="ignore"):  # a nest that closes
+            found[used] = np.expm1(self.alike * np.log1p(moved[used]))
+        found[~used] = moved[~used] ** self.alike
+        return found
+
+    def _dearer(self, change: EdgeChange, paths: Indices) -> tuple[Array, Callable[[int], Array]]:
+        """Change of days of some routes, (paths, draws), and of USD per tonne of a class, the same shape."""
+        network = self.transport.network
+        edges = np.flatnonzero((change.hours != 1).any(axis=0))
         days = self.days[paths][:, edges] @ (self.hours[edges] * (change.hours[:, edges] - 1).T)
-        return days, self.transport.routes.uses[paths][:, edges] @ (usd * (change.usd[:, edges] - 1).T)
+        paid = np.flatnonzero((change.usd != 1).any(axis=0))
+        uses, left = self.transport.routes.uses[paths][:, paid], (change.usd[:, paid] - 1).T
+        kinds = self.transport.cargo
+
+        @cache
+        def at_rate(rate: float) -> Array:
+            return np.asarray(uses @ (np.where(rails, rate, 1)[:, np.newaxis] * usd * left))
+
+        rails, usd = network.on_rails[paid], self.usd[paid]
+        if not rails.any():  # all classes pay the same
+            return days, lambda _: at_rate(kinds[0].rail_rate)
+        return days, lambda c: at_rate(kinds[c].rail_rate)
 
 
-def _entry(routes: Routes, exponent: Array, size: Array, open_: Flags) -> Array:
-    """Weights (K, draws) that add up to one over the open routes of each pair."""
-    start, length = routes.first[:-1], np.diff(routes.first)
-    most = np.maximum.reduceat(np.where(open_, exponent, -np.inf), start, axis=0)
+def _shares(exponent: Array, size: Array, counted: Flags, first: Indices) -> tuple[Array, Array]:
+    """Shares of weights `size exp(exponent)` in the sum of those counted in each segment, and its log.
+
+    Exponents (K, draws) are used up; segments `first` (S + 1,), logs (S, draws).
+    """
+    start, length = first[:-1], np.diff(first)
+    most = np.maximum.reduceat(np.where(counted, exponent, -np.inf), start, axis=0)
     exponent -= np.repeat(most, length, axis=0)
+    np.minimum(exponent, MOST, out=exponent)
     weight = np.exp(exponent, out=exponent)
     weight *= size
-    total = np.add.reduceat(np.where(open_, weight, 0), start, axis=0)
+    total = np.add.reduceat(np.where(counted, weight, 0), start, axis=0)
     weight /= np.repeat(total, length, axis=0)
-    return weight
+    return weight, most + np.log(total)
 
 
 def _kinds(cargo: Sequence[Cargo]) -> tuple[Cargo, ...]:
@@ -348,7 +529,7 @@ def _over_new(
     """For each kind of goods the routes that use an edge that opens, for the pairs that would use them."""
     origins, destinations = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
     place = np.searchsorted(origins, pairs[:, 0]), np.searchsorted(destinations, pairs[:, 1])
-    new = opened.open & ~network.open
+    new = (opened.open & ~network.open) | (opened.hours < network.hours)
     found: list[Path] = []
     for cargo in kinds:
         cost = opened.cost(cargo)
@@ -364,12 +545,18 @@ def _listed(routes: Routes) -> list[Path]:
     return [(int(a), int(b), routes.path(k)) for k, (a, b) in enumerate(routes.pairs[routes.pair])]
 
 
-def _united(graph: Graph, pairs: Indices, paths: Sequence[Path]) -> Routes:
-    """All paths of each pair, each once, in the order found."""
+def _united(network: Network, pairs: Indices, paths: Sequence[Path]) -> tuple[Routes, Indices]:
+    """All paths of each pair, each once, those of a nest side by side; and where each nest starts."""
     found: dict[tuple[int, int], dict[bytes, Indices]] = {(int(a), int(b)): {} for a, b in pairs}
     for origin, destination, path in paths:
         found[origin, destination].setdefault(path.tobytes(), path)
-    return Routes.of(graph, pairs, [list(of_pair.values()) for of_pair in found.values()])
+    routes = Routes.of(network.graph, pairs, [list(of_pair.values()) for of_pair in found.values()])
+    means = main_means(network, routes)
+    order = np.lexsort((means, routes.pair))
+    listed = [[routes.path(k) for k in some] for some in np.split(order, routes.first[1:-1])]
+    sides = np.stack([routes.pair[order], means[order]])
+    starts = np.flatnonzero(np.append(True, (np.diff(sides, axis=1) != 0).any(axis=0)))
+    return Routes.of(network.graph, pairs, listed), np.append(starts, routes.paths)
 
 
 def _cells(economies: Axis, start: Hubs, end: Hubs, pairs: Indices, touching: Sequence[str]) -> csr_array:

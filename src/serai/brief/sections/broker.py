@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import values, wealth_words
@@ -107,7 +107,7 @@ def candidates_chart(desk: Desk, found: Intermediaries) -> Chart:
     rows.append({"label": yardstick, "kind": _("estimated"), "broker": ""} | values(language(desk, found)))
     cells.append([yardstick, desk.number(language(desk, found))])
     data = pd.DataFrame(rows)
-    picture = draw(
+    picture = desk.draw(
         whiskers(
             data,
             order=list(data["label"]),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from serai.brief.document import Desk
 from serai.brief.numbers import Number
+from serai.brief.words import N_
 from serai.records.meeting import Format, Meeting
 
 FORMED = ("eaeu", "wto_members")
@@ -28,7 +29,11 @@ def _formats(desk: Desk) -> None:
         first = min(row.since for row in led)
         earlier = [row for row in records.formats if row.partner != lead and row.since < first]
         _count(
-            desk, "formats/earlier", "formats of others that began earlier", earlier, [*led, *records.formats]
+            desk,
+            "formats/earlier",
+            N_("formats of others that began earlier"),
+            earlier,
+            [*led, *records.formats],
         )
     partner = {row.id: row.partner for row in records.formats}
     summits = sorted(
@@ -40,7 +45,7 @@ def _formats(desk: Desk) -> None:
         _count(
             desk,
             "formats/summits_before",
-            "meetings of leaders in the same format before the last",
+            N_("meetings of leaders in the same format before the last"),
             own[:-1],
             every,
         )
@@ -52,11 +57,11 @@ def _formats(desk: Desk) -> None:
             if area != "all"
         }
         rows = [f"commitment/{row.id}" for row in records.commitments if row.partner == lead]
-        _add(desk, "formats/areas", "areas named at the last meeting of leaders", len(areas), rows)
+        _add(desk, "formats/areas", N_("areas named at the last meeting of leaders"), len(areas), rows)
     for other in sorted({row.partner for row in records.formats} - {lead}):
         held = [m for m in summits if partner[m.format] == other]
         every = [m for m in records.meetings if partner[m.format] == other]
-        _count(desk, f"formats/{other}/summits", f"meetings of leaders held with {other}", held, every)
+        _count(desk, f"formats/{other}/summits", N_("meetings of leaders held with the partner"), held, every)
 
 
 def _parties(desk: Desk) -> None:
@@ -67,8 +72,14 @@ def _parties(desk: Desk) -> None:
     rows = [row for row in desk.study.records.commitments if row.partner == lead]
     shared = [row for row in rows if others & set(row.parties)]
     made_from = [_commitment(desk, row.id, row.summary, row.sources) for row in rows]
-    _add(desk, "ledger/lead_rows", "rows of the lead in the ledger", len(rows), made_from)
-    _add(desk, "ledger/three_way", "rows of the lead with another partner as a party", len(shared), made_from)
+    _add(desk, "ledger/lead_rows", N_("rows of the lead in the ledger"), len(rows), made_from)
+    _add(
+        desk,
+        "ledger/three_way",
+        N_("rows of the lead with another partner as a party"),
+        len(shared),
+        made_from,
+    )
 
 
 def _memberships(desk: Desk) -> None:
@@ -80,7 +91,7 @@ def _memberships(desk: Desk) -> None:
         _add(
             desk,
             f"memberships/{agreement}",
-            f"economies of the region in {agreement}",
+            N_("economies of the region that are members"),
             len(inside),
             ["atlas/agreements"],
         )

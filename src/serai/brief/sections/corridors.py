@@ -11,7 +11,7 @@ from markupsafe import Markup
 from serai.atlas import outlines
 from serai.atlas.network import NetworkTables
 from serai.axes import Array
-from serai.brief.charts import MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import MEDIUM_RUN, whiskers
 from serai.brief.corridor_map import Window, corridor_map, frame_of
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
@@ -38,7 +38,7 @@ def corridors_section(desk: Desk) -> Section | None:
         return None
     tables = network_tables(desk.study, desk.atlas)
     ranked = ranked_posts(desk)
-    titles = edge_titles(desk.study, desk.atlas)
+    titles = place_titles(desk)
     top = next(iter(ranked))
     finding = desk.prose(
         "The bottleneck worth most to the region is {where}: an hour less there is worth {hour} a year.",
@@ -74,7 +74,7 @@ def posts_chart(desk: Desk, ranked: Mapping[str, Indices], titles: Mapping[str, 
     for name, edges in list(ranked.items())[:SHOWN]:
         title = titles.get(name, name)
         hour, whole = _hour(desk, name, edges, titles), _whole(desk, name, edges, titles)
-        hours = f"{network.hours[edges].mean():.0f}"
+        hours = desk.words.figure(network.hours[edges].mean(), 0)
         cells.append([title, hours, desk.number(hour), desk.number(whole)])
         common = {"label": title, "name": name, "basis": "computed"}
         for kind, number, unit in (
@@ -87,7 +87,7 @@ def posts_chart(desk: Desk, ranked: Mapping[str, Indices], titles: Mapping[str, 
     shown = data[data["kind"] == "whole"]
     words = _("All hours and money of the post gone")
     order = list(shown["label"])
-    picture = draw(
+    picture = desk.draw(
         whiskers(
             shown.assign(kind=words),
             order=order,
@@ -242,14 +242,16 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     _ = desk.words._
     title = _(desk.study.scenario(scenario).title)
     table = link_table(after)
-    titles = edge_titles(desk.study, desk.atlas)
+    titles = place_titles(desk)
     lines = link_lines(tables)
     places = tables.table("places").set_index("place")
     ours = places[places["economy"].isin(list(desk.study.about.region.economies))]
     at = ours[["lon", "lat"]].to_numpy(dtype=float)
     named = places.loc[_named(tables.table("economy_places"), places, frame_of(at))]
-    shown = pd.DataFrame({"text": named["name"], "lon": named["lon"], "lat": named["lat"]})
-    picture = draw(
+    shown = pd.DataFrame(
+        {"text": named["name"].map(desk.words.place), "lon": named["lon"], "lat": named["lat"]}
+    )
+    picture = desk.draw(
         corridor_map(
             outlines("region"),
             lines,
@@ -267,9 +269,9 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     cells: list[list[Markup | str]] = [
         [
             titles.get(str(row["link"]), ""),
-            f"{row['today']:.1f}",
-            f"{row['traffic']:.1f}",
-            f"{row['value']:+.0f}",
+            desk.words.figure(row["today"], 1),
+            desk.words.figure(row["traffic"], 1),
+            desk.words.figure(row["value"], 0, signed=True),
         ]
         for row in most.to_dict("records")
     ]
@@ -305,10 +307,10 @@ def link_table(after: Central) -> pd.DataFrame:
     network, edges = transport.network, after.edges
     today = _tonnes_today(after)
     kinds = transport.cargo
-    cost = np.mean([c.cost(network.usd, network.hours, network.hours_sd) for c in kinds], axis=0)
+    cost = np.mean([c.cost(network.money(c), network.hours, network.hours_sd) for c in kinds], axis=0)
     hours = network.hours * edges.hours[0]
     then = np.mean(
-        [c.cost(network.usd * edges.usd[0], hours, hours * network.variation) for c in kinds], axis=0
+        [c.cost(network.money(c) * edges.usd[0], hours, hours * network.variation) for c in kinds], axis=0
     )
     on = network.link >= 0
     sums = {
@@ -349,3 +351,8 @@ def _within(places: pd.DataFrame, place: str, frame: tuple[float, float, float, 
     west, south, east, north = frame
     lon, lat = (float(str(places.loc[place, side])) for side in ("lon", "lat"))
     return west < lon < east and south < lat < north
+
+
+def place_titles(desk: Desk) -> dict[str, str]:
+    """Names of crossings, terminals and links in the reader's language."""
+    return {key: desk.words.place(title) for key, title in edge_titles(desk.study, desk.atlas).items()}

@@ -222,14 +222,14 @@ def party(desk: Desk, code: str) -> str:
 def _area(desk: Desk, words: str) -> str:
     if words == "all":
         return desk.words._("all areas")
-    return ", ".join(desk.words._(word) for word in words.split("; "))
+    return desk.words.series([desk.words._(word) for word in words.split("; ")])
 
 
 def _days(desk: Desk, days: int) -> str:
     """How far off, or how long past."""
     if days < 0:
-        return desk.words._("{days} over", days=-days)
-    return desk.words._("in {days}", days=days)
+        return desk.words.n_("{count} day over", "{count} days over", -days)
+    return desk.words.n_("in {count} day", "in {count} days", days)
 
 
 def _paid(desk: Desk, rung: Rung) -> Markup | str:

@@ -12,6 +12,7 @@ from serai.atlas import World
 from serai.brief import measurements as m
 from serai.brief.document import BASIS_WORDS, Desk, Section, Table, study_economies
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.sections.ladder import input_words, wealth_words
 from serai.brief.words import N_
 from serai.convergence import ENOUGH, Convergence
@@ -73,12 +74,12 @@ def assumptions(desk: Desk) -> Table:
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
     for name, row in sorted(desk.results.rows.items()):
-        f = desk.words.figure
+        trimmed = desk.words.trimmed
         digits = 3 if abs(row.value) < 10 else 0
         span = (
             ""
             if row.low is None or row.high is None
-            else f"{_trimmed(f(row.low, digits))} – {_trimmed(f(row.high, digits))}"
+            else f"{trimmed(row.low, digits)} – {trimmed(row.high, digits)}"
         )
         key = node_key(desk, name)
         desk.numbers.add(
@@ -89,7 +90,7 @@ def assumptions(desk: Desk) -> Table:
                 input_words(desk, name),
                 desk.number(desk.numbers[f"input/{name}"], interval=False),
                 span,
-                row.unit,
+                _(row.unit),
                 _(row.shape),
                 _(BASIS_WORDS.get(row.basis, row.basis)),
                 _source(desk, row.source),
@@ -154,9 +155,9 @@ def steps(desk: Desk, world: World) -> Table:
         cells.append(
             [
                 _(step.name.replace("_", " ").capitalize()),
-                step.reason,
+                said(desk.words, step.reason),
                 desk.number(number),
-                ", ".join(desk.name(c) for c in largest),
+                desk.words.series([desk.name(c) for c in largest]),
             ]
         )
         data += [{"step": step.name, "economy": code, "moved_usd_m": value} for code, value in moved.items()]
@@ -357,9 +358,4 @@ def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
 def _source(desk: Desk, source: str) -> str:
     """The title behind the key of a source card; other text as it is."""
     card = desk.atlas.sources.get(source)
-    return source if card is None else f"{card.title} ({card.date})"
-
-
-def _trimmed(figure: str) -> str:
-    """A figure without zeros at its end."""
-    return figure.rstrip("0").rstrip(".,") if "." in figure or "," in figure[-4:-1] else figure
+    return said(desk.words, source) if card is None else f"{card.title} ({card.date})"

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.flows import Flow, sankey
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.words import N_
 from serai.broker import Financing, match, suggestions
-from serai.programme.plan import Plan
+from serai.programme import Programme
 from serai.scenario.evaluate import study_names
 
 SHOWN_LENDERS = 8
@@ -18,7 +19,7 @@ MADE_FROM = ("study/financiers", "study/financing", "study/projects")
 SHORT, LABEL = 34, 30
 
 
-def financing_section(desk: Desk, plan: Plan | None = None) -> Section | None:
+def financing_section(desk: Desk, programme: Programme | None = None) -> Section | None:
     """The stable allocation of the chosen programme; None for a study without financiers or mandates.
 
     Without a programme it is that of every open amount with a published cost.
@@ -26,7 +27,7 @@ def financing_section(desk: Desk, plan: Plan | None = None) -> Section | None:
     if not desk.study.records.financiers or not (desk.study.path / "mandates.csv").exists():
         return None
     _ = desk.words._
-    found, opened = match(desk.study, None if plan is None else plan.programme)
+    found, opened = match(desk.study, programme)
     for name, label in (
         ("financiers", "financiers with mandates and terms"),
         ("financing", "who pays for what"),
@@ -35,7 +36,7 @@ def financing_section(desk: Desk, plan: Plan | None = None) -> Section | None:
     desk.numbers.node("study/projects", "projects with published costs", [], {"file": "projects.csv"})
     total = sum(need.open_usd_m for need in found.needs)
     finding = desk.prose(
-        ALL_OPEN if plan is None else OF_PROGRAMME,
+        ALL_OPEN if programme is None else OF_PROGRAMME,
         total=_number(desk, "open", N_("open amounts to be financed"), total),
         count=len(found.needs),
         placed=_number(desk, "placed", N_("placed by the stable allocation"), float(found.amounts.sum())),
@@ -44,14 +45,14 @@ def financing_section(desk: Desk, plan: Plan | None = None) -> Section | None:
         own=_most_own(desk, found),
     )
     parts: list[Chart | Table | Markup] = [
-        flow_chart(desk, found, chosen=plan is not None),
+        flow_chart(desk, found, chosen=programme is not None),
         stability_table(desk, found),
-        *([] if plan is None else [everything_table(desk, found)]),
+        *([] if programme is None else [everything_table(desk, found)]),
         *([gap_table(desk, found)] if len(found.gaps()) else []),
         book_table(desk, found),
         suggestion_table(desk, found),
         terms_table(desk, found),
-        *([left_out_table(desk, opened.left_out)] if plan is None else []),
+        *([left_out_table(desk, opened.left_out)] if programme is None else []),
     ]
     return Section("financing", _("Financing"), _("Financing: who could pay for what"), finding, parts)
 
@@ -378,14 +379,14 @@ def left_out_table(desk: Desk, left_out: object) -> Table:
         "no_open_amount",
         _("Candidates without an open amount"),
         [_("Project"), _("Why")],
-        [list(row) for row in rows],
+        [[title, said(desk.words, why)] for title, why in rows],
         pd.DataFrame(rows, columns=["project", "why"]),
         folded=True,
     )
 
 
 def desk_name(desk: Desk, code: str) -> str:
-    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code
+    return desk.economy(code)
 
 
 def _short(name: str, most: int = SHORT) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.sectors import sectors_reported
@@ -105,7 +105,9 @@ def deciding_chart(desk: Desk) -> Chart:
         for row, n in zip(rows, numbers, strict=True)
     ]
     data = pd.DataFrame(points)
-    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of outsiders' stock, %")))
+    picture = desk.draw(
+        whiskers(data, order=list(data["label"]), axis_title=_("Change of outsiders' stock, %"))
+    )
     table = Table(
         "deciding",
         _("Does integration with neighbours draw outsiders' investment?"),
@@ -209,7 +211,9 @@ def estimates_chart(desk: Desk, estimate: Estimate) -> Chart:
     data = pd.DataFrame(rows)
     order = [_(label) for label in estimate.labels]
     kinds = {own: MEDIUM_RUN, published: LONG_RUN}
-    picture = draw(whiskers(data, order=order, axis_title=_("Effect on the log of the flow"), kinds=kinds))
+    picture = desk.draw(
+        whiskers(data, order=order, axis_title=_("Effect on the log of the flow"), kinds=kinds)
+    )
     agreement = (
         desk.numbers[f"estimate/{estimate.id}/agreement"] if "agreement" in estimate.covariates else None
     )

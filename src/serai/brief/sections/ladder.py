@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.brief import measurements as m
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, stacked_shares, whiskers
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, stacked_shares, whiskers
 from serai.brief.document import Chart, Desk, Section, Table, study_economies
 from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
 from serai.brief.numbers import Number
@@ -44,6 +44,9 @@ INPUT_WORDS = {
     "cargo/food/usd_per_tonne": N_("Value of a tonne of food"),
     "cargo/materials/usd_per_tonne": N_("Value of a tonne of materials"),
     "cargo/ores/usd_per_tonne": N_("Value of a tonne of ores"),
+    "cargo/coal/usd_per_tonne": N_("Value of a tonne of coal"),
+    "border_fees": N_("Payments at borders"),
+    "route_dissimilarity": N_("How unlike ways by different means are"),
     "value_of_day_pct": N_("Value of a day, % of the goods' value"),
 }
 
@@ -107,7 +110,7 @@ def ladder_chart(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     wide = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
-    picture = draw(whiskers(data, order=wide, axis_title=_("Change of real income, %"), kinds=kinds))
+    picture = desk.draw(whiskers(data, order=wide, axis_title=_("Change of real income, %"), kinds=kinds))
     biggest = max(desk.study.ladder(), key=lambda name: m.step_gain(desk, name, "fixed", m.REGION).estimate)
     table = Table(
         "ladder",
@@ -172,7 +175,7 @@ def headline_map(desk: Desk) -> list[Chart]:
     data = pd.DataFrame(rows)
     ranked = sorted(codes, key=lambda code: -numbers[code].estimate)
     legend = _("Change of real income, %")
-    picture = draw(choropleth(shapes, data, legend=legend, frame=map_frame(shapes, codes)))
+    picture = desk.draw(choropleth(shapes, data, legend=legend, frame=map_frame(shapes, codes)))
     cells: list[list[Markup | str]] = [[desk.name(code), desk.number(numbers[code])] for code in ranked]
     table = Table(
         "map",
@@ -234,7 +237,7 @@ def by_economy(desk: Desk) -> Chart:
     data = pd.DataFrame(rows)
     kinds = dict(zip(measures.values(), (MEDIUM_RUN, LONG_RUN, "#7c4d9e"), strict=True))
     order = [str(row[0]) for row in cells]
-    picture = draw(whiskers(data, order=order, axis_title=_("Change, %"), kinds=kinds))
+    picture = desk.draw(whiskers(data, order=order, axis_title=_("Change, %"), kinds=kinds))
     richest = max(codes[:-1], key=lambda code: m.gain(desk, headline, wealth, code).estimate)
     title = desk.prose(
         "In money, {name} gains most: {gain} a year",
@@ -365,7 +368,7 @@ def drivers(desk: Desk) -> Chart:
     ranks = {name: n for n, name in enumerate([*kept, "other"])}
     data["rank"] = data["name"].map(ranks)
     order = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
-    picture = draw(stacked_shares(data, order=order, axis_title=_("Share of the variance")))
+    picture = desk.draw(stacked_shares(data, order=order, axis_title=_("Share of the variance")))
     headline = desk.study.about.settings.headline
     first = data[data["scenario"] == headline].sort_values("share").iloc[-1]
     for record in data.to_dict("records"):

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.sections.delivery import delivery_table, due_table, lateness_table, money_ladder, party
 from serai.brief.words import N_
 from serai.ledger import Total, Totals, conflicts, totals
@@ -92,7 +93,7 @@ def totals_chart(desk: Desk, found: Totals) -> Chart:
         )
     data = pd.DataFrame(rows)
     shown = data.head(CHARTED)
-    picture = draw(whiskers(shown, order=list(shown["label"]), axis_title=_("USD billion")))
+    picture = desk.draw(whiskers(shown, order=list(shown["label"]), axis_title=_("USD billion")))
     blank = sum(len(t.without_amount) for t in found.rows)
     table = Table(
         "totals",
@@ -142,7 +143,7 @@ def not_added(desk: Desk, found: Totals) -> Table:
                 left.id,
                 f"{direction_words(desk, t)}: {_kind(desk, t)}",
                 ends.get(left.end, left.end),
-                _reason(left.reason, left.because),
+                _reason(desk, left.reason, left.because),
             ]
             for t, left in rows
         ],
@@ -189,7 +190,7 @@ def conflicts_table(desk: Desk) -> Table:
                 f"{shown} {conflict.unit}",
                 desk.number(ratio),
                 suggested,
-                conflict.reason,
+                said(desk.words, conflict.reason),
             ]
         )
         data.append(
@@ -250,9 +251,10 @@ def _kind(desk: Desk, total: Total) -> str:
     return desk.words._(total["kind"].replace("_", " "))
 
 
-def _reason(reason: str, because: Sequence[str]) -> str:
+def _reason(desk: Desk, reason: str, because: Sequence[str]) -> str:
     missing = [name for name in because if name not in reason]
-    return f"{reason} ({', '.join(missing)})" if missing else reason
+    shown = said(desk.words, reason)
+    return f"{shown} ({', '.join(missing)})" if missing else shown
 
 
 def _plain_figure(desk: Desk, value: float) -> str:

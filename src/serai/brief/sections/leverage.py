@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, heat
+from serai.brief.charts import heat
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.displacement import added_table, each_table, programme_table
@@ -131,7 +131,7 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
             line.append(desk.number(number))
         cells.append(line)
     data = pd.DataFrame(rows)
-    picture = draw(
+    picture = desk.draw(
         heat(
             data,
             rows=[desk.name(e) for e in economies],

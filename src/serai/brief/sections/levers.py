@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from serai.axes import Array
 from serai.brief import measurements as m
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import wealth_words
@@ -104,7 +104,7 @@ def pairs_chart(desk: Desk, levers: Levers, pairs: Sequence[tuple[str, str]]) ->
         cells.append(line)
     data = pd.DataFrame(rows)
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
-    picture = draw(whiskers(data, order=labels, axis_title=_("USD million a year"), kinds=kinds))
+    picture = desk.draw(whiskers(data, order=labels, axis_title=_("USD million a year"), kinds=kinds))
     inside = set(desk.study.about.region.economies)
     within = sum(first in inside and second in inside for first, second in pairs)
     table = Table(

@@ -150,4 +150,4 @@ def gaps_table(desk: Desk, found: Leverage) -> Table:
 
 def desk_name(desk: Desk, code: str) -> str:
     """The name of a country where the atlas has it, else its code."""
-    return desk.words._(desk.atlas.names[code]) if code in desk.atlas.names else code
+    return desk.economy(code)

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.brief import measurements as m
-from serai.brief.charts import LONG_RUN, MEDIUM_RUN, draw, whiskers
+from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.ladder import values, wealth_words
 from serai.leverage import lead_scenarios
@@ -64,7 +64,7 @@ def partner_gains(desk: Desk) -> Chart:
         cells.append(line)
     data = pd.DataFrame(rows)
     kinds = {wealth_words(desk, w): c for w, c in zip(WEALTH, (MEDIUM_RUN, LONG_RUN), strict=True)}
-    picture = draw(
+    picture = desk.draw(
         whiskers(
             data,
             order=[desk.name(c) for c in _partners(desk)],

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw, heat
+from serai.brief.charts import heat
 from serai.brief.document import Chart, Desk, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.ladder import wealth_words
@@ -40,7 +40,7 @@ def passage_chart(desk: Desk, found: Leverage) -> Chart | None:
         for d, economy in enumerate(way.dependants)
         for j in columns
     ]
-    picture = draw(
+    picture = desk.draw(
         heat(
             pd.DataFrame(cells),
             rows=[desk.name(e) for e in way.dependants],

@@ -7,11 +7,17 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.gantt import schedule
 from serai.brief.maps import choropleth, map_frame, map_points, shapes_of
 from serai.brief.numbers import Number
+from serai.brief.sections.interaction import (
+    acts_table,
+    budget_table,
+    interactions,
+    joint_numbers,
+    quality_table,
+)
 from serai.brief.sections.rules import AREA_WORDS, comparisons, people_floor, rule_table
 from serai.brief.words import N_
 from serai.programme import Pick
@@ -23,8 +29,10 @@ LABELS = {
     PRIOR: N_("ranked by sector prior"),
     "appraised by power": N_("appraised by power"),
     "appraised by people": N_("appraised by people"),
-    "appraised by given": N_("appraised by equilibrium"),
+    "appraised by given": N_("by network and equilibrium, effect assumed"),
 }
+ASSUMED = (PRIOR, "appraised by given")
+"""Labels of projects whose benefit, or whose effect on the network, is an assumption."""
 ROOTS = ("programme/projects", "programme/rules", "programme/parameters")
 
 
@@ -46,15 +54,29 @@ def programme_section(desk: Desk, plan: Plan | None) -> Section | None:
         value=desk.plain(numbers["value"]),
         priors=priors,
     )
+    if plan.together is not None and plan.together.chosen:
+        joint = joint_numbers(desk, plan.together)
+        finding += " " + desk.prose(
+            "{some} of them are works on the network, whose effects are assumed: together they bring {joint}, of which {interaction} because they interact.",
+            some=len(plan.together.chosen),
+            joint=joint["joint"],
+            interaction=joint["interaction"],
+        )
     parts: list[Chart | Table | Markup] = [
         schedule_chart(desk, plan),
         *programme_map(desk, plan),
         by_area(desk, plan),
         rule_table(desk, plan),
         people_floor(desk, plan),
+        budget_table(desk, plan),
+        quality_table(desk, plan),
         comparisons(desk, plan),
+        acts_table(desk, plan),
         left_out(desk, plan),
     ]
+    together = interactions(desk, plan)
+    if together is not None:
+        parts.insert(3, together)
     return Section("programme", _("Programme"), _("The programme"), finding, parts)
 
 
@@ -100,7 +122,7 @@ def schedule_chart(desk: Desk, plan: Plan) -> Chart:
     ]
     data = pd.DataFrame(rows, columns=["label", "area", "start", "end"])
     years = plan.programme.rules.years
-    picture = draw(
+    picture = desk.draw(
         schedule(data, window=(years[0], years[-1] + 1), words=[_(w) for w in AREA_WORDS.values()])
     )
     table = Table(
@@ -120,7 +142,7 @@ def schedule_chart(desk: Desk, plan: Plan) -> Chart:
         plan.programme.tidy().assign(core_index=[index[pick.project.id] for pick in picks]),
         numeric=frozenset({2, 3, 4, 5, 6}),
         note=_(
-            "Amount: what is open, after what others have agreed to pay and what works under way have spent (an assumed share). Net benefit: median and 5th to 95th percentile; the programme counts means, which are higher where the range is skewed. Chosen in draws: the share of {draws} draws in which the project would be chosen if the draw were known, each solved to within {gap} percent. A project ranked by sector prior brings nothing of its own but its cost.",
+            "Amount: what is open, after what others have agreed to pay and what works under way have spent (an assumed share). Net benefit: median and 5th to 95th percentile; the programme counts means, which are higher where the range is skewed. Chosen in draws: the share of {draws} draws in which the project would be chosen if the draw were known, each solved to within {gap} percent. A project ranked by sector prior brings nothing of its own but its cost; one on the network has its part of what the chosen ones bring together.",
             draws=len(plan.core.best_usd_m),
             gap=3,
         ),
@@ -161,7 +183,7 @@ def _pick_row(desk: Desk, pick: Pick, core: float) -> list[Markup | str]:
             N_("net benefit of the share taken"),
             found.estimate,
             "usd_million",
-            "assumed" if pick.project.label == PRIOR else "estimated",
+            "assumed" if pick.project.label in ASSUMED else "estimated",
             found.low,
             found.high,
             made_from=ROOTS,
@@ -237,7 +259,7 @@ def programme_map(desk: Desk, plan: Plan) -> list[Chart]:
             "lat": [spots[code][1] for code in codes],
         }
     )
-    picture = draw(
+    picture = desk.draw(
         choropleth(shapes, data, legend=_("Share of the programme, %"), frame=map_frame(shapes, codes))
     )
     ranked = sorted(codes, key=lambda code: -shares[code].estimate)
@@ -302,7 +324,7 @@ def by_area(desk: Desk, plan: Plan) -> Table:
         cells,
         found,
         numeric=frozenset({1, 2, 3}),
-        note=_("Quality of the programme, weighted by amount: {quality}.", quality=f"{plan.programme.quality:.3f}"),
+        note=_("Quality of the programme, weighted by amount: {quality}.", quality=desk.words.figure(plan.programme.quality, 3)),
     )  # fmt: skip
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
+from serai.brief.said import said
 from serai.brief.sections.worth import appraisals
 from serai.brief.words import N_
-from serai.draws import Draws
+from serai.draws import Draws, Uncertain
 from serai.programme import (
     Assumptions,
     Project,
@@ -36,8 +37,11 @@ SCREEN_DRAWS, APPRAISAL_DRAWS, ROUND_DRAWS = 500, 300, 100
 DISCOUNT, STANDING = "adb", "world"
 
 
-def projects_section(desk: Desk) -> Section | None:
-    """Screening, questions to ask next, appraisals with data of their own; None without answers."""
+def projects_section(desk: Desk, gains: Mapping[str, Uncertain] | None = None) -> Section | None:
+    """Screening, questions to ask next, appraisals with data of their own; None without answers.
+
+    `gains` are those of projects on the network, where they are known already.
+    """
     projects, answers = candidates(desk.study)
     if not projects or not answers:
         return None
@@ -45,7 +49,8 @@ def projects_section(desk: Desk) -> Section | None:
     seed = desk.results.draws.seed
     screening = screen(projects, answers, waivers=waivers(desk.study), draws=Draws(SCREEN_DRAWS, seed))
     priced = [project for project in projects if unappraisable(project) is None]
-    gains = network_gains(desk.study, desk.atlas, STANDING)
+    if gains is None:
+        gains = network_gains(desk.study, desk.atlas, STANDING)
     valued = [p for p in priced if channel_of(p, gains.get(p.id)).name != "prior"]
     assumptions = Assumptions(DISCOUNT, STANDING)
     own = [
@@ -135,7 +140,7 @@ def quality_chart(desk: Desk, screening: Screening, projects: Sequence[Project])
         )
         cells.append([names[key], of, desk.number(number), _(screening.state(key))])
     data = pd.DataFrame(rows)
-    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Quality, from 0 to 1")))
+    picture = desk.draw(whiskers(data, order=list(data["label"]), axis_title=_("Quality, from 0 to 1")))
     table = Table(
         "quality",
         _("Projects about which most is known"),
@@ -168,6 +173,7 @@ def next_questions(desk: Desk, screening: Screening, seed: int) -> Table:
     """Which question to ask of every project first."""
     _ = desk.words._
     places = min(CHOSEN, len(screening.eligible) - 1)
+    titles = {c.key: c.title for c in screening.checklist.criteria}
     found = round_values(screening, places, Draws(ROUND_DRAWS, seed)).head(ASKED)
     cells: list[list[Markup | str]] = []
     for row in found.to_dict("records"):
@@ -184,7 +190,7 @@ def next_questions(desk: Desk, screening: Screening, seed: int) -> Table:
         cells.append(
             [
                 _(str(row["title"])),
-                _(str(row["criterion"]).capitalize()),
+                _(titles[str(row["criterion"])]),
                 str(row["projects"]),
                 desk.number(number),
             ]
@@ -218,7 +224,11 @@ def sensitivity(desk: Desk, screening: Screening, projects: Sequence[Project]) -
             )
         )
         moved = abs(int(row["places_moved"]))
-        mover = _("{name}: {places} places", name=names[row["mover"]], places=moved) if moved else _("none")
+        mover = (
+            desk.words.n_("{name}: {count} place", "{name}: {count} places", moved, name=names[row["mover"]])
+            if moved
+            else _("none")
+        )
         leader = names[row["leader_without"]]
         cells.append([_(titles[row["criterion"]]), desk.number(number), leader, mover])
     return Table(
@@ -265,7 +275,7 @@ def red_flags(desk: Desk, screening: Screening, projects: Sequence[Project]) -> 
         "red_flags",
         _("Red flags raised"),
         [_("Project"), _("Flag"), _("Why")],
-        [[names[f.project], _(titles[f.rule]), f.why] for f in raised],
+        [[names[f.project], _(titles[f.rule]), said(desk.words, f.why)] for f in raised],
         pd.DataFrame([{"project": f.project, "rule": f.rule, "why": f.why} for f in raised]),
         note=_("A flag asks for a second look, not for a no."),
     )

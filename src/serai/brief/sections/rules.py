@@ -64,7 +64,7 @@ def rule_table(desk: Desk, plan: Plan) -> Table:
         note=_(
             "How much more the best programme would bring without the rule. {count} further rules cost nothing within the solver's tolerance of {gap} percent. The ceilings, floors and caps are assumptions of the study: whoever sets them reads here what they cost.",
             count=len(plan.prices) - len(dear),
-            gap=f"{plan.programme.rules.solver.gap * 100:g}",
+            gap=desk.words.shortest(plan.programme.rules.solver.gap * 100),
         ),
     )
 
@@ -77,7 +77,7 @@ def rule_words(desk: Desk, rule: str) -> str:
         name = desk.name(name)
     elif kind == "quality":
         return desk.words._("Least mean quality")
-    return f"{desk.words._(KINDS[kind])}: {desk.words._(AREA_WORDS[name]).lower() if name in AREA_WORDS else name}"
+    return f"{desk.words._(KINDS[kind])}: {desk.words._(AREA_WORDS[name]).lower() if name in AREA_WORDS else desk.words._(name)}"
 
 
 def people_floor(desk: Desk, plan: Plan) -> Table:
@@ -86,7 +86,7 @@ def people_floor(desk: Desk, plan: Plan) -> Table:
     cells: list[list[Markup | str]] = []
     for row in plan.people.to_dict("records"):
         key = f"{row['share'] * 100:.0f}"
-        shown: list[Markup | str] = [f"{key} %"]
+        shown: list[Markup | str] = [_("{value} %", value=key)]
         for field, label in (
             ("value", N_("mean net benefit under the floor")),
             ("amount_usd_m", N_("amount of the programme under the floor")),
@@ -110,7 +110,7 @@ def people_floor(desk: Desk, plan: Plan) -> Table:
         numeric=frozenset({0, 1, 2, 3}),
         note=_(
             "Open in projects for people: USD {known} m. A higher floor does not bring more of them, it shrinks the rest. Missing: how much more there would have to be for the share to hold without making the programme smaller than it is without a floor. The floor of the study is an assumption; the largest that costs little is found here.",
-            known=f"{known:,.0f}",
+            known=desk.words.figure(known, 0),
         ),
     )
 
@@ -130,7 +130,7 @@ def comparisons(desk: Desk, plan: Plan) -> Table:
         shortcut.lost.high,
         made_from=ROOTS,
     )
-    broken = ", ".join(rule_words(desk, rule) for rule in shortcut.broken) or _("none")
+    broken = desk.words.series([rule_words(desk, rule) for rule in shortcut.broken]) or _("none")
     rows.append(
         (
             "shortcut",
@@ -175,12 +175,12 @@ def comparisons(desk: Desk, plan: Plan) -> Table:
                 ),
                 _(
                     "it pays from {even} points of mean overrun saved ({low} to {high}); assumed are {value} ({from_} to {to}), which includes zero: no verdict",
-                    even=f"{even.estimate:.1f}",
-                    low=f"{even.low:.1f}",
-                    high=f"{even.high:.1f}",
-                    value=f"{assumed.value:g}",
-                    from_=f"{assumed.low:g}",
-                    to=f"{assumed.high:g}",
+                    even=desk.words.figure(even.estimate, 1),
+                    low=desk.words.figure(even.low, 1),
+                    high=desk.words.figure(even.high, 1),
+                    value=desk.words.shortest(assumed.value),
+                    from_=desk.words.shortest(float(str(assumed.low))),
+                    to=desk.words.shortest(float(str(assumed.high))),
                 ),
             )
         )
@@ -207,8 +207,8 @@ def comparisons(desk: Desk, plan: Plan) -> Table:
         numeric=frozenset({1}),
         note=_(
             "The programme is solved to a gap of {gap} percent: no choice within the rules brings more than USD {bound} m on average.",
-            gap=f"{answer.gap * 100:.2g}",
-            bound=f"{answer.bound:,.0f}",
+            gap=desk.words.shortest(answer.gap * 100, 2),
+            bound=desk.words.figure(answer.bound, 0),
         ),
     )
 

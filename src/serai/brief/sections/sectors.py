@@ -7,7 +7,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.axes import Array
-from serai.brief.charts import draw, whiskers
+from serai.brief.charts import whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.words import N_
@@ -152,7 +152,7 @@ def cuts_chart(desk: Desk, world: SectorWorld, lead: str, inside: list[str]) -> 
             }
         )
     data = pd.DataFrame(rows)
-    picture = draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of real income, %")))
+    picture = desk.draw(whiskers(data, order=list(data["label"]), axis_title=_("Change of real income, %")))
     table = Table(
         "supply_cuts",
         _("{lead} without the energy and minerals of a seller", lead=desk.name(lead)),

@@ -177,7 +177,7 @@ def formats_table(desk: Desk) -> Table:
         basis = row.sources[0] if row.sources else ""
         cells.append(
             [
-                row.name,
+                _(row.name),
                 row.since[:4],
                 first,
                 str(len(held)),
@@ -224,8 +224,8 @@ def timeline(desk: Desk) -> Markup:
                 date=meeting.date,
                 name=desk.name(row.partner)
                 if row.partner in {p.id for p in desk.study.about.partner}
-                else row.name,
-                title=f"{level}: {meeting.title}",
+                else _(row.name),
+                title=f"{level}: {_(meeting.title)}",
                 state=state,
             )
         )
@@ -236,17 +236,21 @@ def timeline(desk: Desk) -> Markup:
 
 
 def _count(desk: Desk, rows: Sequence[Entry], key: str, label: str) -> Number:
-    return desk.numbers.add(
-        Number(key, label, float(len(rows)), "count", "reported", made_from=tuple(e.key for e in rows))
-    )
+    made = tuple(e.key for e in rows) or (_record(desk),)
+    return desk.numbers.add(Number(key, label, float(len(rows)), "count", "reported", made_from=made))
 
 
 def _number(desk: Desk, cell: Cell) -> Number:
     key = f"summit/{cell.country}/{cell.area}/{cell.stage}"
     label = ROW_WORDS[cell.stage]
-    return desk.numbers.add(
-        Number(key, label, float(len(cell.entries)), "count", "reported", made_from=cell.entries)
-    )
+    made = cell.entries or (_record(desk),)
+    return desk.numbers.add(Number(key, label, float(len(cell.entries)), "count", "reported", made_from=made))
+
+
+def _record(desk: Desk) -> str:
+    """The node of the whole record: a zero says that no row of it is of this kind."""
+    files = {"file": "commitments.csv, projects.csv"}
+    return desk.numbers.node("study/record", "the record of commitments and projects", [], files)
 
 
 def _trio(desk: Desk, counts: Sequence[Number]) -> Markup:

@@ -92,7 +92,11 @@ def _rate(desk: Desk, appraisal: Appraisal) -> Markup | str:
     """The internal rate of the central case, or how many there are."""
     rates = appraisal.central.rates
     if rates.only is None:
-        return desk.words._("{count} rates", count=rates.count) if rates.count else desk.words._("none")
+        return (
+            desk.words.n_("{count} rate", "{count} rates", rates.count)
+            if rates.count
+            else desk.words._("none")
+        )
     number = Number(
         f"projects/{appraisal.project}/eirr",
         N_("economic internal rate of return, central case"),
