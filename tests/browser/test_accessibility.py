@@ -17,6 +17,7 @@ from serai.brief.write import render
 
 PHONE, DESK = 390, 1280
 ROWS = 6
+SECONDS = 300  # a busy machine takes its time over every rule; a quiet one some seconds
 DARK = "--blink-settings=preferredColorScheme=0"
 FRAME = """<!doctype html><html lang="en"><head><title>waiting</title></head><body style="margin:0">
 <iframe title="page" srcdoc="{page}" style="border:0;width:{width}px;height:900px"></iframe></body></html>"""
@@ -63,7 +64,15 @@ def asked(page: str, profile: Path, word: str, *options: str) -> dict[str, Any]:
     """What a page writes into its title after a word."""
     path = profile.with_suffix(".html")
     path.write_text(page, encoding="utf-8")
-    out = run(path, "--virtual-time-budget=60000", *options, "--dump-dom", profile=profile, width=DESK)
+    out = run(
+        path,
+        "--virtual-time-budget=60000",
+        *options,
+        "--dump-dom",
+        profile=profile,
+        width=DESK,
+        seconds=SECONDS,
+    )
     found = re.search(rf"<title>{word}(.*?)</title>", out, re.DOTALL)
     assert found, "the page did not answer"
     answer: dict[str, Any] = json.loads(html.unescape(found[1]))

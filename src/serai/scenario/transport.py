@@ -551,6 +551,8 @@ def _united(network: Network, pairs: Indices, paths: Sequence[Path]) -> tuple[Ro
     for origin, destination, path in paths:
         found[origin, destination].setdefault(path.tobytes(), path)
     routes = Routes.of(network.graph, pairs, [list(of_pair.values()) for of_pair in found.values()])
+    if not len(pairs):
+        return routes, np.zeros(1, dtype=np.int64)
     means = main_means(network, routes)
     order = np.lexsort((means, routes.pair))
     listed = [[routes.path(k) for k in some] for some in np.split(order, routes.first[1:-1])]
