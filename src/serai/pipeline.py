@@ -12,7 +12,7 @@ import numpy as np
 
 from serai import __version__
 from serai.atlas import Atlas, World, load, reconcile
-from serai.brief.document import Brief, Desk, Section
+from serai.brief.document import Brief, Desk
 from serai.brief.numbers import Numbers
 from serai.draws import Draws
 from serai.equilibrium import Status
@@ -102,7 +102,7 @@ def tell(
     from serai.brief.sections.ledger import ledger_section
     from serai.brief.sections.leverage import leverage_section
     from serai.brief.sections.levers import levers_section
-    from serai.brief.sections.missing import missing_table
+    from serai.brief.sections.missing import missing_section, missing_table
     from serai.brief.sections.partners import partners_section
     from serai.brief.sections.programme import programme_section
     from serai.brief.sections.projects import projects_section
@@ -124,12 +124,8 @@ def tell(
     last = [broker_section(desk), sectors_section(desk), ledger_section(desk)]
     chosen, leverage = more()
     lacks = missing_table(desk)
-    if lacks is not None and first is not None:
-        first = replace(first, parts=(*first.parts, lacks))
-    elif lacks is not None:
-        first = Section(
-            "missing", desk.words._("Missing"), lacks.title, lacks.note, (replace(lacks, note=""),)
-        )
+    if lacks is not None:
+        first = missing_section(desk, lacks) if first is None else replace(first, parts=(*first.parts, lacks))
     known = projects_section(desk, None if chosen is None else chosen.gains)
     made = [first, programme_section(desk, chosen), known, *made, leverage_section(desk, leverage)]
     made += [financing_section(desk, None if chosen is None else chosen.programme), *last]

@@ -27,12 +27,16 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def run(page: Path, *options: str, profile: Path, width: int = 1280, height: int = 1000) -> str:
+def run(
+    page: Path, *options: str, profile: Path, width: int = 1280, height: int = 1000, seconds: int = 120
+) -> str:
     """Open a page and return what the browser prints."""
     browser = chromium()
     assert browser is not None
     command = [browser, *FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}", *options]
-    done = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [*command, page.as_uri()], capture_output=True, text=True, timeout=seconds, check=True
+    )
     return done.stdout
 
 

@@ -110,3 +110,12 @@ def test_an_economy_without_figures_is_refused_with_what_is_missing(before: Atla
     assert "KEN" not in lacking
     with pytest.raises(InputError, match=r"SSD has no .*distances"):
         open_out(before, ["KEN", "SSD"], ["KEN", "SSD"])
+
+
+def test_sales_to_and_purchases_from_what_is_left_are_not_mixed_up(after: Atlas, raw_data: object) -> None:
+    raw = pd.read_csv(f"{raw_data}/baci2023_matrix/baci_hs22_2023_totals.csv.gz", keep_default_na=False)
+    left = [code for code in wider().codes if code not in CODES]
+    goods, ken = after.matrix("trade", "goods"), after.economies.index("KEN")
+    for sells, buys, place in (("iso_o", "iso_d", (ken, -1)), ("iso_d", "iso_o", (-1, ken))):
+        rows = raw[(raw[sells] == "KEN") & raw[buys].isin(left)]
+        assert goods[place] == pytest.approx(rows["export_kusd"].astype(float).sum() / 1e3, rel=1e-6)

@@ -89,7 +89,7 @@ def _chart(document: Document, chart: Chart, level: int, year: str) -> None:
     from docx.shared import Cm
 
     document.add_heading(_text(chart.title), level=level)
-    document.add_paragraph(f"{chart.subtitle}. {chart.year or year}.")
+    document.add_paragraph(f"{chart.subtitle.rstrip('.')}. {chart.year or year}.")
     png = vl_convert.svg_to_png(chart.wide, scale=PICTURE_SCALE)
     picture = document.add_picture(io.BytesIO(png), width=Cm(PAGE_WIDTH_CM - 2 * MARGIN_CM))
     described = picture._inline.docPr

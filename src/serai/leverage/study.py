@@ -183,10 +183,9 @@ def study_passage(study: Study, atlas: Atlas, transport: Transport | None = None
 
     Nobody's in a study without a network. `transport` are the routes, where they are known already.
     """
-    region = study.about.region.economies
+    region, partners = study.about.region.economies, partner_codes(study, atlas)
     if not study.has_borders:
-        return Passage.unknown(region)
-    partners = partner_codes(study, atlas)
+        return Passage.unknown(atlas.economies, region, partners)
     taken = {REST, *(code for codes in partners.values() for code in codes)}
     others = {code: (code,) for code in atlas.economies if code not in taken}
     tables = network_tables(study, atlas)

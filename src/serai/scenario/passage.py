@@ -50,10 +50,17 @@ class Passage(Shown):
     denied: Mapping[str, Array]
 
     @classmethod
-    def unknown(cls, economies: Sequence[str]) -> Passage:
-        """Without a network: the way of no goods is known, so they cross nobody's land."""
-        names = Axis("economy", tuple(economies))
-        return cls(names, Axis("through", ()), {}, np.zeros((len(names), 0)), np.zeros(len(names)), {})
+    def unknown(cls, world: Axis, economies: Sequence[str], through: Mapping[str, Sequence[str]]) -> Passage:
+        """Without a network the way of no goods is known: they cross nobody's land, and no way can close."""
+        names, size = Axis("economy", tuple(economies)), len(world)
+        return cls(
+            names,
+            Axis("through", tuple(through)),
+            {name: tuple(codes) for name, codes in through.items()},
+            np.zeros((len(names), len(through))),
+            np.zeros(len(names)),
+            dict.fromkeys(through, np.ones((size, size))),
+        )
 
 
 def passage(

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from serai.brief import measurements as m
-from serai.brief.document import Desk, Table
+from serai.brief.document import Desk, Section, Table
 from serai.brief.words import N_
 from serai.study import Study
 
@@ -51,6 +51,15 @@ def missing_table(desk: Desk) -> Table | None:
         pd.DataFrame(rows, columns=["missing", "add"]),
         note=_("“serai schema” prints the fields of every file; the reference study has an example of each."),
     )
+
+
+def missing_section(desk: Desk, table: Table) -> Section:
+    """The same as the opening of a study without any record."""
+    finding = desk.prose(
+        "{count} things are not in this study, so parts of a full brief are left out; no number stands for them.",
+        count=len(table.rows),
+    )
+    return Section("missing", desk.words._("Missing"), desk.words._("What is not here"), finding, (table,))
 
 
 def immobile(desk: Desk) -> list[str]:

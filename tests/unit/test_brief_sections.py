@@ -1,0 +1,130 @@
+"""The page as a reader meets it: eight sections, each opened by its finding; every chart complete."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from serai.brief.chapters import CHAPTERS, chapters, in_order
+from serai.brief.document import BASIS_WORDS, Brief, Section
+from serai.brief.write import render
+
+EIGHT = ("programme", "integration", "corridors", "partners", "broker", "ledger", "claims", "sources")
+UNITS = re.compile(r"percent|%|USD|tonnes|log |share|Share|from 0 to 1|schedule|years?\b", re.IGNORECASE)
+STYLE = Path(__file__).parents[2] / "src" / "serai" / "brief" / "templates" / "style.css"
+
+
+@pytest.fixture(scope="module")
+def page(brief: Brief) -> str:
+    return render(brief)
+
+
+def test_the_eight_sections_stand_in_order_and_in_the_navigation(page: str) -> None:
+    numbered = re.findall(r'<section id="(\w+)"[^>]*>\s*<p class="count" aria-hidden="true">(\d)</p>', page)
+    assert numbered == [(name, str(n)) for n, name in enumerate(EIGHT, start=1)]
+    nav = page.split("<nav", 1)[1].split("</nav>")[0]
+    assert re.findall(r'href="#(\w+)"', nav) == ["answer", "summit", *EIGHT]
+    assert page.index('id="answer"') < page.index('id="summit"') < page.index('id="programme"')
+
+
+def test_every_section_and_every_part_opens_with_its_finding(page: str, brief: Brief) -> None:
+    opened = re.findall(
+        r'<section id="(\w+)"[^>]*>(?:\s*<p class="count"[^>]*>\d</p>)?\s*<h[23][^>]*>[^<].*?</h[23]>\s*'
+        r'<p class="finding">(.+?)</p>',
+        page.split("</section>", 1)[1],  # the answer comes first and is its own finding
+        re.DOTALL,
+    )
+    assert [name for name, _finding in opened] == [section.id for section in brief.sections]
+    for name, finding in opened:
+        assert len(re.sub(r"<[^>]+>", "", finding)) > 30, name
+
+
+def test_every_written_part_has_a_place_among_the_eight(brief: Brief) -> None:
+    placed = {name for group in CHAPTERS for name in group} | {"summit", "missing"}
+    assert {section.id for section in brief.sections} <= placed
+    made = chapters(brief.sections)
+    assert [chapter.number for chapter in made] == [None, 1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_part_without_a_place_comes_before_the_sources() -> None:
+    parts = [Section(name, "", "", "") for name in ("sources", "odd", "ledger")]
+    assert [section.id for section in in_order([*parts, None])] == ["ledger", "odd", "sources"]
+
+
+class Figures(HTMLParser):
+    """What each chart of a page has, by its id."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str]] = {}
+        self.open: list[str] = []
+        self.into = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "figure" and given.get("class") == "chart":
+            self.open = [given["id"]]
+            self.found[given["id"]] = {}
+        if not self.open:
+            return
+        chart = self.found[self.open[0]]
+        if tag in ("h3", "h4", "figcaption") or given.get("class") in ("subtitle", "year"):
+            self.into = given.get("class", "") if tag in ("p", "span") else tag[0].replace("f", "source")
+        if tag == "table":
+            chart["table"] = "yes"
+        if tag == "a" and "download" in given:
+            chart[given["download"].rsplit(".", 1)[1]] = given["href"][:40]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("h3", "h4", "figcaption", "p", "span") and self.into != "year":
+            self.into = "" if tag != "span" else self.into
+        elif self.into == "year" and tag == "span":
+            self.into = ""
+        if tag == "figure":
+            self.open = []
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.into:
+            chart = self.found[self.open[0]]
+            chart[self.into] = chart.get(self.into, "") + data
+
+
+def test_every_chart_says_finding_unit_year_and_source_with_table_and_downloads(page: str) -> None:
+    charts = Figures(page).found
+    assert len(charts) >= 12
+    for name, chart in charts.items():
+        assert len(chart["h"].strip()) > 15, f"{name}: a title that says something"
+        assert UNITS.search(chart["subtitle"]), f"{name}: no unit in “{chart['subtitle']}”"
+        assert re.search(r"\b(19|20)\d\d\b", chart["year"]), f"{name}: no year"
+        assert re.match(r"Source|Shapes", chart["source"].strip()), f"{name}: {chart['source'][:60]}"
+        assert chart["table"] == "yes", f"{name}: no table"
+        assert chart["csv"].startswith("data:text/csv"), name
+        assert chart["svg"].startswith("data:image/svg"), name
+
+
+def test_the_legend_shows_every_basis_and_those_that_are_guessed_look_different(page: str) -> None:
+    legend = page.split('id="legend"', 1)[1].split("</figure>")[0]
+    style = STYLE.read_text(encoding="utf-8")
+    for basis in BASIS_WORDS:
+        assert f'class="num {basis}"' in legend, basis
+    rules = {
+        basis: re.search(rf"\.num\.{basis}[^{{]*{{([^}}]*)}}", style)
+        for basis in ("imputed", "assumed", "estimated", "carried", "computed")
+    }
+    looks = {basis: rule[1].strip() for basis, rule in rules.items() if rule}
+    assert len(set(looks.values())) == len(looks) == len(rules)
+    assert 'href="#legend"' in page.split("</section>")[0], "the legend is one click from the answer"
+
+
+def test_long_tables_are_printed_by_their_first_rows_and_say_where_the_rest_is(page: str) -> None:
+    notes = re.findall(r'<p class="print">The first 12 of (\d+) rows; all are in tables/(\w+)\.csv</p>', page)
+    assert {name for _count, name in notes} >= {"assumptions", "sources"}
+    assert all(int(count) > 14 for count, _name in notes)
+    assert page.count('<table class="long">') == len(notes)
+    claims = page.split('id="table-claims"')[1].split("</table>")[0]
+    assert claims.count("<tr>") == 21
+    assert "long" not in claims.split(">", 2)[1]
