@@ -202,7 +202,7 @@ def aside(function: Callable[..., R], *given: Any) -> Iterator[Callable[[], R]]:
 def _answer(parent: int, connection: Any, function: Callable[..., R], given: tuple[Any, ...]) -> None:
     _leave_with(parent)
     try:
-        found = (function(*given), None)
+        found: tuple[R | None, Exception | None] = (function(*given), None)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the result is asked for
         error.add_note("".join(traceback.format_exception(error)))
         found = (None, error)
