@@ -22,7 +22,7 @@ from serai.programme.plan import Plan, plan
 from serai.provenance import packaged
 from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.evaluate import Evaluation, evaluate, refuse_unsolved
-from serai.scenario.freight import network_tables, study_transport
+from serai.scenario.freight import network_tables
 from serai.study import Study, read_study, reference_study
 
 PLAN_DRAWS, CORE_DRAWS = 200, 50
@@ -54,7 +54,6 @@ def make_brief(
         if executor(workers).workers == 1:
             results = _scenarios(*given, workers, progress)
             return tell(inputs, atlas, results, reconcile(atlas), language, lambda: _meanwhile(*given))
-        study_transport(inputs, atlas)  # both processes need the routes
         # before the charts are imported: the other process is forked while this one is small
         with aside(_meanwhile, *given) as found:
             results = _scenarios(*given, workers, progress)

@@ -428,6 +428,10 @@ class Way:
             return moved
         found = np.empty_like(moved)
         with np.errstate(divide="ignore"):  # a nest that closes
+            if used.all():
+                np.log1p(moved, out=found)
+                found *= self.alike
+                return np.expm1(found, out=found)
             found[used] = np.expm1(self.alike * np.log1p(moved[used]))
         found[~used] = moved[~used] ** self.alike
         return found
