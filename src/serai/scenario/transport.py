@@ -36,6 +36,7 @@ from serai.draws import Uncertain
 _SMALL_FLOWS = 1e-2
 _SMALL_SHARE = 2e-1  # pairs whose goods would hardly come near the places of interest are left out
 MOST = 500  # exponent of a route that is so much better than all open ones that it takes everything
+BLOCK = 256  # routes whose arrays over a hundred draws stay in the cache of a processor
 Flags = NDArray[np.bool_]
 Path = tuple[int, int, Indices]
 """Origin, destination, and the edges in the order of travel."""
@@ -275,26 +276,35 @@ class Way:
             (),
             days,
         )
-        time = days @ way.hours
-        open_ = ~transport.shut(EdgeChange.none(1, transport.edges))[:, np.newaxis]
-        chosen = [
-            way._chosen(way.exponent(c, time, way.money(c)), size, open_)
-            for c, size in enumerate(transport.sizes)
-        ]
-        entry, between = zip(*chosen, strict=True)
+        open_ = ~transport.shut(EdgeChange.none(1, transport.edges))
+        paid = [way._money_parts(c) for c in range(len(transport.sizes))]
+        entry = tuple(np.empty((routes.paths, len(eta))) for _ in paid)
+        between = tuple(np.empty((len(transport.nests) - 1, len(eta))) for _ in paid)
+        for paths, nests, pairs in _blocks(transport.nests, transport.first_nest):
+            time = days[paths] @ way.hours
+            first = transport.nests[nests.start : nests.stop + 1] - paths.start
+            first_nest = transport.first_nest[pairs.start : pairs.stop + 1] - nests.start
+            for c, (inland, border) in enumerate(paid):
+                usd = inland[paths] if border is None else inland[paths] + border[paths] * way.fees
+                exponent, size = way.exponent(c, time, usd), transport.sizes[c][paths]
+                entry[c][paths], between[c][nests] = way._chosen(
+                    exponent, size, open_[paths, np.newaxis], first, first_nest
+                )
         return replace(way, entry=entry, between=between)
 
-    def _chosen(self, exponent: Array, size: Array, open_: Flags) -> tuple[Array, Array]:
+    def _chosen(
+        self, exponent: Array, size: Array, open_: Flags, first: Indices, first_nest: Indices
+    ) -> tuple[Array, Array]:
         """Weights of routes (K, draws) and of nests (S, draws) from exponents of routes, which are used up.
 
         Those of routes add up to one over the open routes of a nest (over all of them where none is open),
-        those of nests over the nests of a pair that have an open route.
+        those of nests over the nests of a pair that have an open route. Nests begin at routes `first`
+        (S + 1,), pairs at nests `first_nest`.
         """
-        transport = self.transport
-        some = _over(np.logical_or, open_, transport.nests)
-        counted = open_ | ~some[transport.nest]
-        entry, total = _shares(exponent, size[:, np.newaxis], counted, transport.nests)
-        return entry, _shares(self.alike * total, np.ones((1, 1)), some, transport.first_nest)[0]
+        some = _over(np.logical_or, open_, first)
+        counted = open_ | ~np.repeat(some, np.diff(first), axis=0)
+        entry, total = _shares(exponent, size[:, np.newaxis], counted, first)
+        return entry, _shares(self.alike * total, np.ones((1, 1)), some, first_nest)[0]
 
     @property
     def usd(self) -> Array:
@@ -305,12 +315,17 @@ class Way:
 
     def money(self, c: int) -> Array:
         """USD per tonne of class c on each route in the base, (K, draws) or (K, 1)."""
+        inland, border = self._money_parts(c)
+        return inland if border is None else inland + border * self.fees
+
+    def _money_parts(self, c: int) -> tuple[Array, Array | None]:
+        """What class c pays on each route, and of that at borders where it is drawn, (K, 1) each."""
         network, uses = self.transport.network, self.transport.routes.uses
         whole, border = network.money(self.transport.cargo[c]), network.kind == "border"
         if (self.fees == 1).all():
-            return np.asarray(uses @ whole)[:, np.newaxis]
+            return np.asarray(uses @ whole)[:, np.newaxis], None
         inland, paid = (np.asarray(uses @ np.where(some, whole, 0)) for some in (~border, border))
-        return inland[:, np.newaxis] + np.outer(paid, self.fees)
+        return inland[:, np.newaxis], paid[:, np.newaxis]
 
     @property
     def psi(self) -> Array:
@@ -407,19 +422,22 @@ class Way:
         pairs, first_nest = np.unique(pair_of, return_index=True)
         used = _over(np.logical_or, ~before, transport.nests)[nests]
         days, usd = self._dearer(change, paths)
-        closes, opens = (np.flatnonzero(side[paths]) for side in (after & ~before, before & ~after))
+        closes, opens = (side[paths] for side in (after & ~before, before & ~after))
+        first, first_nest = np.append(first, paths.size), np.append(first_nest, nests.size)
         for c, (entry, between) in enumerate(zip(self.entry, self.between, strict=True)):
-            weight = self.exponent(c, days, usd(c))
-            np.expm1(weight, out=weight)
-            weight[closes] = -1
-            weight[opens] += 1
-            weight *= entry[paths]
-            if not paths.size:
-                yield pairs, weight
-                continue
-            moved = self._nest_moved(np.add.reduceat(weight, first, axis=0), used)
-            moved *= between[nests]
-            yield pairs, np.add.reduceat(moved, first_nest, axis=0)
+            paid, found = usd(c), np.empty((pairs.size, len(self.eta)))
+            for some, of, here in _blocks(first, first_nest):
+                weight = self.exponent(c, days[some], paid[some])
+                np.expm1(weight, out=weight)
+                weight[closes[some]] = -1
+                weight[opens[some]] += 1
+                weight *= entry[paths[some]]
+                moved = self._nest_moved(
+                    _over(np.add, weight, first[of.start : of.stop + 1] - some.start), used[of]
+                )
+                moved *= between[nests[of]]
+                found[here] = _over(np.add, moved, first_nest[here.start : here.stop + 1] - of.start)
+            yield pairs, found
 
     def _nest_moved(self, moved: Array, used: Flags) -> Array:
         """r^alike - 1 of nests, from r - 1; of nests without an open route in the base r^alike from r."""
@@ -453,6 +471,19 @@ class Way:
         if not rails.any():  # all classes pay the same
             return days, lambda _: at_rate(kinds[0].rail_rate)
         return days, lambda c: at_rate(kinds[c].rail_rate)
+
+
+def _blocks(first: Indices, first_nest: Indices) -> Iterator[tuple[slice, slice, slice]]:
+    """Routes, nests and pairs a few at a time, so that what is computed of them stays in the cache.
+
+    Nests begin at routes `first` (S + 1,), pairs at nests `first_nest` (P + 1,); both end with the total.
+    """
+    ends, start = first[first_nest], 0
+    while start < len(ends) - 1:
+        stop = max(start + 1, int(np.searchsorted(ends, ends[start] + BLOCK, side="right")) - 1)
+        nests = slice(int(first_nest[start]), int(first_nest[stop]))
+        yield slice(int(ends[start]), int(ends[stop])), nests, slice(start, stop)
+        start = stop
 
 
 def _over(combine: np.ufunc, values: NDArray[Any], first: Indices) -> NDArray[Any]:
