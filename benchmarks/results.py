@@ -33,6 +33,7 @@ RUNS = (
     "scaling",
     "sectors",
     "sources",
+    "sweep",
 )
 """Every benchmark, in the order of the page: a module of this folder and its argument."""
 
