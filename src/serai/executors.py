@@ -194,13 +194,15 @@ def aside(function: Callable[..., R], *given: Any) -> Iterator[Callable[[], R]]:
     try:
         yield lambda: _received(ours)
     finally:
-        process.terminate()  # it has answered, or nobody waits for it
+        process.kill()  # it has answered, or nobody waits for it
         process.join()
         ours.close()
 
 
 def _answer(parent: int, connection: Any, function: Callable[..., R], given: tuple[Any, ...]) -> None:
     _leave_with(parent)
+    for number in (signal.SIGINT, signal.SIGTERM):  # it ends without a word: the parent speaks
+        signal.signal(number, signal.SIG_DFL)
     try:
         found: tuple[R | None, Exception | None] = (function(*given), None)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the result is asked for

@@ -156,13 +156,18 @@ def test_missed_dates_and_their_chance(desk: Desk, tables: dict[str, Table]) -> 
         assert str(row[6]).startswith("unknown (") == (rate != rate), "no estimate without an outcome"
 
 
+def _until(days: int) -> str:
+    counted = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"{counted} over" if days < 0 else f"in {counted}"
+
+
 def test_what_is_due_is_the_ledgers_in_order_with_the_days_left(desk: Desk, tables: dict[str, Table]) -> None:
     records, as_of = desk.study.records, desk.study.about.settings.as_of
     found = due(records.commitments, records.milestones, records.meetings, as_of=as_of, within_days=730)
     data = tables["due"].data
     assert list(data["id"]) == [r.id for r in found]
     assert list(data["state"]) == [r.state for r in found]
-    words = [f"{-r.days} over" if r.days < 0 else f"in {r.days}" for r in found]
+    words = [_until(r.days) for r in found]
     assert [row[2] for row in tables["due"].rows] == words
     assert {w.split()[-1] == "over" for w in words} == {True, False}
     assert [row[3] for row in tables["due"].rows] == [r.owner for r in found]
