@@ -71,7 +71,11 @@ def test_options_of_the_pages_exist(page: Path) -> None:
         inner = getattr(verbs[verb], "commands", {})
         word = rest.split()[0] if rest.split() else ""
         assert not inner or word in inner or not word, f"{page.name} names `serai {verb} {word}`"
-        known = {name for option in inner.get(word, verbs[verb]).params for name in option.opts}
+        known = {
+            name
+            for option in inner.get(word, verbs[verb]).params
+            for name in (*option.opts, *option.secondary_opts)
+        }
         for option in re.findall(r"(?<=\s)--[a-z][a-z-]*", rest.split("   ")[0]):
             assert option in known, f"{page.name}: serai {verb} has no {option}"
 

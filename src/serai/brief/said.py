@@ -49,7 +49,12 @@ NAMES = (
     *(N_("Re-exports of hkg"), N_("World discrepancy"), N_("Balances"), N_("Domestic sales")),
     *(N_("fixed"), N_("lognormal"), N_("normal"), N_("triangular"), N_("uniform")),
     *(N_("% of the goods' value per day"), N_("USD per tonne"), N_("change of the log of trade")),
-    *(N_("elasticity of capital to return"), N_("elasticity of route shares to generalised cost")),
+    *(
+        N_("elasticity of capital to return"),
+        N_("elasticity of the shares of routes of different means to generalised cost"),
+    ),
+    N_("payments at borders over those of the table"),
+    N_("elasticity between routes of different means over that between routes alike"),
     *(N_("elasticity of trade to cost"), N_("log FDI stock"), N_("log trade")),
     *(N_("claimed total"), N_("count"), N_("contract"), N_("policy"), N_("memorandum"), N_("commitment")),
     *(N_("target"), N_("stock"), N_("grant"), N_("loan"), N_("investment"), N_("agreement")),

@@ -29,6 +29,7 @@ from serai.programme.whatif import (
     quality_frontier,
     quality_pays,
 )
+from serai.shown import Shown
 from serai.study import Study
 
 PEOPLE = "people"
@@ -72,7 +73,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chosen:
+class Chosen(Shown):
     """The programme of a study, and how its projects on the network interact; see `Plan`.
 
     value : of sets of those projects.

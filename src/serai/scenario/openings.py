@@ -17,10 +17,11 @@ from serai.equilibrium import Shock, solve
 from serai.errors import UnknownNameError
 from serai.scenario.coupling import Coupling, income_weights
 from serai.scenario.transport import EdgeChange
+from serai.shown import Rows, Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Shown):
     """The worth of one project to some economies, million USD a year of real income, medium run.
 
     Attributes
@@ -42,7 +43,7 @@ class Opening:
 
 def opening_values(
     coupling: Coupling, outcome: str | Sequence[str], projects: Sequence[str]
-) -> tuple[Opening, ...]:
+) -> Rows[Opening]:
     """The worth of opening each project alone, by exact solves, congestion apart.
 
     Parameters
@@ -56,7 +57,7 @@ def opening_values(
     UnknownNameError : for a project without a route in the world.
     """
     weights = income_weights(coupling.baseline, outcome)
-    return tuple(_opening(coupling, weights, project) for project in projects)
+    return Rows(_opening(coupling, weights, project) for project in projects)
 
 
 def opening(coupling: Coupling, project: str) -> EdgeChange:
