@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -72,3 +73,19 @@ def brief() -> Brief:
     from serai.pipeline import make_brief
 
     return make_brief(draws=12, workers=1)
+
+
+@pytest.fixture
+def serai(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The command line in this process: what it says, on the other stream where it fails."""
+    from serai.cli import main
+
+    def run(*words: object, code: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["serai", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        assert int(left.value.code or 0) == code, said.err
+        return said.out if code == 0 else said.err
+
+    return run

@@ -102,17 +102,8 @@ class Processes:
         self.workers = workers or cores()
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        gc.freeze()  # what is here already stays shared: the collector of a worker does not touch it
-        pool = ProcessPoolExecutor(
-            self.workers, mp_context=_context(), initializer=_leave_with, initargs=(os.getpid(),)
-        )
-        try:
+        with _pool(self.workers, _leave_with) as pool:
             yield from pool.map(function, pieces)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        pool.shutdown()
-        gc.unfreeze()
 
     def finished(
         self, function: Callable[[S, T], R], shared: S, pieces: Sequence[T]
@@ -130,22 +121,30 @@ class Processes:
         self, function: Callable[[S, T], R], shared: S, left: dict[int, T]
     ) -> Iterator[tuple[int, R]]:
         """Results as they come; what is finished leaves `left`."""
-        gc.freeze()
-        pool = ProcessPoolExecutor(
-            self.workers, mp_context=_context(), initializer=_carry, initargs=(os.getpid(), shared)
-        )
-        try:
+        with _pool(self.workers, _carry, shared) as pool:
             waiting = {pool.submit(_apply, function, piece): n for n, piece in left.items()}
             for future in as_completed(waiting):
                 result, position = future.result(), waiting.pop(future)
                 del left[position]
                 yield position, result
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        finally:
-            gc.unfreeze()
+
+
+@contextmanager
+def _pool(workers: int, initializer: Callable[..., None], *given: Any) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end with this one. Each begins with `initializer(this process, *given)`."""
+    gc.freeze()  # what is here already stays shared: the collector of a worker does not touch it
+    pool = ProcessPoolExecutor(
+        workers, mp_context=_context(), initializer=initializer, initargs=(os.getpid(), *given)
+    )
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    else:
         pool.shutdown()
+    finally:
+        gc.unfreeze()
 
 
 def _refuse_more(deaths: int) -> None:

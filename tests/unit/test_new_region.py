@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from serai.brief.country import country_from
 from serai.brief.document import Brief
 from serai.brief.numbers import Numbers
 from serai.brief.write import render, write
-from serai.cli import main
 from serai.errors import InputError
 from serai.pipeline import make_brief
 from serai.scaffold import new_region
@@ -38,19 +36,6 @@ def east_africa(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def african_brief(east_africa: Path) -> Brief:
     return make_brief(east_africa, draws=4, workers=1)
-
-
-@pytest.fixture
-def serai(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: object, code: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["serai", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        assert int(left.value.code or 0) == code, said.err
-        return said.out if code == 0 else said.err
-
-    return run
 
 
 def test_the_command_makes_a_valid_study(serai: Any, tmp_path: Path) -> None:

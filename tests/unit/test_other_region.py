@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -12,25 +11,11 @@ import pytest
 
 from hostile_files import GOOD, workbook
 from other_study import write_other_study
-from serai.cli import main
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_other_study(tmp_path_factory.mktemp("other") / "study")
-
-
-@pytest.fixture
-def serai(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    def run(*words: object, code: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["serai", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        assert int(left.value.code or 0) == code, said.err
-        return said.out if code == 0 else said.err
-
-    return run
 
 
 def test_the_study_is_valid(study: Path, serai: Any) -> None:

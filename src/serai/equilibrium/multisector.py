@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from serai import html
 from serai.axes import Array, Axis
 from serai.equilibrium._sector_base import SectorBase
 from serai.equilibrium._sector_market import SectorMarket, SectorPoint
@@ -21,7 +20,7 @@ from serai.equilibrium._sector_search import SectorFound, by_economy, search
 from serai.equilibrium._solvers.problem import largest
 from serai.equilibrium._solvers.status import Status
 from serai.equilibrium.multisector_baseline import MultiSectorBaseline
-from serai.equilibrium.result import tidy_ratios, worst
+from serai.equilibrium.result import notebook, tidy_ratios, worst
 from serai.equilibrium.shock import Shock
 from serai.errors import InputError, Problem, Problems, SolveError
 from serai.executors import cores, one_thread
@@ -96,12 +95,7 @@ class MultiSectorEquilibrium:
         return tidy_ratios(self.economies, {name: getattr(self, name) for name in SECTOR_RATIOS})
 
     def _repr_html_(self) -> str:
-        if not isinstance(self.status, Status):
-            return html.frame(self.tidy(), f"{self.status.size} draws, {int(np.sum(self.converged))} solved")
-        head = f"{self.status.text}; largest residual {self.residual:.1e} after {self.iterations} steps"
-        names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
-        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
-        return html.largest(self.economies.names, columns, head)
+        return notebook(self)
 
 
 def solve_sectors(

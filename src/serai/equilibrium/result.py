@@ -105,12 +105,7 @@ class Equilibrium:
         return "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
-        if not isinstance(self.status, Status):
-            return html.frame(self.tidy(), f"{self.status.size} draws, {int(np.sum(self.converged))} solved")
-        head = f"{self.status.text}; largest residual {self.residual:.1e} after {self.iterations} steps"
-        names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
-        columns = {f"{name}, %": html.percent(getattr(self, name)) for name in names}
-        return html.largest(self.economies.names, columns, head)
+        return notebook(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,6 +181,16 @@ def worst(economies: Axis, residual: Array, most: int = 5) -> str:
     """The economies where the largest residuals sit."""
     order = np.argsort(-np.where(np.isfinite(residual), np.abs(residual), np.inf))[:most]
     return ", ".join(f"{economies.names[i]} ({residual[i]:.1e})" for i in order)
+
+
+def notebook(found: Any) -> str:
+    """An equilibrium of one or of many sectors as a short HTML table, the largest gains and losses first."""
+    if not isinstance(found.status, Status):
+        return html.frame(found.tidy(), f"{found.status.size} draws, {int(np.sum(found.converged))} solved")
+    head = f"{found.status.text}; largest residual {found.residual:.1e} after {found.iterations} steps"
+    names = ("real_income", "real_gdp", "real_gni", "real_wage", "price_index")
+    columns = {f"{name}, %": html.percent(getattr(found, name)) for name in names}
+    return html.largest(found.economies.names, columns, head)
 
 
 def tidy_ratios(economies: Axis, outcomes: Mapping[str, Array]) -> pd.DataFrame:

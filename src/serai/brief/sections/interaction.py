@@ -67,17 +67,17 @@ def _row(desk: Desk, row: Mapping[Any, Any]) -> list[Markup | str]:
         ("marginal_usd_m", N_("what the chosen projects gain by it")),
         ("joint_usd_m", N_("its part of the joint value")),
     ):
-        value = float(str(row[field]))
-        if math.isnan(value):
-            shown.append(_("none"))
-            continue
         key = f"programme/together/{row['project']}/{field.removesuffix('_usd_m')}"
-        shown.append(
-            desk.number(
-                desk.numbers.add(Number(key, label, value, "usd_million", "assumed", made_from=ROOTS))
-            )
-        )
+        shown.append(_amount(desk, key, label, row[field], "assumed") or _("none"))
     return shown
+
+
+def _amount(desk: Desk, key: str, label: str, value: object, basis: str) -> Markup | None:
+    """Million USD as a number of the brief; None where there is none."""
+    amount = float(str(value))
+    if math.isnan(amount):
+        return None
+    return desk.number(desk.numbers.add(Number(key, label, amount, "usd_million", basis, made_from=ROOTS)))
 
 
 KINDS = {
@@ -180,14 +180,9 @@ def _frontier(
             ("value", N_("mean net benefit under another rule")),
             ("amount_usd_m", N_("size of the programme under another rule")),
         ):
-            value = float(str(row[field]))
-            if math.isnan(value):
-                shown.append(_("no programme"))
-                continue
-            number = Number(
-                f"programme/{name}/{field}", label, value, "usd_million", "computed", made_from=ROOTS
+            shown.append(
+                _amount(desk, f"programme/{name}/{field}", label, row[field], "computed") or _("no programme")
             )
-            shown.append(desk.number(desk.numbers.add(number)))
         shown.append(str(row["projects"]))
         cells.append(shown)
     return Table(
