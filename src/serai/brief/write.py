@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from serai.brief.chapters import chapters, year_of
-from serai.brief.document import Brief
+from serai.brief.document import Brief, whole_dates
 from serai.brief.numbers import Number
 from serai.errors import InputError, Problem, UnknownNameError
 from serai.executors import alive
@@ -41,8 +41,9 @@ def render(brief: Brief) -> str:
     environment.filters["deeper"] = _deeper
     environment.filters["picture"] = _picture
     words = brief.desk.words
-    environment.filters["quoted"] = lambda cell: quoted(cell, words.language)
+    environment.filters["quoted"] = lambda cell: whole_dates(quoted(cell, words.language))
     environment.globals["_"] = words._
+    environment.globals["words"] = words
     loader = environment.loader
     assert loader is not None
     return environment.get_template("brief.html.j2").render(
