@@ -125,7 +125,7 @@ def test_a_legend_starts_at_the_edge_of_the_picture_and_has_as_many_columns_as_f
 
 
 def test_rows_are_higher_where_a_label_takes_more_lines() -> None:
-    short, long = ["Japan", "Korea"], ["Japan", "Outsiders, without conduits, more controls"]
+    short, long = ["Japan", "Korea"], ["Japan", "Outsiders, with more controls"]
     assert row_height(short, NARROW) < row_height(long, NARROW)
     assert row_height(short, WIDE) == row_height(long, WIDE)
 

@@ -69,6 +69,7 @@ STYLE: dict[str, Any] = {
         "labelLimit": 220,
         "labelPadding": 6,
     },
+    "axisQuantitative": {"labelOverlap": "greedy", "labelSeparation": 6},
     "legend": {
         "labelColor": INK,
         "titleColor": QUIET,

@@ -11,11 +11,11 @@ import altair as alt
 
 WIDE, NARROW = 760, 320  # pixels: a picture at a desk and on a phone
 MOST_LABEL = {WIDE: 310, NARROW: 140}  # pixels: the most that a label gets
-MOST_LINES = {WIDE: 2, NARROW: 3}  # of a label
+MOST_LINES = {WIDE: 2, NARROW: 4}  # of a label
 PADDING = 24  # pixels beside a label: the gap to the plot, and what a wider font of a browser takes
 GLYPH, WIDE_GLYPH = 7.4, 12.2  # pixels: a letter in the widest common font, a Chinese or Japanese character
 LEGEND_GAP, LEGEND_ROW = 48, 17  # pixels: the mark of a legend's name and the space before the next; its row
-ROWS = {1: 26, 2: 34, 3: 46}  # pixels from row to row, by the lines of its label
+ROWS = {1: 26, 2: 34, 3: 46, 4: 60}  # pixels from row to row, by the lines of its label
 HALF_LINE = 7  # pixels by which a label is moved up for each line more than one
 
 
