@@ -263,6 +263,8 @@ def test_one_key_holds_one_number() -> None:
         (Number("", "", 17794780.0, "usd_million", "reported"), "USD 17,795 bn", ""),
         (Number("", "", 6.0, "count", "reported"), "6", ""),
         (Number("", "", 0.0, "ratio_change", "computed", -1e-9, 1e-9), "0.000 %", "0.000 to 0.000"),
+        (Number("", "", 1e-5, "usd_million", "computed", 0.0, 2e-5), "USD 0 m", "0 to 0"),
+        (Number("", "", 0.004, "usd_million", "computed", 0.0, 0.01), "USD 0.004 m", "0.000 to 0.010"),
         (Number("", "", float("nan"), "ratio", "computed"), "not known", ""),
     ],
 )

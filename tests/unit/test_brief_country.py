@@ -227,3 +227,6 @@ def test_columns_share_the_page_and_break_no_word() -> None:
     assert date + what == pytest.approx(PAGE_CM[0] - 2 * MARGIN_CM[0])
     assert what > 4 * date, "what is long gets the room"
     assert (date - PADDING_CM) / (TABLE_PT / 72 * 2.54) > 0.6 * len("2025-12-20")
+    many = widths_cm(("disbursement",) * 20, [("x",) * 20])
+    assert sum(many) == pytest.approx(PAGE_CM[0] - 2 * MARGIN_CM[0]), "what does not fit is narrowed alike"
+    assert sum(widths_cm(header, rows, page=10.0, points=8)) == pytest.approx(10.0)

@@ -8,7 +8,9 @@ import pytest
 
 from serai.brief.document import Brief, Chart, Desk, Section, Table
 from serai.brief.numbers import Numbers
+from serai.brief.sections.delivery import owner
 from serai.brief.sections.ledger import ledger_section
+from serai.brief.words import words
 from serai.ledger import conflicts, delivery, due, horizons, ladder, lateness, totals
 
 MILLION = 1_000_000
@@ -177,3 +179,11 @@ def test_a_study_without_commitments_or_rates_has_no_such_section(desk: Desk) ->
     bare = replace(desk.study, records=replace(desk.study.records, commitments=()))
     assert ledger_section(replace(desk, study=bare)) is None
     assert ledger_section(replace(desk, study=replace(desk.study, exchange=None))) is None
+
+
+def test_who_owes_is_named_in_the_language(desk: Desk) -> None:
+    russian = replace(desk, words=words("ru"))
+    assert owner(russian, "India") == "Индия"
+    assert owner(russian, "Russia; China") == "Россия; Китай"
+    assert owner(desk, "Korea and the five") == "Korea and the five"
+    assert owner(russian, "MHI and GAP Insaat") == "MHI and GAP Insaat"

@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from serai.brief.chapters import CHAPTERS, chapters, in_order
-from serai.brief.document import BASIS_WORDS, Brief, Section
+from serai.brief.document import BASIS_WORDS, Brief, Chart, Section
+from serai.brief.sections.ladder import input_words
 from serai.brief.write import render
 
 EIGHT = ("programme", "integration", "corridors", "partners", "broker", "ledger", "claims", "sources")
@@ -128,3 +130,43 @@ def test_long_tables_are_printed_by_their_first_rows_and_say_where_the_rest_is(p
     claims = page.split('id="table-claims"')[1].split("</table>")[0]
     assert claims.count("<tr>") == 21
     assert "long" not in claims.split(">", 2)[1]
+
+
+def test_the_doubt_is_traced_to_an_input_with_a_name_and_its_share(brief: Brief) -> None:
+    chart = _chart(brief, "drivers")
+    headline = brief.desk.study.about.settings.headline
+    rows = chart.table.data.query("scenario == @headline and name != 'other'")
+    first = rows.loc[rows["share"].idxmax()]
+    title = Markup(chart.title).striptags()
+    assert input_words(brief.desk, first["name"]) in title
+    assert brief.desk.words.quantity(brief.desk.numbers[f"drivers/{headline}/{first['name']}"])[0] in title
+    assert ("most of the doubt" in title.lower()) == (first["share"] > 0.5)
+
+
+def test_the_finding_on_corridors_gives_what_its_ranking_is_by(brief: Brief) -> None:
+    section = next(section for section in brief.sections if section.id == "corridors")
+    rows = _chart(brief, "bottlenecks").table.data.query("kind == 'whole'")
+    top = rows.loc[rows["estimate"].idxmax(), "name"]
+    keys = re.findall(r'data-key="([^"]+)"', str(section.finding))
+    assert len(keys) == 2
+    assert all(top in key.replace("&gt;", ">").replace("&#39;", "'") for key in keys), (top, keys)
+
+
+def test_the_claims_say_nothing_of_verdicts_that_there_are_not(brief: Brief) -> None:
+    section = next(section for section in brief.sections if section.id == "claims")
+    assert "0 not yet tested" not in Markup(section.finding).striptags()
+
+
+def test_tables_name_sectors_steps_and_facts_in_words(brief: Brief) -> None:
+    tables = brief.tables()
+    for key in ("gaps", "joint_adjacent", "steps", "conflicts"):
+        for row in tables[key].rows:
+            for cell in row[1:] if key in ("gaps", "joint_adjacent") else row[:1]:
+                text = Markup(cell).striptags()
+                assert not re.search(r"[a-z]\.[a-z]|[a-z][A-Z]|Re-exports of [a-z]", text), (key, text)
+    assert not re.search(r"[a-z][A-Z]", str(tables["gaps"].note))
+
+
+def _chart(brief: Brief, key: str) -> Chart:
+    parts = (part for section in brief.sections for part in section.parts)
+    return next(part for part in parts if isinstance(part, Chart) and part.key == key)

@@ -57,7 +57,7 @@ def render(brief: Brief) -> str:
         version=brief.manifest["version"],
         study=brief.desk.study.about.id,
         seed=brief.manifest["seed"],
-        draws=brief.manifest["draws"],
+        draws=words.figure(int(str(brief.manifest["draws"])), 0),
     )
 
 

@@ -21,7 +21,6 @@ from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.measures import PERCENT
 
 HUB = "re-exports of "
-NO_BREAK = "\N{NO-BREAK SPACE}"
 SAMPLE = 12.3  # a number of the key to the looks of numbers
 TABLES = {
     "trade": ("exporter", "importer"),
@@ -83,7 +82,9 @@ def assumptions(desk: Desk) -> Table:
         span = (
             ""
             if row.low is None or row.high is None
-            else f"{trimmed(row.low, digits)} – {trimmed(row.high, digits)}".replace(" ", NO_BREAK)
+            else Markup('<span class="date">{} – {}</span>').format(
+                trimmed(row.low, digits), trimmed(row.high, digits)
+            )
         )
         key = node_key(desk, name)
         desk.numbers.add(
