@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
-from serai.brief.document import unbroken
 from serai.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -122,4 +121,4 @@ def _fill(cell: Any, text: str) -> None:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(0)
-    paragraph.add_run(unbroken(text)).font.size = Pt(TABLE_PT)
+    paragraph.add_run(text).font.size = Pt(TABLE_PT)

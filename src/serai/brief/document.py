@@ -126,15 +126,6 @@ def whole_dates(cell: Markup | str) -> Markup | str:
     return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(cell))))
 
 
-def unbroken(text: str) -> str:
-    """A text for a document whose dates do not break at the end of a line.
-
-    >>> unbroken("2025-12-10") == "2025\N{NON-BREAKING HYPHEN}12\N{NON-BREAKING HYPHEN}10"
-    True
-    """
-    return _DATE.sub(lambda found: found[0].replace("-", "\N{NON-BREAKING HYPHEN}"), text)
-
-
 _DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b")
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from serai.brief.chapters import chapters, year_of
 from serai.brief.country_docx import widths_cm
-from serai.brief.document import Chart, Table, unbroken
+from serai.brief.document import Chart, Table
 from serai.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _fill(cell: object, text: str, *, right: bool) -> None:
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]  # type: ignore[attr-defined]
-    paragraph.add_run(unbroken(text)).font.size = Pt(TABLE_PT)
+    paragraph.add_run(text).font.size = Pt(TABLE_PT)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
