@@ -30,8 +30,10 @@ from serai.brief.words import LANGUAGES, catalogue_folder, words
 from serai.brief.write import data, render
 from serai.broker import lenders
 from serai.executors import one_thread
-from serai.pipeline import _meanwhile, tell
+from serai.leverage import Leverage
+from serai.pipeline import tell
 from serai.programme import candidates
+from serai.programme.plan import Plan
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 NAME = re.compile(r"{(\w+)}")
@@ -161,15 +163,13 @@ def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian()
 
 
 @pytest.fixture(scope="module")
-def briefs(brief: Brief) -> dict[str, Brief]:
+def briefs(told: tuple[Brief, Plan | None, Leverage]) -> dict[str, Brief]:
     """The brief of the tests in every language, from the same results."""
-    desk = brief.desk
-    with one_thread():
-        found = _meanwhile(desk.study, desk.atlas, desk.results.draws)
-    world = reconcile(desk.atlas)
+    brief, *found = told
+    desk, world = brief.desk, reconcile(brief.desk.atlas)
     with one_thread():
         others = {
-            language: tell(desk.study, desk.atlas, desk.results, world, language, lambda: found)
+            language: tell(desk.study, desk.atlas, desk.results, world, language, lambda: tuple(found))
             for language in OTHERS
         }
     return {"en": brief, **others}
