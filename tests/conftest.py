@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -69,14 +70,6 @@ def pytest_runtest_makereport():  # type: ignore[no-untyped-def]
         report.longrepr = f"skipped under SERAI_STRICT=1: {report.longrepr}"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """A worker reads its orders in a thread, and from Python 3.12 on a fork beside a thread is warned of."""
-    if WORKER:
-        config.addinivalue_line(
-            "filterwarnings", "ignore:This process .* is multi-threaded, use of fork:DeprecationWarning"
-        )
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Soak runs only on request: `pytest -m soak`. Among workers the files that take longest begin first."""
@@ -96,20 +89,20 @@ LONGEST = (
     "unit/test_cli.py",
     "validation/corridors/test_corridors_page.py",
     "unit/test_programme_study.py",
-    "unit/test_brief.py",
     "soak/test_kill.py",
     "docs/test_examples.py",
     "unit/test_new_region.py",
     "validation/corridors/test_corridors_transit.py",
-    "validation/smaa/test_smaa_thrombo.py",
-    "unit/test_cli_leverage.py",
     "docs/test_site.py",
     "unit/test_translations.py",
-    "unit/test_brief_programme.py",
+    "unit/test_cli_leverage.py",
+    "validation/smaa/test_smaa_thrombo.py",
+    "soak/test_kill_sweep.py",
     "unit/test_sweep.py",
     "unit/test_cli_data.py",
 )
 
+DRAWS = 12  # of the brief that the tests share
 T = TypeVar("T")
 
 
@@ -156,7 +149,7 @@ def told(once: Callable[[str, Callable[[], Any]], Any]) -> tuple[Brief, Plan | N
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(pipeline, "_meanwhile", keep)
-            made = pipeline.make_brief(draws=12, workers=1)
+            made = pipeline.make_brief(draws=DRAWS, workers=1)
         return made, *kept[0]
 
     return once("brief", make)  # type: ignore[no-any-return]
@@ -166,6 +159,24 @@ def told(once: Callable[[str, Callable[[], Any]], Any]) -> tuple[Brief, Plan | N
 def brief(told: tuple[Brief, Plan | None, Leverage]) -> Brief:
     """The brief of the reference study from a few draws, made once for all tests."""
     return told[0]
+
+
+@pytest.fixture(scope="session")
+def commanded(
+    once: Callable[[str, Callable[[], Any]], Any], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The same run by the command line, of two workers and in pieces of five draws, and what it said."""
+    script = "from serai.scenario import evaluate; evaluate.PIECE = 5; from serai.cli import main; main()"
+
+    def make() -> tuple[Path, subprocess.CompletedProcess[str]]:
+        out = tmp_path_factory.mktemp("commanded") / "run"
+        options = ("--draws", str(DRAWS), "--workers", "2", "--out", str(out))
+        command = [sys.executable, "-c", script, "brief", *options]
+        environment = {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error::RuntimeWarning"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        return out, done
+
+    return once("commanded", make)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")

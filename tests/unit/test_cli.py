@@ -27,9 +27,8 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("cli") / "run"
-    done = process("brief", "--draws", "4", "--out", str(out), "--workers", "1")
+def run(commanded: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+    out, done = commanded
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "1. A unified market" in done.stdout
@@ -106,7 +105,7 @@ def test_solve_prints_changes_by_economy(serai: Any) -> None:
     assert 0 < kaz["low"] < kaz["estimate"] < kaz["high"] < 2
 
 
-def test_levers_are_ranked_and_border_hours_spent(serai: Any) -> None:
+def test_levers_are_ranked_and_border_hours_spent(serai: Any, tmp_path: Path) -> None:
     found = json.loads(serai("levers", "--most", "3", "--optimal", "12", "--draws", "4", "--json"))
     worth = [row["fixed_first_order"] for row in found["pairs"]]
     assert len(worth) == 3
@@ -114,7 +113,8 @@ def test_levers_are_ranked_and_border_hours_spent(serai: Any) -> None:
     for row in found["pairs"]:
         assert 1 < row["fixed_exact"] / row["fixed_first_order"] < 1.1
     assert sum(row["hours_off"] for row in found["optimal"]["borders"]) == pytest.approx(12)
-    text = serai("levers", "--most", "2", "--optimal", "0", "--draws", "2")
+    small = write_other_study(tmp_path / "study")
+    text = serai("levers", small, "--most", "2", "--optimal", "0", "--draws", "2")
     assert "Best use of 0 hours" in text
     assert "first order" in text
 

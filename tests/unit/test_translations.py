@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -150,6 +151,11 @@ def test_reasons_of_the_base_year_are_said_in_the_language() -> None:
             figures = [float(x.replace(",", "")) for x in re.findall(r"\d[\d,.]*\d|\d", step.reason)]
             shown = re.findall(r"\d+(?:[,.\N{NO-BREAK SPACE}]\d+)*", text)
             assert len(figures) == len(shown), text
+
+
+def test_words_travel_between_processes_by_the_name_of_their_language() -> None:
+    for language in LANGUAGES:
+        assert pickle.loads(pickle.dumps(words(language))) is words(language)
 
 
 def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian() -> None:
