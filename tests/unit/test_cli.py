@@ -325,6 +325,17 @@ def test_screen_and_appraise_say_how_little_is_known(serai: Any) -> None:
     assert detail["tornado"]
 
 
+def test_the_equilibrium_is_solved_only_for_projects_on_the_network(
+    serai: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("serai.programme.network_gains", lambda *given: asked.append(given) or {})
+    serai("appraise", "--project", "kg-kambarata1", "--draws", "5")
+    assert not asked
+    serai("appraise", "--project", "kz-border-checkpoints-37", "--draws", "5")
+    assert len(asked) == 1
+
+
 def test_gravity_on_a_file(serai: Any, tmp_path: Path) -> None:
     import numpy as np
 
@@ -341,4 +352,4 @@ def test_gravity_on_a_file(serai: Any, tmp_path: Path) -> None:
     found = json.loads(serai("fit", str(file), *options))
     assert found["rows"][0]["estimate"] == pytest.approx(-1, abs=0.15)
     wrong = ("--flow", "flw", "--covariates", "log(distance)", "--year", "")
-    assert "Did you mean flow?" in serai("fit", str(file), *wrong, code=2)
+    assert "Did you mean flow?" in serai("fit", str(file), *wrong, code=1)
