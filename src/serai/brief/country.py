@@ -13,7 +13,7 @@ from markupsafe import Markup
 from serai.atlas import load
 from serai.brief import measurements as m
 from serai.brief.country_docx import write_docx
-from serai.brief.document import Desk
+from serai.brief.document import Desk, few_draws
 from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.ledger import direction_words
 from serai.brief.sections.summit import JAPAN
@@ -128,6 +128,7 @@ def country_from(desk: Desk, code: str) -> CountryBrief:
         date=w.date(inputs.about.settings.as_of),
         study=inputs.about.id,
     )
+    note = " ".join(part for part in (few_draws(w, drawn.count), note) if part)
     title = w._("{name}: gains, promises, projects, open questions", name=name)
     return CountryBrief(
         name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values()), w

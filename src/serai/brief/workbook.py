@@ -85,7 +85,7 @@ def _cover(sheet: Worksheet, brief: Brief, names: Mapping[str, str]) -> None:
         (brief.title,),
         (brief.question,),
         (_text(brief.verdict),),
-        (),
+        (brief.warning,),
         *((f"{number}. {_text(text)}",) for number, (text, _section) in enumerate(brief.answer, start=1)),
         (),
         (_("Tables"), _("Sheet")),

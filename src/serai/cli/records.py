@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serai.cli.common import JsonOption, LanguageOption, StudyArgument, StudyOption, app, print_json
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    LanguageOption,
+    StudyArgument,
+    StudyOption,
+    app,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +153,7 @@ def country(
     out: Annotated[
         Path | None, typer.Option("--out", help="A file: .html (prints on two pages) or .docx.")
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", min=1, help="Draws behind the gains.")] = 200,
+    draws: DrawsOption = 200,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
     lang: LanguageOption = "en",
     as_json: JsonOption = False,
