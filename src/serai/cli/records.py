@@ -142,6 +142,8 @@ def due(
     if as_json:
         print_json({"as_of": day, "rows": [fields(row) for row in rows]})
         return
+    if not (rows or owner):
+        typer.echo("Nothing on record is due.", err=True)
     for row in rows:
         typer.echo(f"{row.due:<10}  {row.state:<7}  {row.owner}: {row.what}")
 
