@@ -8,6 +8,7 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
+    "sweep_page": "serai.brief.sweep_page",
     "load_network": "serai.atlas.network",
     "propose": "serai.atlas.sources",
     "read_baci": "serai.atlas.sources",

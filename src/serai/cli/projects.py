@@ -101,6 +101,7 @@ def appraise(
 
     from serai.atlas import load
     from serai.draws import Draws
+    from serai.errors import InputError, Problem
     from serai.executors import one_thread
     from serai.programme import (
         Assumptions,
@@ -116,6 +117,12 @@ def appraise(
     inputs = read_study(study)
     projects, _answers = candidates(inputs)
     known("project", None if project is None else [project], [p.id for p in projects])
+    if not projects:
+        reason, remedy = (
+            "the study has no candidate projects to appraise",
+            "Add projects.csv, a row a project",
+        )
+        raise InputError(Problem(reason, f"{remedy}.", file="projects.csv"))
     chosen = [p for p in projects if project in (None, p.id)]
     left_out = {p.id: why for p in chosen if (why := unappraisable(p)) is not None}
     assumptions = Assumptions(discount, standing)
