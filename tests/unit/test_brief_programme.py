@@ -43,7 +43,7 @@ def test_the_brief_has_the_section_and_its_sentence(brief: Brief) -> None:
     assert proof == "chart-schedule"
     numbers = brief.desk.numbers
     assert f"{numbers['programme/count'].estimate:.0f} projects" in _text(sentence)
-    assert "prior" in _text(sentence)
+    assert "what their sector brings on average" in _text(sentence)
 
 
 def test_a_study_without_rules_keeps_its_five_sentences(desk: Desk, brief: Brief) -> None:
