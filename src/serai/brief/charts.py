@@ -5,9 +5,7 @@ Each chart is drawn at two widths, for a desk and for a phone; the page shows th
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

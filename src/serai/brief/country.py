@@ -13,8 +13,7 @@ from markupsafe import Markup
 from serai.atlas import load
 from serai.brief import measurements as m
 from serai.brief.country_docx import write_docx
-from serai.brief.document import Desk, few_draws
-from serai.brief.document import Desk, whole_dates
+from serai.brief.document import Desk, few_draws, whole_dates
 from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.delivery import owner, party
 from serai.brief.sections.ledger import direction_words

@@ -15,9 +15,8 @@ from markupsafe import Markup, escape
 
 from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
-from serai.brief.words import N_, Words
-from serai.draws import LEAST_DRAWS
 from serai.brief.words import N_, Words, filled
+from serai.draws import LEAST_DRAWS
 from serai.scenario.evaluate import Evaluation
 from serai.scenario.levers import Ground, Levers, levers_on
 from serai.study import Study
