@@ -19,6 +19,7 @@ _WHERE = {
     "read_wdi": "serai.atlas.sources",
     "download": "serai.atlas.sources.download",
     "known_economies": "serai.atlas.wider",
+    "sweep_page": "serai.brief.sweep_page",
     "Lender": "serai.broker",
     "Need": "serai.broker",
     "allocate": "serai.broker",

@@ -19,6 +19,8 @@ from serai.axes import Array
 from serai.errors import InputError, Problem, UnknownNameError
 
 SHAPES = ("fixed", "lognormal", "normal", "triangular", "uniform")
+LEAST_DRAWS = 20
+"""Below this no draw lies beyond the 5th or the 95th percentile, and an interval says little."""
 COVERAGE = 0.8  # a range holds the central 80 % of the probability unless its row says otherwise
 
 

@@ -285,16 +285,22 @@ class Dask:
     """A Dask cluster: `Dask(Client(...))`, or `Dask()` for one on this machine. Needs `serai[cluster]`.
 
     Pieces travel to the workers, so files they name must be readable there. Workers need the same serai. The
-    death of a worker is survived where there are two or more: the others hold what the pieces share.
+    death of a worker is survived where another is there or comes within a minute; when none comes, `RunError`
+    names the cluster.
     """
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
         self._owned = client is None
         self.client = client if client is not None else _local_client(workers or cores())
+        self.address = str(self.client.scheduler.address)
         self.workers = len(self.client.scheduler_info()["workers"])
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        for future in self.client.map(function, list(pieces), pure=False):
+        futures = self.client.map(function, list(pieces), pure=False)
+        waits = self._as_finished(futures)
+        for future in futures:
+            while not future.done():
+                next(waits)
             yield future.result()
             future.release()
 
@@ -304,7 +310,7 @@ class Dask:
         left, deaths = dict(enumerate(pieces)), 0
         while left:
             before = len(left)
-            with suppress(TimeoutError):  # no worker is there, or not yet again
+            with suppress(TimeoutError):  # the only worker left while it was given what the pieces share
                 yield from self._until_some_are_lost(function, shared, left)
             deaths = 0 if not left else 1 if len(left) < before else deaths + 1
             _refuse_more(deaths)
@@ -314,10 +320,10 @@ class Dask:
     ) -> Iterator[tuple[int, R]]:
         """Results as they come; what is finished leaves `left`, what died with its workers stays."""
         distributed: Any = importlib.import_module("distributed")
-        self.client.wait_for_workers(1, timeout=SECONDS_TO_RETURN)
+        self._some_worker()
         carried = self.client.scatter(shared, broadcast=True, hash=False, timeout=SECONDS_TO_RETURN)
         waiting = {self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()}
-        for future in distributed.as_completed(list(waiting)):
+        for future in self._as_finished(list(waiting)):
             position = waiting.pop(future)
             try:
                 result = future.result()
@@ -327,6 +333,37 @@ class Dask:
             future.release()
             del left[position]
             yield position, result
+
+    def _as_finished(self, futures: Sequence[Any]) -> Iterator[Any]:
+        """Futures as they finish or are lost; `RunError` when the cluster has had no worker for too long."""
+        distributed: Any = importlib.import_module("distributed")
+        found = distributed.as_completed(futures)
+        looked = time.monotonic()
+        while not found.is_empty():
+            if found.has_ready():
+                yield from found.next_batch(block=False)
+            elif time.monotonic() - looked > SECONDS_TO_LOOK:
+                self._some_worker()
+                looked = time.monotonic()
+            else:
+                time.sleep(SECONDS_TO_REST)
+
+    def _some_worker(self) -> None:
+        """Wait until the cluster has a worker; `RunError` when none comes."""
+        deadline = time.monotonic() + SECONDS_TO_RETURN
+        while not self._has_workers():
+            if time.monotonic() > deadline:
+                raise RunError(
+                    f"the Dask cluster at {self.address} has had no worker for {SECONDS_TO_RETURN} seconds. "
+                    f"Start one (dask worker {self.address}); if they die, most likely memory ran out."
+                )
+            time.sleep(SECONDS_TO_REST)
+
+    def _has_workers(self) -> bool:
+        try:
+            return bool(self.client.scheduler_info()["workers"])
+        except (OSError, TimeoutError):  # the scheduler is gone as well
+            return False
 
     @classmethod
     def at(cls, address: str) -> Dask:
@@ -349,6 +386,7 @@ class Dask:
 
 
 SECONDS_TO_ANSWER, SECONDS_TO_RETURN = 10, 60
+SECONDS_TO_LOOK, SECONDS_TO_REST = 2, 0.05  # between two looks at the workers, at what is finished
 
 
 def _local_client(workers: int) -> Any:

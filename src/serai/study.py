@@ -245,11 +245,12 @@ def read_study(path: Path | str | None = None) -> Study:
         )
     problems = Problems()
     about = read_toml(folder, folder / "study.toml", StudyFile, problems)
-    scenarios = tuple(
-        scenario
+    files = {
+        file: scenario
         for file in sorted((folder / "scenarios").glob("*.toml"))
         if (scenario := read_toml(folder, file, Scenario, problems)) is not None
-    )
+    }
+    scenarios = tuple(files.values())
     rows = folder / "borders.csv"
     borders: tuple[Border, ...] = _read(partial(_borders, rows), (), problems) if rows.exists() else ()
     attraction = folder / "attraction.csv"
@@ -269,6 +270,8 @@ def read_study(path: Path | str | None = None) -> Study:
     assert about is not None
     assert claims is not None
     _check(about, scenarios, problems)
+    if about.settings.network == "none" and not borders:
+        _check_borders(files, problems)
     _check_same(same, records, problems)
     problems.raise_if_any()
     ordered = tuple(sorted(scenarios, key=lambda s: s.rung))
@@ -371,6 +374,26 @@ def _check(about: StudyFile, scenarios: Iterable[Scenario], problems: Problems) 
             file="study.toml",
             field="partner.lead",
         )
+
+
+def _check_borders(files: Mapping[Path, Scenario], problems: Problems) -> None:
+    """Where no border costs time, a measure at borders would do nothing and say so nowhere."""
+    for file, scenario in files.items():
+        text = file.read_text(encoding="utf-8")
+        for n, measure in enumerate(scenario.measure):
+            if measure.kind in AT_BORDERS:
+                problems.add(
+                    "the study has no borders that cost time: it has no corridor network and no borders.csv",
+                    "Add borders.csv (see docs/howto/borders.md), or take the measure out.",
+                    file=f"scenarios/{file.name}",
+                    row=_line(text, ["measure", n, "kind"]),
+                    field=f"measure.{n}.kind",
+                    value=measure.kind,
+                )
+
+
+AT_BORDERS = ("border_hours", "customs", "free_zone")
+"""Kinds of measures that act on the hours and fees at borders alone."""
 
 
 def _check_same(same: Iterable[Same], records: Tables, problems: Problems) -> None:

@@ -6,19 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from serai.brief.document import Brief, Chart, Desk, Section, Table
-from serai.brief.numbers import Numbers
+from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.delivery import owner
 from serai.brief.sections.ledger import ledger_section
 from serai.brief.words import words
 from serai.ledger import conflicts, delivery, due, horizons, ladder, lateness, totals
 
 MILLION = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def desk(brief: Brief) -> Desk:
-    return replace(brief.desk, numbers=Numbers())
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from serai.cli import app
-from serai.errors import InputError, RunError
+from serai.errors import InputError, RunError, UnknownNameError
 from sweep_cases import write_sweep_study
 
 
@@ -37,10 +37,12 @@ def test_a_sweep_of_a_study(study: Path, tmp_path: Path) -> None:
     text = serai("sweep", study, "small", *options).stdout
     assert "Borders and skills: 6 cells, 2 draws each (seed 1); 24 of 24 solves have an answer." in text
     assert str(out / "summary.csv") in text
+    assert f"Open {out / 'sweep.html'}" in text
+    assert "Real income of South Caucasus" in (out / "sweep.html").read_text(encoding="utf-8")
     names = sorted(file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file())
-    assert names == ["draws/000000.parquet", "summary.csv", "sweep.json"]
+    assert names == ["draws/000000.parquet", "summary.csv", "sweep.html", "sweep.json"]
     about = json.loads((out / "sweep.json").read_text())
-    assert set(about["outputs"]) == {"draws/000000.parquet", "summary.csv"}
+    assert set(about["outputs"]) == {"draws/000000.parquet", "summary.csv", "sweep.html"}
     with pytest.raises(RunError, match="draws was 2, is 3"):
         app(["sweep", str(study), "small", "--draws", "3", "--out", str(out)], standalone_mode=False)
 
@@ -57,6 +59,18 @@ def test_an_interruption_says_what_is_kept(
     assert done.exit_code == 130
     assert "1,200 of 12,000 solves are kept" in done.stderr
     assert "goes on from there" in done.stderr
+
+
+def test_a_wrong_economy_or_language_is_refused_before_anything_is_solved(
+    study: Path, tmp_path: Path
+) -> None:
+    for option, wrong in (("--who", "ARN"), ("--lang", "xx")):
+        with pytest.raises(UnknownNameError, match=wrong):
+            app(
+                ["sweep", str(study), "small", option, wrong, "--out", str(tmp_path / "out")],
+                standalone_mode=False,
+            )
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_solved_is_an_answer_of_no(study: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from pydantic import ValidationError
 
 from hostile_files import GOOD, LAUGHS, OUTSIDE, REMOTE, bomb, gigabyte, rewritten, stored, workbook
 from serai.errors import InputError
@@ -91,6 +92,19 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
 def test_wrong_sheet_name(tmp_path: Path) -> None:
     path = workbook(tmp_path / "w.xlsx", [GOOD], sheet="comitments")
     assert "Did you mean commitments" in str(refusal(lambda: read_workbook(path)))
+
+
+@pytest.mark.parametrize("name", ["role", "link"])
+def test_a_column_by_its_old_name_is_told_the_new_one(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "projects.csv"
+    file.write_text(f"id,serai/countries,serai/japan_{name}\nx,KAZ,contractor\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_csv(file, Project)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.row, problem.field) == ("projects.csv", 1, f"serai/japan_{name}")
+    assert problem.reason == f"this column is called serai/lead_{name} now"
+    with pytest.raises(ValidationError, match=rf"called lead_{name} now"):
+        Project.model_validate({"id": "x", "serai": {f"japan_{name}": "contractor"}})
 
 
 def test_unknown_repeated_and_missing_columns(tmp_path: Path) -> None:

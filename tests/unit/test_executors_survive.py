@@ -97,6 +97,53 @@ def test_a_sweep_on_a_cluster_whose_worker_is_killed_has_the_same_numbers(
     assert found.manifest["solves"] == 6 * 6 * 2
 
 
+def _slow(_: object, piece: int) -> int:
+    time.sleep(0.05)
+    return piece
+
+
+@pytest.fixture
+def lonely() -> Iterator[Dask]:
+    """A cluster of one worker, a process of its own."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as made,
+        distributed.Client(made) as client,
+    ):
+        yield Dask(client)
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_a_cluster_that_loses_its_only_worker_waits_and_then_says_so(
+    lonely: Dask, comes_back: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serai.executors.SECONDS_TO_RETURN", 20 if comes_back else 0.5)
+    monkeypatch.setattr("serai.executors.SECONDS_TO_LOOK", 0.1)
+    found = lonely.finished(_slow, "shared", range(12))
+    kept = [next(found), next(found)]
+    (nanny,) = lonely.client.cluster.workers.values()
+    nanny.auto_restart = comes_back
+    (worker,) = lonely.client.run(os.getpid).values()
+    os.kill(worker, signal.SIGKILL)
+    if comes_back:
+        assert sorted([*kept, *found]) == [(n, n) for n in range(12)]
+        return
+    with pytest.raises(RunError, match=rf"cluster at {lonely.address} has had no worker for 0.5 seconds"):
+        kept.extend(found)
+    assert len(kept) >= 2, "what was finished is kept"
+
+
+def test_work_in_order_on_a_cluster_without_workers_is_said(
+    lonely: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serai.executors.SECONDS_TO_RETURN", 0.5)
+    monkeypatch.setattr("serai.executors.SECONDS_TO_LOOK", 0.1)
+    assert list(lonely.map(abs, [-1, 2, -3])) == [1, 2, 3]
+    lonely.client.cluster.scale(0)
+    with pytest.raises(RunError, match="no worker"):
+        list(lonely.map(abs, [-1]))
+
+
 def _kill_one(blocks: Path, process: int) -> None:
     """Kill a worker once the first block is there."""
     deadline = time.monotonic() + 60

@@ -9,6 +9,7 @@ import pytest
 
 from serai.atlas import load
 from serai.errors import InputError
+from serai.scaffold import new_region
 from serai.scenario.evaluate import check_names
 from serai.study import new_study, read_study, reference_study
 
@@ -210,3 +211,32 @@ def test_every_file_of_the_reference_study_counts_in_its_fingerprint() -> None:
     grids = {name for name in files if name.startswith("sweeps/")}  # a brief does not depend on them
     assert grids
     assert files - grids == set(read_study().hashes)
+
+
+@pytest.mark.parametrize("kind", ["border_hours", "customs", "free_zone"])
+def test_a_measure_at_borders_needs_borders(tmp_path: Path, kind: str) -> None:
+    """In a study without a network and without borders.csv it would do nothing and say so nowhere."""
+    folder = new_region(tmp_path / "africa", ["KEN", "UGA"], ["CHN"])
+    file = folder / "scenarios" / "30_agreement.toml"
+    sides = {
+        "border_hours": ('between = ["region"]', "cut"),
+        "customs": ('economies = ["region"]', "cut"),
+        "free_zone": ('hosts = ["KEN"]\npartners = ["CHN"]', "share"),
+    }
+    where, field = sides[kind]
+    before = file.read_text(encoding="utf-8")
+    file.write_text(
+        f'{before}\n[[measure]]\nkind = "{kind}"\nname = "One"\nfeasibility = "Not asked"\n{where}\n'
+        f'[measure.{field}]\nvalue = 0.5\nunit = "share"\nbasis = "assumed"\nsource = "assumed: a test"\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match=r"no corridor network and no borders\.csv") as caught:
+        read_study(folder)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.value) == ("scenarios/30_agreement.toml", kind)
+    assert problem.row is not None
+    assert file.read_text(encoding="utf-8").splitlines()[problem.row - 1] == f'kind = "{kind}"'
+    rows = "KEN,UGA,24,12,48,120,80,200,assumed,an example\nUGA,KEN,24,12,48,120,80,200,assumed,an example\n"
+    head = "exporter,importer,hours,hours_low,hours_high,fee_usd,fee_low_usd,fee_high_usd,basis,source\n"
+    (folder / "borders.csv").write_text(head + rows, encoding="utf-8")
+    assert read_study(folder).has_borders

@@ -193,8 +193,10 @@ def test_all_problems_at_once_and_names_of_grids(study: Study, tmp_path: Path) -
     assert len(caught.value.problems) == 3
     with pytest.raises(UnknownNameError, match="Did you mean small"):
         read_grid("smal", study)
-    with pytest.raises(InputError, match="missing"):
+    with pytest.raises(InputError, match=r"no such grid.*docs/sweeps.md.*take one of the study: small"):
         read_grid(tmp_path / "none.toml", study)
+    with pytest.raises(InputError, match=r"a folder and no grid.* GRID"):
+        read_grid(tmp_path, study)
 
 
 def test_the_grids_of_the_reference_study_are_valid() -> None:

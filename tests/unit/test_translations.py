@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -23,8 +24,10 @@ from serai.brief.words import LANGUAGES, catalogue_folder, filled, words
 from serai.brief.write import data, render
 from serai.broker import lenders
 from serai.executors import one_thread
-from serai.pipeline import _meanwhile, tell
+from serai.leverage import Leverage
+from serai.pipeline import tell
 from serai.programme import candidates
+from serai.programme.plan import Plan
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 NAME = re.compile(r"{(\w+)}")
@@ -176,6 +179,11 @@ def test_reasons_of_the_base_year_are_said_in_the_language() -> None:
             assert len(figures) == len(shown), text
 
 
+def test_words_travel_between_processes_by_the_name_of_their_language() -> None:
+    for language in LANGUAGES:
+        assert pickle.loads(pickle.dumps(words(language))) is words(language)
+
+
 def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian() -> None:
     room = MOST_LABEL[NARROW] - 24
     for label in ("日本の投資円滑化を加えた場合の効果", "Единый рынок: ВТО для всех"):
@@ -187,15 +195,13 @@ def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian()
 
 
 @pytest.fixture(scope="module")
-def briefs(brief: Brief) -> dict[str, Brief]:
+def briefs(told: tuple[Brief, Plan | None, Leverage]) -> dict[str, Brief]:
     """The brief of the tests in every language, from the same results."""
-    desk = brief.desk
-    with one_thread():
-        found = _meanwhile(desk.study, desk.atlas, desk.results.draws)
-    world = reconcile(desk.atlas)
+    brief, *found = told
+    desk, world = brief.desk, reconcile(brief.desk.atlas)
     with one_thread():
         others = {
-            language: tell(desk.study, desk.atlas, desk.results, world, language, lambda: found)
+            language: tell(desk.study, desk.atlas, desk.results, world, language, lambda: tuple(found))
             for language in OTHERS
         }
     return {"en": brief, **others}

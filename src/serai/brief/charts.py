@@ -5,6 +5,7 @@ Each chart is drawn at two widths, for a desk and for a phone; the page shows th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -32,23 +33,29 @@ class Picture:
     narrow: str
 
 
-def draw(make: Callable[[int], Any], language: str = "en") -> Picture:
+def draw(make: Callable[[int], Any], language: str = "en", *, tips: bool = False) -> Picture:
     """Draw a chart at both widths. `make` gets the width in pixels and returns an Altair chart.
 
-    `language` decides how the figures of the axes are written.
+    `language` decides how the figures of the axes are written. With `tips` the description of a mark is shown
+    where a pointer rests on it.
     """
-    return Picture(_svg(make(WIDE), language), _svg(make(NARROW), language))
+    return Picture(_svg(make(WIDE), language, tips), _svg(make(NARROW), language, tips))
 
 
-def _svg(chart: Any, language: str) -> str:
+def _svg(chart: Any, language: str, tips: bool) -> str:
     described = chart.to_dict(validate=False)
-    described["config"] = _with_style(described.get("config", {}))
+    described["config"] = _with_style(described.get("config", {})) | {"aria": tips}
     text: str = vl_convert.vegalite_to_svg(
         described,
         vl_version=VEGA_LITE,
         format_locale=FIGURES[language],
     )
+    text = _DESCRIBED.sub(r"<\1\2\4><title>\3</title></\1>", text) if tips else text
     return text.replace("<svg ", '<svg role="presentation" ', 1)
+
+
+_DESCRIBED = re.compile(r'<(path)( [^>]*?)?aria-label="([^"]*)"([^>]*?)/>')
+"""A mark that is described; figures lie over marks and let the pointer through (style.css)."""
 
 
 STYLE: dict[str, Any] = {

@@ -13,11 +13,10 @@ from markupsafe import Markup
 from serai.atlas import load
 from serai.brief import measurements as m
 from serai.brief.country_docx import write_docx
-from serai.brief.document import Desk, whole_dates
+from serai.brief.document import Desk, few_draws, whole_dates
 from serai.brief.numbers import Number, Numbers
 from serai.brief.sections.delivery import owner, party
 from serai.brief.sections.ledger import direction_words
-from serai.brief.sections.summit import JAPAN
 from serai.brief.words import N_, Words, words
 from serai.brief.write import quoted
 from serai.draws import Draws
@@ -129,6 +128,7 @@ def country_from(desk: Desk, code: str) -> CountryBrief:
         date=w.date(inputs.about.settings.as_of),
         study=inputs.about.id,
     )
+    note = " ".join(part for part in (few_draws(w, drawn.count), note) if part)
     title = w._("{name}: gains, promises, projects, open questions", name=name)
     return CountryBrief(
         name, title, lead, blocks, _asked(w, sheet), note, tuple(desk.numbers.by_key.values()), w
@@ -240,8 +240,9 @@ def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
 
 
 def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
-    """The records of projects know their link to one partner only, Japan."""
+    """The projects, with their link to the lead partner where any has one."""
     _, lead = desk.words._, desk.study.lead.id
+    linked = any(p.serai.lead_link for p in sheet.projects)
     rows = [
         (
             p.title or p.id,
@@ -249,7 +250,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
             _("not published")
             if p.cost_usd_m is None
             else f"{_('USD {value} m', value=desk.words.figure(p.cost_usd_m, 0))} ({_(str(p.serai.cost_basis).replace('_', ' '))})",
-            *((_(str(p.serai.japan_link)),) if lead == JAPAN else ()),
+            *((_(p.serai.lead_link),) if linked else ()),
         )
         for p in sheet.projects[:MOST_PROJECTS]
     ]
@@ -257,7 +258,7 @@ def _projects(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
         _("Project"),
         _("State"),
         _("Cost, and what it covers"),
-        *((_("Link to {lead}", lead=desk.name(lead)),) if lead == JAPAN else ()),
+        *((_("Link to {lead}", lead=desk.name(lead)),) if linked else ()),
     )
     title = _("Projects, candidates first, then by cost")
     return _counted(desk.words, title, len(rows), len(sheet.projects)), header, rows

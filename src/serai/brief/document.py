@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
 from serai.brief.words import N_, Words, filled
+from serai.draws import LEAST_DRAWS
 from serai.scenario.evaluate import Evaluation
 from serai.scenario.levers import Ground, Levers, levers_on
 from serai.study import Study
@@ -94,6 +95,18 @@ class Desk:
         from serai.brief.charts import draw  # workers are forked before: charts would make each larger
 
         return draw(make, self.words.language)
+
+
+def few_draws(w: Words, draws: int) -> str:
+    """What a reader must know where the draws are too few for an interval; empty where they are enough."""
+    if draws >= LEAST_DRAWS:
+        return ""
+    return w.n_(
+        "Only {count} draw: that is no range of what is uncertain. Take at least {least} draws to read an interval.",
+        "Only {count} draws: too few for a 5th and a 95th percentile, which are then little more than the smallest and the largest draw. Take at least {least} draws to read an interval.",
+        draws,
+        least=w.figure(LEAST_DRAWS, 0),
+    )
 
 
 def study_economies(desk: Desk) -> set[str]:
@@ -208,6 +221,11 @@ class Brief:
                     found[table.key] = table
         return found
 
+    @property
+    def warning(self) -> str:
+        """What stands above the answer when the draws are too few for its intervals; else empty."""
+        return few_draws(self.desk.words, self.desk.results.draws.count)
+
     def to_excel(self, out: Path | str) -> Path:
         """The brief as a workbook: the answer, every table, every number with its path, the sources."""
         from serai.brief.workbook import write_workbook
@@ -224,5 +242,11 @@ class Brief:
         """The whole page inside a notebook, apart from the notebook's own style."""
         from serai.brief.write import render
 
-        page = attribute(render(self))
-        return f'<iframe srcdoc="{page}" title="{attribute(self.title)}" width="100%" height="800"></iframe>'
+        return framed(render(self), self.title)
+
+
+def framed(page: str, title: str) -> str:
+    """A page inside another, such as a notebook."""
+    return (
+        f'<iframe srcdoc="{attribute(page)}" title="{attribute(title)}" width="100%" height="800"></iframe>'
+    )

@@ -50,6 +50,8 @@ def write_report(brief: Brief, out: Path) -> Path:
     document.add_heading(brief.question, level=0)
     document.add_paragraph(brief.title)
     document.add_paragraph(_text(brief.verdict), style="Intense Quote")
+    if brief.warning:
+        document.add_paragraph(brief.warning).runs[0].bold = True
     document.add_heading(_("The answer in five sentences"), level=1)
     for sentence, _target in brief.answer:
         document.add_paragraph(_text(sentence), style=NUMBERED)

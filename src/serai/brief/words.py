@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -43,6 +43,10 @@ class Words:
 
     language: str
     translations: NullTranslations
+
+    def __reduce__(self) -> tuple[Callable[[str], Words], tuple[str]]:
+        """A language travels between processes by its name: its catalogue is where serai is."""
+        return words, (self.language,)
 
     def _(self, message: str, **values: object) -> str:
         """A message in the reader's language, with its `{names}` filled in."""

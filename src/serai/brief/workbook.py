@@ -85,7 +85,7 @@ def _cover(sheet: Worksheet, brief: Brief, names: Mapping[str, str]) -> None:
         (brief.title,),
         (brief.question,),
         (_text(brief.verdict),),
-        (),
+        (brief.warning,),
         *((f"{number}. {_text(text)}",) for number, (text, _section) in enumerate(brief.answer, start=1)),
         (),
         (_("Tables"), _("Sheet")),
@@ -144,6 +144,8 @@ def _grid(sheet: Worksheet, header: Sequence[str], rows: Iterable[Sequence[objec
     """A header, kept in sight and with filters, and rows below what the sheet holds already."""
     from openpyxl.utils import get_column_letter
 
+    if not header:  # a table of nothing: its title and its note say so
+        return
     first = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     widths = [len(name) for name in header]
     _append(sheet, header)

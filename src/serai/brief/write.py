@@ -21,6 +21,7 @@ from markupsafe import Markup
 from serai.brief.chapters import chapters, year_of
 from serai.brief.document import Brief, whole_dates
 from serai.brief.numbers import Number
+from serai.brief.words import Words
 from serai.errors import InputError, Problem, UnknownNameError
 from serai.executors import alive
 from serai.provenance import sha256
@@ -33,32 +34,43 @@ EXTRAS = {"xlsx": WORKBOOK, "docx": REPORT}
 
 def render(brief: Brief) -> str:
     """The page as one self-contained text: no file, no network."""
-    environment = Environment(
-        loader=PackageLoader("serai.brief"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
-    environment.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
-    environment.filters["deeper"] = _deeper
-    environment.filters["picture"] = _picture
     words = brief.desk.words
-    environment.filters["quoted"] = lambda cell: whole_dates(quoted(cell, words.language))
-    environment.globals["_"] = words._
-    environment.globals["words"] = words
-    loader = environment.loader
-    assert loader is not None
-    return environment.get_template("brief.html.j2").render(
+    made = environment(words)
+    return made.get_template("brief.html.j2").render(
         brief=brief,
         chapters=chapters(brief.sections),
         year_of=partial(year_of, brief.desk),
         language=words.language,
         as_of=words.date(brief.desk.study.about.settings.as_of),
-        style=Markup(loader.get_source(environment, "style.css")[0]),
-        script=Markup(loader.get_source(environment, "script.js")[0]),
+        **inlined(made),
         version=brief.manifest["version"],
         study=brief.desk.study.about.id,
         seed=brief.manifest["seed"],
         draws=words.figure(int(str(brief.manifest["draws"])), 0),
     )
+
+
+def environment(words: Words) -> Environment:
+    """What pages are written with: the templates, the words of a language, downloads inside the page."""
+    made = Environment(
+        loader=PackageLoader("serai.brief"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    made.filters["csv_uri"] = lambda data: _uri(_csv(data), "text/csv")
+    made.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
+    made.filters["deeper"] = _deeper
+    made.filters["picture"] = _picture
+    made.filters["quoted"] = lambda cell: whole_dates(quoted(cell, words.language))
+    made.globals["_"] = words._
+    made.globals["words"] = words
+    return made
+
+
+def inlined(made: Environment) -> dict[str, Markup]:
+    """Style and script, which stand inside every page."""
+    loader = made.loader
+    assert loader is not None
+    names = {"style": "style.css", "script": "script.js"}
+    return {name: Markup(loader.get_source(made, file)[0]) for name, file in names.items()}
 
 
 def quoted(cell: Markup | str, language: str) -> Markup | str:
@@ -81,6 +93,7 @@ def data(brief: Brief) -> dict[str, Any]:
         "title": brief.title,
         "question": brief.question,
         "verdict": str(brief.verdict.striptags()),
+        **({"warning": brief.warning} if brief.warning else {}),
         "answer": [{"text": str(text.striptags()), "section": target} for text, target in brief.answer],
         "numbers": {key: _number(brief, number) for key, number in sorted(numbers.by_key.items())},
         "nodes": dict(sorted(numbers.nodes.items())),

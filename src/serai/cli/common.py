@@ -30,7 +30,19 @@ StudyOption = Annotated[
     Path | None, typer.Option("--study", help="A study folder; the reference study by default.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.")]
+
+
+def _few(draws: int) -> int:
+    """Says when draws are too few for an interval, on standard error; the numbers are given all the same."""
+    from serai.draws import LEAST_DRAWS
+
+    if draws < LEAST_DRAWS:
+        counted = "1 draw is" if draws == 1 else f"{draws} draws are"
+        typer.echo(f"serai: {counted} too few for an interval; take at least {LEAST_DRAWS}.", err=True)
+    return draws
+
+
+DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.", callback=_few)]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The seed of the draws.")]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Language of the page: en, ja or ru.")]
 WorkersOption = Annotated[

@@ -71,7 +71,8 @@ def leverage(
             )
             typer.echo(f"\n  {cut}, wealth {wealth}, central values:")
             typer.echo(_grid(loss, regional, table.partners.names))
-    _print_transit(found.transit)
+    if inputs.on_network:
+        _print_transit(found.transit)
     exposure = found.exact["fixed"].exposure
     if exposure is not None:
         typer.echo("\nFirst order: percent of real income for one percent of the partner's productivity:")
@@ -93,11 +94,15 @@ def _grid(
     import pandas as pd
 
     drawn = values.reshape(-1, *values.shape[-2:])
+    known = np.asarray(np.isfinite(drawn).any(axis=0))
     low, middle, high = (
-        np.round(100 * np.nanquantile(drawn, q, axis=0), digits) + 0.0 for q in (0.05, 0.5, 0.95)
+        np.round(100 * np.nanquantile(np.where(known, drawn, 0), q, axis=0), digits) + 0.0
+        for q in (0.05, 0.5, 0.95)
     )
 
     def cell(d: int, p: int) -> str:
+        if not known[d, p]:
+            return "not known"
         text = f"{middle[d, p]:.{digits}f}"
         return f"{text} ({low[d, p]:.{digits}f} to {high[d, p]:.{digits}f})" if spread else text
 
@@ -149,6 +154,8 @@ def _print_overlap(found: Leverage) -> None:
             typer.echo(f"  joint: {name}")
         for own, other in pair.adjacent:
             typer.echo(f"  adjacent: {own} and {other}")
+    if not found.gaps.projects:
+        return
     typer.echo(f"\n{len(found.gaps.projects)} candidates without a named outside party or financier:")
     typer.echo("  " + ", ".join(found.gaps.projects))
     typer.echo(

@@ -53,9 +53,14 @@ def levers(
         typer.echo(
             f"{row['pair']:12} {figures[0]:12.2f}{figures[1]:12.2f} {figures[2]:12.2f}{figures[3]:12.2f}"
         )
-    if best is not None:
+    if optimal is not None:
         typer.echo("")
-        _print(best)
+        if best is None:
+            typer.echo(
+                "Best border hours: no border of the region costs time in this study. Add borders.csv."
+            )
+        else:
+            _print(best)
 
 
 def _ranked(ground: Ground, most: int) -> list[dict[str, Any]]:

@@ -31,12 +31,21 @@ def links(
 ) -> None:
     """The bottlenecks worth most to the region: border posts, ports, changes of gauge; or planned lines."""
     from serai.atlas import load
+    from serai.errors import InputError, Problem
     from serai.executors import one_thread
     from serai.scenario.coupling import Coupling, bottlenecks, exact_values, link_values
     from serai.scenario.freight import edge_titles
     from serai.study import read_study
 
     inputs = read_study(study)
+    if not inputs.has_borders:
+        raise InputError(
+            Problem(
+                "the study has no network, so it has no bottlenecks",
+                'Add borders.csv, or places and links in tables/ with network = "atlas" in study.toml.',
+                file="study.toml",
+            )
+        )
     atlas = load(inputs.tables)
     if openings:
         _openings(inputs, atlas, as_json=as_json)
@@ -97,6 +106,9 @@ def _openings(study: Study, atlas: Atlas, *, as_json: bool) -> None:
     ]
     if as_json:
         print_json({"rows": rows})
+        return
+    if not rows:
+        typer.echo("The network of this study has no planned lines.")
         return
     typer.echo("Planned lines, each opened alone: worth to the region's real income, USD million a year.")
     for row in rows:

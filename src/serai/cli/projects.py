@@ -101,19 +101,34 @@ def appraise(
 
     from serai.atlas import load
     from serai.draws import Draws
+    from serai.errors import InputError, Problem
     from serai.executors import one_thread
-    from serai.programme import Assumptions, candidates, compare, network_gains, unappraisable
+    from serai.programme import (
+        Assumptions,
+        candidates,
+        compare,
+        network_effects,
+        network_gains,
+        unappraisable,
+    )
     from serai.programme import appraise as value
     from serai.study import read_study
 
     inputs = read_study(study)
     projects, _answers = candidates(inputs)
     known("project", None if project is None else [project], [p.id for p in projects])
+    if not projects:
+        reason, remedy = (
+            "the study has no candidate projects to appraise",
+            "Add projects.csv, a row a project",
+        )
+        raise InputError(Problem(reason, f"{remedy}.", file="projects.csv"))
     chosen = [p for p in projects if project in (None, p.id)]
     left_out = {p.id: why for p in chosen if (why := unappraisable(p)) is not None}
     assumptions = Assumptions(discount, standing)
     with progress("Appraising", len(chosen)) as advance, one_thread():
-        gains = network_gains(inputs, load(inputs.tables), standing)
+        through = {effect.project for effect in network_effects(inputs)} & {p.id for p in chosen}
+        gains = network_gains(inputs, load(inputs.tables), standing) if through else {}
         found = []
         for each in chosen:
             if each.id not in left_out:

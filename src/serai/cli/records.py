@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serai.cli.common import JsonOption, LanguageOption, StudyArgument, StudyOption, app, print_json
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    LanguageOption,
+    StudyArgument,
+    StudyOption,
+    app,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,6 +142,8 @@ def due(
     if as_json:
         print_json({"as_of": day, "rows": [fields(row) for row in rows]})
         return
+    if not (rows or owner):
+        typer.echo("Nothing on record is due.", err=True)
     for row in rows:
         typer.echo(f"{row.due:<10}  {row.state:<7}  {row.owner}: {row.what}")
 
@@ -145,7 +155,7 @@ def country(
     out: Annotated[
         Path | None, typer.Option("--out", help="A file: .html (prints on two pages) or .docx.")
     ] = None,
-    draws: Annotated[int, typer.Option("--draws", min=1, help="Draws behind the gains.")] = 200,
+    draws: DrawsOption = 200,
     seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
     lang: LanguageOption = "en",
     as_json: JsonOption = False,

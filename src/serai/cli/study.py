@@ -60,6 +60,8 @@ def brief(
     for number, (text, _section) in enumerate(made.answer, start=1):
         typer.echo(f"{number}. {text.striptags()}")
     typer.echo("")
+    if made.warning:
+        typer.echo(made.warning)
     typer.echo(f"Open {folder / 'brief.html'}")
 
 

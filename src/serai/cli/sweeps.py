@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from serai.cli.common import DrawsOption, JsonOption, SeedOption, WorkersOption, app, print_json, solves_done
+from serai.cli.common import (
+    DrawsOption,
+    JsonOption,
+    LanguageOption,
+    SeedOption,
+    WorkersOption,
+    app,
+    known,
+    print_json,
+    solves_done,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +48,24 @@ def sweep(
         Path | None,
         typer.Option("--out", help="The folder of the results; build/<study>-<grid> by default."),
     ] = None,
+    who: Annotated[
+        str, typer.Option("--who", help="Whose changes the page shows: region, or the code of an economy.")
+    ] = "region",
+    lang: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """A grid of scenarios: every cell for every draw. What was interrupted goes on where it stopped."""
+    from serai.brief.sweep_page import sweep_page, write_sweep_page
+    from serai.brief.words import words
     from serai.scenario.grid import read_grid
     from serai.scenario.sweep import sweep as run
+    from serai.scenario.sweep_block import rows_of
     from serai.study import read_study
 
+    words(lang)
     inputs = read_study(None if grid is None else study)
     wanted = read_grid(study if grid is None else grid, inputs)
+    known("economy of the sweep", [who], list(rows_of(inputs)))
     folder = out or Path("build") / f"{inputs.about.id}-{wanted.id}"
     seen = {"done": 0, "total": 0}
     try:
@@ -61,11 +80,13 @@ def sweep(
         kept = f"{seen['done']:,} of {seen['total']:,} solves are kept in {folder}"
         typer.echo(f"serai: interrupted; {kept}. The same command goes on from there.", err=True)
         raise typer.Exit(130) from None
+    page = write_sweep_page(sweep_page(found, inputs, who=who, language=lang), folder)
     if as_json:
         print_json({"out": str(folder), "rows": found.quantiles.to_dict("records"), **found.manifest})
     else:
         typer.echo(found.summary())
         typer.echo(f"\nPercentiles: {folder / 'summary.csv'}; every draw: {folder / 'draws'} (Parquet).")
+        typer.echo(f"Open {page}")
     if not found.quantiles["estimate"].notna().any():
         raise typer.Exit(1)
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from serai.errors import Problem, suggestion
 from serai.records.base import NO_GROUPS, Groups, Record, in_groups, problems_of
+from serai.records.project import RENAMED
 
 R = TypeVar("R", bound=Record)
 
@@ -182,11 +183,7 @@ def header_problems(
 ) -> list[Problem]:
     """What is wrong with the headers of a table: unknown, twice, or a required one missing."""
     known = {column.header: column for column in columns(model)}
-    problems = [
-        Problem("there is no such column", suggestion(header, known), file, row, header or "(blank)")
-        for header in headers
-        if header not in known
-    ]
+    problems = [_unknown_header(header, known, file, row) for header in headers if header not in known]
     twice = {header for header in headers if headers.count(header) > 1}
     problems += [
         Problem("the column appears twice", "Keep one.", file, row, header) for header in sorted(twice)
@@ -199,6 +196,15 @@ def header_problems(
         if column.required and column.header not in headers
     ]
     return problems
+
+
+def _unknown_header(header: str, known: Mapping[str, Column], file: str, row: int | str) -> Problem:
+    """A column that there is not; one that has another name now is told so."""
+    above, _, last = header.rpartition("/")
+    now = f"{above}/{RENAMED[last]}" if last in RENAMED else ""
+    if now in known:
+        return Problem(f"this column is called {now} now", "Rename it.", file, row, header)
+    return Problem("there is no such column", suggestion(header, known), file, row, header or "(blank)")
 
 
 def _columns(model: type[BaseModel], path: tuple[str, ...]) -> list[Column]:

@@ -56,7 +56,15 @@ class TransitDependence(Shown):
             for j, name in enumerate(self.through)
             if not np.isnan(self.share[d, j])
         ]
-        return pd.DataFrame(rows)
+        columns = [
+            "economy",
+            "through",
+            "share",
+            *(f"loss_{wealth}" for wealth in self.loss),
+            "unit",
+            "basis",
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
 
 def transit_dependence(

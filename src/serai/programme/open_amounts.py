@@ -222,7 +222,7 @@ def _agreed(study: Study) -> Mapping[str, float]:
 def _instrument(record: records.Project, cost_usd_m: float) -> tuple[str, bool]:
     """How the partner would take part, and whether a government borrows: by role, sponsor, then sector."""
     rows = {(row["kind"], row["key"]): row for row in table("participation")}
-    role = rows.get(("role", record.serai.japan_role or ""))
+    role = rows.get(("role", record.serai.lead_role or ""))
     sponsors = " ".join(record.serai.sponsor[:1]).split()
     sponsor = rows.get(("sponsor", sponsors[0].removesuffix("s") if sponsors else ""))
     sector = record.sector[0] if record.sector else ""

@@ -191,7 +191,9 @@ def screen(
     checklist = checklist or standard_checklist()
     answers, waivers = tuple(answers), tuple(waivers)
     if not projects:
-        raise InputError(Problem("there is no project to screen", "Give at least one.", field="projects"))
+        raise InputError(
+            Problem("there is no project to screen", "Add one, in projects.csv.", field="projects")
+        )
     names = Axis("project", tuple(project.id for project in projects))
     check_answers(answers, waivers, projects, checklist)
     given: dict[str, dict[str, Answer]] = {name: {} for name in names}

@@ -47,7 +47,9 @@ CostBasis = Literal[
     "estimate",
     "programme",
 ]
-JapanRole = Literal[
+RENAMED = {"japan_link": "lead_link", "japan_role": "lead_role"}
+"""Fields of the extension by their old names: they were those of one partner."""
+LeadRole = Literal[
     "investor_or_partner",
     "oda_lender",
     "contractor",
@@ -152,8 +154,10 @@ class Extension(Record):
     sponsor: tuple[Text, ...] = ()
     capacity: str = ""
     """What it adds, in the source's units."""
-    japan_link: str = ""
-    japan_role: JapanRole | None = None
+    lead_link: str = ""
+    """How the lead partner of the study is involved, in words."""
+    lead_role: LeadRole | None = None
+    """What the lead partner of the study is in the project."""
     sources: tuple[Address, ...] = ()
     source_date: PartialDate | None = None
     confidence: Literal["high", "medium", "low"] | None = None
@@ -163,6 +167,14 @@ class Extension(Record):
     overlap_group: str = ""
     """Rows with the same word contain one another."""
     note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, given: Any) -> Any:
+        for old, new in RENAMED.items():
+            if isinstance(given, Mapping) and old in given:
+                raise FieldError(old, f"this field is called {new} now. Rename it")
+        return given
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -34,6 +34,10 @@ _AGREE_TOLERANCE = 1e-9
 _ROUNDS = 60
 
 
+COLUMNS = ("name", "kind", "hours", "usd_per_tonne", "worth_usd_m", "hour_usd_m", "unit", "basis")
+"""Of the table of worths, which a study without a network has without rows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Coupling(Shown):
     """One world of N economies and the network between them.
@@ -276,6 +280,8 @@ class LinkValues:
             }
             for name, edges in zip(names, groups, strict=True)
         ]
+        if not rows:
+            return pd.DataFrame(columns=list(COLUMNS))
         return pd.DataFrame(rows).sort_values("worth_usd_m", ascending=False, ignore_index=True)
 
     def _repr_html_(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from serai.errors import Problem, Problems, UnknownNameError, suggestion
+from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
 from serai.records.grid import Cell, Grid
 from serai.records.scenario import Effect
 from serai.study import Study, read_toml
@@ -31,12 +31,14 @@ def read_grid(grid: Path | str, study: Study) -> Grid:
     Raises
     ------
     InputError
-        With every problem: file, line, field, value, reason, remedy.
+        With every problem: file, line, field, value, reason, remedy; or when there is no such file.
     UnknownNameError
-        When there is neither such a file nor such a grid in the study.
+        When the study has no grid of that name.
     """
     own, path = grid_files(study), Path(grid)
-    if not path.is_file() and path.suffix != ".toml":
+    if not path.is_file():
+        if path.suffix == ".toml" or path.is_dir():
+            raise _missing(path, own)
         if path.name not in own:
             raise UnknownNameError("grid", str(grid), own)
         path = own[path.name]
@@ -46,6 +48,16 @@ def read_grid(grid: Path | str, study: Study) -> Grid:
     assert found is not None
     check_grid(found, study, path.name)
     return found
+
+
+def _missing(path: Path, own: Mapping[str, Path]) -> InputError:
+    """What is wrong with a path that leads to no grid."""
+    reason = "this is a folder and no grid" if path.is_dir() else "there is no such grid"
+    ways = "Write one (docs/sweeps.md shows how)" + (
+        f", or take one of the study: {', '.join(own)}" if own else ""
+    )
+    also = f"; of a study of yours: serai sweep {path} GRID" if path.is_dir() else ""
+    return InputError(Problem(reason, f"{ways}{also}.", file=str(path)))
 
 
 def check_grid(grid: Grid, study: Study, file: str | None = None) -> None:

@@ -3,6 +3,7 @@
     sweep.json           what the sweep is made from; when it is whole, what came out
     draws/*.parquet      one file a finished block: a row for each cell, closure, draw and economy
     summary.csv          percentiles over draws, when it is whole
+    sweep.html           the page of it, where one was asked for
 
 A block is written under another name and renamed, so that a file that is there is whole.
 """
@@ -68,7 +69,7 @@ class Folder:
         path.mkdir(parents=True, exist_ok=True)
         self._tidy_up()
         if not (path / ABOUT).exists():
-            self._write(path / ABOUT, _json(self.about))
+            _write(path / ABOUT, _json(self.about))
         (path / BLOCKS).mkdir(exist_ok=True)
         self._done = {block for block in blocks if self._whole(block)}
 
@@ -83,18 +84,24 @@ class Folder:
         said = {"fingerprint": self._mark, "failed": {str(k): why for k, why in solved.failed.items()}}
         sink = BufferOutputStream()
         parquet.write_table(rows.replace_schema_metadata({OURS: json.dumps(said)}), sink, compression="zstd")
-        self._write(self._file(block), sink.getvalue().to_pybytes())
+        _write(self._file(block), sink.getvalue().to_pybytes())
         self._done.add(block)
 
     def close(self, blocks: Sequence[Block]) -> Sweep:
         """Write the summary and what came out; the result."""
         found = summarised(self.grid, self.who, self.about, blocks, self._read, self.path / BLOCKS)
         text = found.quantiles.to_csv(index=False, lineterminator="\n", float_format="%.10g")
-        self._write(self.path / SUMMARY, text.encode())
+        _write(self.path / SUMMARY, text.encode())
         files = [self.path / SUMMARY, *(self._file(block) for block in blocks)]
+        files += self._pages()
         outputs = {f.relative_to(self.path).as_posix(): sha256(f.read_bytes()) for f in files}
-        self._write(self.path / ABOUT, _json({**found.manifest, "outputs": outputs}))
+        _write(self.path / ABOUT, _json({**found.manifest, "outputs": outputs}))
         return found
+
+    def _pages(self) -> list[Path]:
+        """Pages of an earlier run of this very sweep: they still say what is so."""
+        known = _about(self.path).get("outputs", {})
+        return [self.path / name for name in known if name.endswith(".html") and (self.path / name).exists()]
 
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_dir():
@@ -145,13 +152,23 @@ class Folder:
     def _file(self, block: Block) -> Path:
         return self.path / BLOCKS / f"{block.number:06}.parquet"
 
-    def _write(self, file: Path, content: bytes) -> None:
-        part = file.with_name(f".{file.name}.{os.getpid()}.part")
-        with part.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(file)
+
+def keep_page(folder: Path, name: str, content: bytes) -> Path:
+    """Write a page beside the results of a finished sweep; its hash joins theirs."""
+    about = read_sweep(folder)
+    _write(folder / name, content)
+    outputs = {**about["outputs"], name: sha256(content)}
+    _write(folder / ABOUT, _json({**about, "outputs": outputs}))
+    return folder / name
+
+
+def _write(file: Path, content: bytes) -> None:
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)
 
 
 def table(grid: Grid, who: Axis, block: Block, solved: Solved) -> Any:

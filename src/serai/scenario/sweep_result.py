@@ -34,6 +34,10 @@ WORDS = {
 }
 
 
+GAIN, LOSS, STRONGEST = (11, 92, 138), (179, 54, 43), 0.5
+"""Colours of a table in a notebook, and how strong the largest value is: words stay readable on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A cell without an answer under one closure, and what to do about it."""
@@ -141,7 +145,7 @@ class Sweep:
             for wealth in self.grid.wealth:
                 lines += ["", f"{scenario}, {RUNS[wealth]}: {WORDS['real_income']}, {REGION}, median."]
                 shown = self.table(wealth=wealth, scenario=scenario)
-                lines.append(shown.to_string(float_format=lambda value: f"{value:.3f}"))
+                lines.append(shown.to_string(float_format=lambda value: f"{round(value, 3) + 0.0:.3f}"))
         lines += ["", *(str(failure) for failure in self.failures)] if self.failures else []
         return "\n".join(lines)
 
@@ -158,19 +162,47 @@ class Sweep:
         for scenario in self.grid.scenarios:
             for wealth in self.grid.wealth:
                 given = {"wealth": wealth, "scenario": scenario}
-                frames = [self.table(column=c, **given) for c in ("estimate", "low", "high")]
-                cells = np.stack([frame.to_numpy(dtype=float) for frame in frames], axis=-1).tolist()
-                texts = [[f"{m:.2f} ({a:.2f} to {b:.2f})" for m, a, b in row] for row in cells]
-                shown = pd.DataFrame(texts, frames[0].index, frames[0].columns)
-                title = f"{scenario}, {RUNS[wealth]}: {WORDS['real_income']}"
-                parts.append(f"<p>{escape(title)}</p>")
-                parts.append(shown.to_html(border=0))
+                middle, low, high = (self.table(column=c, **given) for c in ("estimate", "low", "high"))
+                caption = f"{scenario}, {RUNS[wealth]}: {WORDS['real_income']}"
+                parts.append(_heat(middle, low, high, caption))
         parts += [f"<p>{escape(str(failure))}</p>" for failure in self.failures]
         return "\n".join([*parts, f"<p><small>{escape(self.cite())}</small></p>"])
 
     def _files(self) -> list[Path]:
         assert isinstance(self.parts, Path)
         return sorted(self.parts.glob("*.parquet"))
+
+
+def _heat(estimate: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, caption: str) -> str:
+    """A table whose cells are the bluer the larger a gain, the redder the larger a loss; on any ground."""
+    bounds = np.stack([f.to_numpy(dtype=float) for f in (estimate, low, high)], axis=-1)
+    largest = float(np.nanmax(np.abs(bounds[..., 0]), initial=0.0))
+    labels = [", ".join(map(str, np.atleast_1d(np.asarray(label)))) for label in estimate.columns]
+    names = [str(estimate.index.name), *(labels if len(labels) > 1 else ["median"])]
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    rows = ""
+    for point, row in zip(estimate.index, bounds.tolist(), strict=True):
+        cells = "".join(_heat_cell(m, a, b, largest) for m, a, b in row)
+        rows += f'<tr><th scope="row">{escape(str(point))}</th>{cells}</tr>'
+    return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{rows}</table>"
+
+
+def _heat_cell(middle: float, low: float, high: float, largest: float) -> str:
+    if not np.isfinite(middle):
+        return "<td>no answer</td>"
+    share = STRONGEST * abs(middle) / largest if largest > 0 else 0.0
+    red, green, blue = GAIN if middle >= 0 else LOSS
+    text = f"{_plain(middle)} <small>({_plain(low)} to {_plain(high)})</small>"
+    return f'<td style="background: rgba({red}, {green}, {blue}, {share:.2f})">{text}</td>'
+
+
+def _plain(value: float) -> str:
+    """Two decimals; what rounds to nothing has no sign.
+
+    >>> _plain(-0.001), _plain(0.126)
+    ('0.00', '0.13')
+    """
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def summarised(

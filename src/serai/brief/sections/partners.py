@@ -40,7 +40,12 @@ def partners_section(desk: Desk) -> Section:
         _("Partners"),
         _("Partners: who gains with the region"),
         finding,
-        (partner_gains(desk), ties_today(desk), trade_shifts(desk), facilitation(desk)),
+        (
+            partner_gains(desk),
+            ties_today(desk),
+            trade_shifts(desk),
+            *([facilitation(desk)] if lead_scenarios(desk.study) else []),
+        ),
     )
 
 

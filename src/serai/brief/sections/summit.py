@@ -17,7 +17,6 @@ from serai.brief.numbers import Number
 from serai.brief.words import N_
 from serai.ledger.grid import AREAS, EVERY_AREA, REGION_WIDE, STAGES, Cell, Entry, entries, grid
 
-JAPAN = "JPN"
 ROW_WORDS = {
     "announced": N_("rows announced"),
     "signed": N_("rows signed or under way"),
@@ -60,19 +59,16 @@ def summit_section(desk: Desk) -> Section | None:
 
 
 def lead_entries(desk: Desk) -> Sequence[Entry]:
-    """Commitments and projects that involve the lead partner, each at its stage and counted once.
-
-    The records of projects know the role of one partner only, Japan: for another lead, commitments are counted.
-    """
+    """Commitments and projects that involve the lead partner, each at its stage and counted once."""
     study = desk.study
     lead = study.lead
-    projects = [p for p in study.records.projects if p.serai.japan_role not in (None, "interest_only")]
+    projects = [p for p in study.records.projects if p.serai.lead_role not in (None, "interest_only")]
     return entries(
         study.records,
         study.about.region.economies,
         partner=lead.id,
         named=lead.name,
-        projects=projects if lead.id == JAPAN else (),
+        projects=projects,
         same={pair.project for pair in study.same},
     )
 
