@@ -17,7 +17,16 @@ from markupsafe import Markup
 from serai.atlas import load, reconcile
 from serai.brief.charts import draw, whiskers
 from serai.brief.document import Brief, Desk, whole_dates
-from serai.brief.labels import MOST_LABEL, NARROW, WIDE, legend_above, row_height, text_width, two_lines
+from serai.brief.labels import (
+    MOST_LABEL,
+    NARROW,
+    WIDE,
+    in_lines,
+    legend_above,
+    row_height,
+    text_width,
+    two_lines,
+)
 from serai.brief.numbers import Number
 from serai.brief.said import said
 from serai.brief.words import LANGUAGES, catalogue_folder, filled, words
@@ -192,6 +201,15 @@ def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian()
         assert "".join(lines).replace(" ", "") == label.replace(" ", "")
         assert max(map(text_width, lines)) <= room
     assert text_width("日本") > text_width("Japan") / 2
+
+
+def test_a_long_label_of_a_phone_is_filled_line_by_line_in_every_script() -> None:
+    room = MOST_LABEL[NARROW] - 24
+    for label in ("外部投資家、経由地を除く、先行項を追加", "Outsiders, without conduits, more controls"):
+        lines = in_lines(label, room, 4)
+        assert 2 < len(lines) <= 4
+        assert "".join(lines).replace(" ", "") == label.replace(" ", "")
+        assert max(map(text_width, lines)) <= room
 
 
 @pytest.fixture(scope="module")

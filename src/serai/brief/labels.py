@@ -74,7 +74,7 @@ def text_width(text: str) -> float:
 
 
 def in_lines(label: str, room: float, most: int) -> list[str]:
-    """A label in at most so many lines: one where it fits, two of like length, else filled word by word.
+    """A label in at most so many lines: one where it fits, two of like length, else filled piece by piece.
 
     >>> in_lines("Outsiders, without conduits, more controls", 130, 3)
     ['Outsiders,', 'without conduits,', 'more controls']
@@ -84,14 +84,14 @@ def in_lines(label: str, room: float, most: int) -> list[str]:
     lines = two_lines(label, room)
     if most == 2 or max(map(text_width, lines)) <= room:
         return lines
+    pieces = [f"{word} " for word in label.split(" ")] if " " in label else list(label)
     filled = [""]
-    for word in label.split(" "):
-        longer = f"{filled[-1]} {word}".strip()
-        if filled[-1] and text_width(longer) > room:
-            filled.append(word)
+    for piece in pieces:
+        if filled[-1] and text_width((filled[-1] + piece).rstrip()) > room:
+            filled.append(piece)
         else:
-            filled[-1] = longer
-    return filled if len(filled) <= most else lines
+            filled[-1] += piece
+    return [line.rstrip() for line in filled] if len(filled) <= most else lines
 
 
 def two_lines(label: str, room: float) -> list[str]:
