@@ -47,8 +47,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# a worker a core; a file stays with one worker, and those that take longest begin first
+WORKERS := -n logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 test: $(VENV)/.installed-dev system lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 soak: $(VENV)/.installed-dev system
 	$(BIN)/python -m pytest -m soak

@@ -8,7 +8,6 @@ from typing import Any
 __version__ = "0.1.0.dev0"
 
 _WHERE = {
-    "sweep_page": "serai.brief.sweep_page",
     "load_network": "serai.atlas.network",
     "propose": "serai.atlas.sources",
     "read_baci": "serai.atlas.sources",
@@ -20,6 +19,7 @@ _WHERE = {
     "read_wdi": "serai.atlas.sources",
     "download": "serai.atlas.sources.download",
     "known_economies": "serai.atlas.wider",
+    "sweep_page": "serai.brief.sweep_page",
     "Lender": "serai.broker",
     "Need": "serai.broker",
     "allocate": "serai.broker",

@@ -18,11 +18,6 @@ from serai.provenance import BASES
 FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 
 
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
-
-
 def lines(table: str) -> list[str]:
     return (HERE / "tables" / f"{table}.csv").read_text(encoding="utf-8").splitlines()
 

@@ -17,11 +17,6 @@ FIVE = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 
 
 @pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
-
-
-@pytest.fixture(scope="module")
 def world(atlas: Atlas) -> World:
     return reconcile(atlas)
 

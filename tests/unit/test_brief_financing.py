@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from serai.brief.document import Brief, Chart, Desk, Section, Table
+from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.flows import Flow, sankey
 from serai.brief.numbers import Numbers
 from serai.brief.sections.broker import DRAWS, broker_section
@@ -16,11 +16,6 @@ from serai.brief.sections.financing import financing_section
 from serai.broker import match, study_intermediaries
 from serai.draws import Draws, interval
 from serai.programme import candidates, choose, read_rules, screen, study_prospects
-
-
-@pytest.fixture(scope="module")
-def desk(brief: Brief) -> Desk:
-    return replace(brief.desk, numbers=Numbers())
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from serai.brief.document import Brief, Chart, Desk, Section, Table
-from serai.brief.numbers import Numbers
+from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.ledger import ledger_section
 from serai.ledger import conflicts, delivery, due, horizons, ladder, lateness, totals
 
 MILLION = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def desk(brief: Brief) -> Desk:
-    return replace(brief.desk, numbers=Numbers())
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +63,7 @@ def test_the_european_range_is_the_one_a_reader_adds_by_hand(tables: dict[str, T
     row = tables["totals"].data.set_index(["direction", "kind_of_promise"]).loc[("EU>C5", "target")]
     assert (row["low"], row["high"]) == pytest.approx((20.72, 24.02))
     cells = next(cells for cells in tables["totals"].rows if "EU-01" in str(cells[3]))
-    assert "USD 22 bn <small>(21 to 24)</small>" in str(cells[2]), cells
+    assert "USD 22 bn <wbr><small>(21 to 24)</small>" in str(cells[2]), cells
 
 
 def test_the_finding_names_the_target_the_largest_signed_total_and_the_missing_payments(
@@ -103,8 +97,8 @@ def test_conflicts_show_all_readings_and_the_suggested_one(desk: Desk, tables: d
     assert list(data["ratio"]) == [c.ratio for c in found]
     assert list(data["suggested"]) == [c.suggested for c in found]
     first = tables["conflicts"].rows[0]
-    assert first[1] == "3,000.0 bn / 30,000.0 bn JPY"
-    assert first[3] == "3,000.0 bn"
+    assert first[1] == "3,000 bn / 30,000 bn JPY"
+    assert first[3] == "3,000 bn"
     assert "power of ten" in first[4]
 
 
@@ -170,7 +164,7 @@ def test_what_is_due_is_the_ledgers_in_order_with_the_days_left(desk: Desk, tabl
     words = [_until(r.days) for r in found]
     assert [row[2] for row in tables["due"].rows] == words
     assert {w.split()[-1] == "over" for w in words} == {True, False}
-    assert [row[3] for row in tables["due"].rows] == [r.owner for r in found]
+    assert [row[3] for row in tables["due"].rows] == [r.owner.replace("C5", "Central Asia") for r in found]
 
 
 def test_a_study_without_commitments_or_rates_has_no_such_section(desk: Desk) -> None:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from serai.brief.document import Brief, Chart, Desk, Section, Table
-from serai.brief.numbers import Numbers
 from serai.brief.sections.leverage import leverage_section
 from serai.draws import interval
-from serai.leverage import Leverage, brief_draws, study_leverage
-from serai.records.scenario import Scenario
+from serai.leverage import Leverage
+from serai.programme.plan import Plan
 
 
 @pytest.fixture(scope="module")
-def desk(brief: Brief) -> Desk:
-    return replace(brief.desk, numbers=Numbers())
-
-
-@pytest.fixture(scope="module")
-def found(desk: Desk) -> Leverage:
-    """With a small programme in place of the chosen one."""
-    growth = {"value": 0.02, "unit": "share", "source": "a test"}
-    kind = {"kind": "productivity", "name": "Power", "feasibility": "works", "economies": ["KAZ"]}
-    chosen = Scenario.model_validate(
-        {"id": "programme", "title": "The chosen programme", "label": "Programme", "question": "What if?"}
-        | {"rung": 0, "measure": [kind | {"growth": growth}]}
-    )
-    return study_leverage(desk.study, desk.atlas, brief_draws(desk.results.draws), chosen=chosen)
+def found(told: tuple[Brief, Plan | None, Leverage]) -> Leverage:
+    """The leverage that the brief tells of, the chosen programme in it."""
+    return told[2]
 
 
 @pytest.fixture(scope="module")

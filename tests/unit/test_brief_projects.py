@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from serai.brief.document import Brief, Chart, Desk, Section, Table
-from serai.brief.numbers import Numbers
+from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.projects import APPRAISAL_DRAWS, ROUND_DRAWS, SCREEN_DRAWS, projects_section
 from serai.draws import Draws
 from serai.programme import (
@@ -25,11 +23,6 @@ from serai.programme import (
     screen,
     unappraisable,
 )
-
-
-@pytest.fixture(scope="module")
-def desk(brief: Brief) -> Desk:
-    return replace(brief.desk, numbers=Numbers())
 
 
 @pytest.fixture(scope="module")

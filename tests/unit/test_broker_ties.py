@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.broker import Tie, read_ties
 from serai.broker.ties import adjacent
 from serai.errors import InputError
 from serai.programme.presence import Presence
 from serai.records import Project
 from serai.study import read_study, reference_study
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture

@@ -7,22 +7,28 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from other_study import write_other_study
 
-def serai(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+
+def process(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command line as the system runs it; the fixture `serai` is the same in this process."""
     environment = {**os.environ, "COLUMNS": "200", "PYTHONWARNINGS": "error::RuntimeWarning"}
     command = [sys.executable, "-m", "serai.cli", *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False
-    )
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("cli") / "run"
-    done = serai("brief", "--draws", "4", "--out", str(out), "--workers", "1")
+def run(commanded: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+    out, done = commanded
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "1. A unified market" in done.stdout
@@ -31,7 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
-    done = serai("--help")
+    done = process("--help")
     assert done.returncode == 0
     for verb in (
         "brief",
@@ -47,7 +53,7 @@ def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
         "levers",
     ):
         assert verb in done.stdout
-        assert serai(verb, "--help").returncode == 0
+        assert process(verb, "--help").returncode == 0
     code = "import sys, serai.cli; print(sorted({'numpy', 'pandas', 'scipy', 'altair'} & set(sys.modules)))"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -59,10 +65,10 @@ def test_a_brief_on_the_command_line_is_whole_explained_and_verified(run: Path) 
     names = {path.name for path in run.iterdir()}
     assert names == {"brief.html", "brief.json", "run.json", "tables"}
     key = "ladder/unified_fta/fixed/region/gain"
-    found = json.loads(serai("explain", str(run), key, "--json").stdout)
+    found = json.loads(process("explain", str(run), key, "--json").stdout)
     assert found["key"] == key
     assert "scenario/unified_fta" in found["made_from"]
-    verdict = json.loads(serai("verify", str(run), "--json").stdout)
+    verdict = json.loads(process("verify", str(run), "--json").stdout)
     assert verdict == {"changed": {}, "holds": True}
 
 
@@ -72,21 +78,23 @@ def test_a_run_that_was_edited_does_not_verify(run: Path, tmp_path: Path) -> Non
     copy = tmp_path / "copy"
     shutil.copytree(run, copy)
     (copy / "brief.json").write_text((copy / "brief.json").read_text().replace("USD", "EUR") + " ")
-    done = serai("verify", str(copy))
+    done = process("verify", str(copy))
     assert done.returncode == 1
     assert "brief.json: output was edited" in done.stdout
 
 
 def test_json_of_a_brief_is_one_document_on_standard_output(tmp_path: Path) -> None:
-    done = serai("brief", "--draws", "2", "--out", str(tmp_path / "out"), "--workers", "1", "--json")
+    study = write_other_study(tmp_path / "study")
+    options = ("--draws", "2", "--workers", "1", "--json")
+    done = process("brief", str(study), "--out", str(tmp_path / "out"), *options)
     data = json.loads(done.stdout)
     assert len(data["answer"]) == 5
     assert data["manifest"]["draws"] == 2
 
 
-def test_solve_prints_changes_by_economy() -> None:
-    done = serai("solve", "--scenario", "open_borders", "--draws", "4", "--workers", "1", "--json")
-    found = json.loads(done.stdout)
+def test_solve_prints_changes_by_economy(serai: Any) -> None:
+    options = ("--draws", "4", "--workers", "1", "--json")
+    found = json.loads(serai("solve", "--scenario", "open_borders", *options))
     assert found["searched_by"].startswith(("compiled code", "NumPy; serai[fast]"))
     rows = found["rows"]
     assert {row["scenario"] for row in rows} == {"open_borders"}
@@ -97,26 +105,25 @@ def test_solve_prints_changes_by_economy() -> None:
     assert 0 < kaz["low"] < kaz["estimate"] < kaz["high"] < 2
 
 
-def test_levers_are_ranked_and_border_hours_spent() -> None:
-    found = json.loads(serai("levers", "--most", "3", "--optimal", "12", "--draws", "4", "--json").stdout)
+def test_levers_are_ranked_and_border_hours_spent(serai: Any, tmp_path: Path) -> None:
+    found = json.loads(serai("levers", "--most", "3", "--optimal", "12", "--draws", "4", "--json"))
     worth = [row["fixed_first_order"] for row in found["pairs"]]
     assert len(worth) == 3
     assert worth == sorted(worth, reverse=True)
     for row in found["pairs"]:
         assert 1 < row["fixed_exact"] / row["fixed_first_order"] < 1.1
     assert sum(row["hours_off"] for row in found["optimal"]["borders"]) == pytest.approx(12)
-    text = serai("levers", "--most", "2", "--optimal", "0", "--draws", "2").stdout
+    small = write_other_study(tmp_path / "study")
+    text = serai("levers", small, "--most", "2", "--optimal", "0", "--draws", "2")
     assert "Best use of 0 hours" in text
     assert "first order" in text
 
 
-def test_a_study_of_ones_own_from_nothing_to_valid(tmp_path: Path) -> None:
+def test_a_study_of_ones_own_from_nothing_to_valid(serai: Any, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
-    assert serai("new", str(mine)).returncode == 0
-    assert "is valid" in serai("check", str(mine)).stdout
-    again = serai("new", str(mine))
-    assert again.returncode == 1
-    assert "not empty" in again.stderr
+    serai("new", str(mine))
+    assert "is valid" in serai("check", str(mine))
+    assert "not empty" in serai("new", str(mine), code=1)
 
 
 @pytest.mark.parametrize(
@@ -127,25 +134,23 @@ def test_a_study_of_ones_own_from_nothing_to_valid(tmp_path: Path) -> None:
     ],
 )
 def test_an_invalid_study_answers_no_and_writes_nothing(
-    tmp_path: Path, old: str, new: str, words: list[str]
+    serai: Any, tmp_path: Path, old: str, new: str, words: list[str]
 ) -> None:
     mine = tmp_path / "mine"
     serai("new", str(mine))
     file = mine / "scenarios" / "30_unified_fta.toml"
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     for verb in (["check", str(mine)], ["brief", str(mine), "--out", str(tmp_path / "out"), "--draws", "2"]):
-        done = serai(*verb)
-        assert done.returncode == 1
-        assert "Traceback" not in done.stderr
+        said = serai(*verb, code=1)
         for word in words:
-            assert word in done.stderr
+            assert word in said
     assert not (tmp_path / "out").exists()
-    problems = json.loads(serai("check", str(mine), "--json").stdout)
+    problems = json.loads(process("check", str(mine), "--json").stdout)
     assert problems["valid"] is False
     assert problems["problems"]
 
 
-def test_a_bad_table_of_the_atlas_is_refused_with_its_row(tmp_path: Path) -> None:
+def test_a_bad_table_of_the_atlas_is_refused_with_its_row(serai: Any, tmp_path: Path) -> None:
     from serai.atlas import load
 
     mine = tmp_path / "mine"
@@ -157,28 +162,40 @@ def test_a_bad_table_of_the_atlas_is_refused_with_its_row(tmp_path: Path) -> Non
     (mine / "tables" / "trade.csv").write_text(
         "\n".join([lines[0], ",".join(cells), *lines[2:]]), encoding="utf-8"
     )
-    done = serai("brief", str(mine), "--out", str(tmp_path / "out"))
-    assert done.returncode == 1
-    assert "trade.csv" in done.stderr
-    assert "row 2" in done.stderr
+    said = serai("brief", str(mine), "--out", str(tmp_path / "out"), code=1)
+    assert "trade.csv" in said
+    assert "row 2" in said
     assert not (tmp_path / "out").exists()
 
 
+HOPELESS = """
+[[measure]]
+kind = "agreement"
+form = "free_trade_area"
+name = "An agreement that ends all trade"
+feasibility = "None."
+members = ["region"]
+[measure.effect]
+value = -400.0
+unit = "change of the log of trade"
+source = "assumed"
+[measure.depth]
+value = 1.0
+unit = "share of a full agreement"
+basis = "assumed"
+source = "assumed: for a test"
+"""
+
+
 def test_a_shock_without_an_answer_is_a_status_and_a_remedy(tmp_path: Path) -> None:
-    mine = tmp_path / "mine"
-    serai("new", str(mine))
-    for file in (mine / "scenarios").glob("*.toml"):
-        if file.name[:2] not in ("00", "10", "20", "30"):
-            file.unlink()
-    file = mine / "scenarios" / "30_unified_fta.toml"
-    text = file.read_text(encoding="utf-8")
-    own = 'value = -400.0\nunit = "change of the log of trade"\nsource = "assumed"'
-    file.write_text(text.replace('parameter = "agreement_effect_trade"', own), encoding="utf-8")
-    done = serai("brief", str(mine), "--draws", "3", "--workers", "1", "--out", str(tmp_path / "out"))
+    mine = write_other_study(tmp_path / "mine")
+    with (mine / "scenarios" / "10_faster.toml").open("a", encoding="utf-8") as file:
+        file.write(HOPELESS)
+    done = process("brief", str(mine), "--draws", "3", "--workers", "1", "--out", str(tmp_path / "out"))
     assert "Traceback" not in done.stderr
     assert done.returncode in (0, 1)
     if done.returncode:
-        assert "scenario unified_fta" in done.stderr
+        assert "scenario faster" in done.stderr
         assert not (tmp_path / "out").exists()
 
 
@@ -201,16 +218,16 @@ def test_a_shock_without_an_answer_is_a_status_and_a_remedy(tmp_path: Path) -> N
         (["frobnicate"], 2, "No such command"),
     ],
 )
-def test_wrong_use_is_told_from_a_no(tmp_path: Path, words: list[str], code: int, message: str) -> None:
-    done = serai(*words, cwd=tmp_path)
-    assert done.returncode == code
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+def test_wrong_use_is_told_from_a_no(
+    serai: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message in serai(*words, code=code)
     assert not list(tmp_path.iterdir())
 
 
-def test_the_ledger_never_adds_kinds_and_shows_what_it_left_out() -> None:
-    found = json.loads(serai("ledger", "--json").stdout)
+def test_the_ledger_never_adds_kinds_and_shows_what_it_left_out(serai: Any) -> None:
+    found = json.loads(serai("ledger", "--json"))
     keys = [(row["direction"], row["kind"], row["unit"]) for row in found["totals"]]
     assert len(keys) == len(set(keys)), "one row a direction, kind and unit"
     target = next(r for r in found["totals"] if (r["direction"], r["kind"]) == ("JPN>C5", "target"))
@@ -221,41 +238,41 @@ def test_the_ledger_never_adds_kinds_and_shows_what_it_left_out() -> None:
     assert steps["disbursement"]["share_of_above"] is None, "nothing on record is not zero"
     assert found["lateness"]["rate_low"] < found["lateness"]["rate_high"]
     assert {row["group"] for row in found["delivery_by_area"]} >= {"green", "connectivity", "people"}
-    text = serai("ledger").stdout
+    text = serai("ledger")
     assert "disbursement: none on record" in text
     assert "Kinds and directions are never added together." in text
 
 
-def test_due_lists_what_is_past_and_what_comes() -> None:
-    rows = json.loads(serai("due", "--json", "--within", "400").stdout)["rows"]
+def test_due_lists_what_is_past_and_what_comes(serai: Any) -> None:
+    rows = json.loads(serai("due", "--json", "--within", "400"))["rows"]
     assert {row["state"] for row in rows} >= {"open", "unseen"}
     assert [row["due"] for row in rows] == sorted(row["due"] for row in rows) or rows
 
 
-def test_a_country_sheet_for_a_minister(tmp_path: Path) -> None:
+def test_a_country_sheet_for_a_minister(serai: Any, tmp_path: Path) -> None:
     out = tmp_path / "kgz.html"
-    assert serai("country", "KGZ", "--draws", "4", "--out", str(out)).returncode == 0
+    serai("country", "KGZ", "--draws", "4", "--out", str(out))
     page = out.read_text(encoding="utf-8")
     for words in ("Kyrgyzstan", "What integration is worth to it", "Naryn bridge", "Open questions"):
         assert words in page
     assert "http" not in page.split("</style>")[1], "nothing is fetched"
     word = tmp_path / "kgz.docx"
-    assert serai("country", "KGZ", "--draws", "4", "--out", str(word)).returncode == 0
+    serai("country", "KGZ", "--draws", "4", "--out", str(word))
     from docx import Document
 
     document = Document(str(word))
     assert document.paragraphs[0].text.startswith("Kyrgyzstan")
     assert len(document.tables) == 5
-    assert serai("country", "KGZ", "--out", str(tmp_path / "x.pdf")).returncode == 2
+    serai("country", "KGZ", "--out", str(tmp_path / "x.pdf"), code=2)
     assert {p.name for p in tmp_path.iterdir()} == {"kgz.html", "kgz.docx"}
 
 
-def test_records_go_out_and_come_back_and_an_import_shows_first(tmp_path: Path) -> None:
+def test_records_go_out_and_come_back_and_an_import_shows_first(serai: Any, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     serai("new", str(mine))
     book = tmp_path / "records.xlsx"
-    assert "records" in serai("export", str(book), "--study", str(mine)).stdout
-    same = json.loads(serai("import", str(book), "--study", str(mine), "--json").stdout)
+    assert "records" in serai("export", str(book), "--study", str(mine))
+    same = json.loads(serai("import", str(book), "--study", str(mine), "--json"))
     assert same["changes"] == []
     table = tmp_path / "commitments.csv"
     serai("export", str(table), "--study", str(mine))
@@ -263,56 +280,63 @@ def test_records_go_out_and_come_back_and_an_import_shows_first(tmp_path: Path) 
     table.write_text(text.replace("headline target", "the headline target", 1), encoding="utf-8")
     before = (mine / "commitments.csv").read_bytes()
     shown = serai("import", str(table), "--study", str(mine))
-    assert "JP-01, status" in shown.stdout
-    assert "Nothing was written" in shown.stdout
+    assert "JP-01, status" in shown
+    assert "Nothing was written" in shown
     assert (mine / "commitments.csv").read_bytes() == before
-    assert "Written: commitments" in serai("import", str(table), "--study", str(mine), "--write").stdout
+    assert "Written: commitments" in serai("import", str(table), "--study", str(mine), "--write")
     assert b"the headline target" in (mine / "commitments.csv").read_bytes()
     table.write_text(text.replace("JP-01,", "JP-02,", 1), encoding="utf-8")
-    refused = serai("import", str(table), "--study", str(mine), "--write")
-    assert refused.returncode == 1
-    assert "commitments" in refused.stderr
+    assert "commitments" in serai("import", str(table), "--study", str(mine), "--write", code=1)
     assert not list(mine.glob(".*"))
 
 
-def test_a_semicolon_file_is_one_clear_problem(tmp_path: Path) -> None:
+def test_a_semicolon_file_is_one_clear_problem(serai: Any, tmp_path: Path) -> None:
     file = tmp_path / "commitments.csv"
     file.write_text("id;format;date\nJP-01;CA+JAD;2025\n", encoding="utf-8")
-    done = serai("import", str(file), "--study", str(tmp_path))
-    assert done.returncode == 1
+    serai("import", str(file), "--study", str(tmp_path), code=1)
     mine = tmp_path / "mine"
     serai("new", str(mine))
-    done = serai("import", str(file), "--study", str(mine))
-    assert "separated by semicolons" in done.stderr
+    assert "separated by semicolons" in serai("import", str(file), "--study", str(mine), code=1)
 
 
-def test_screen_and_appraise_say_how_little_is_known() -> None:
-    found = json.loads(serai("screen", "--json", "--draws", "50", "--ask", "3").stdout)
+def test_screen_and_appraise_say_how_little_is_known(serai: Any) -> None:
+    found = json.loads(serai("screen", "--json", "--draws", "50", "--ask", "3"))
     assert len(found["projects"]) > 100
     assert len(found["ask_next"]) == 3
     assert all(p["low"] <= p["high"] for p in found["projects"])
     assert {row["criterion"] for row in found["sensitivity"] if row["reversed_pairs"] > 0} >= {"governance"}
     bidders = next(row for row in found["flag_counts"] if row["rule"] == "single_bidder")
     assert bidders["cannot be checked"] == len(found["projects"])
-    text = serai("screen", "--draws", "50", "--ask", "1").stdout
+    text = serai("screen", "--draws", "50", "--ask", "1")
     assert "what the order hangs on" in text
     assert "cannot be checked" in text
-    one = json.loads(serai("screen", "--project", "kg-naryn-bridge", "--json", "--draws", "50").stdout)
+    one = json.loads(serai("screen", "--project", "kg-naryn-bridge", "--json", "--draws", "50"))
     assert one["open"]
-    worth = json.loads(serai("appraise", "--json", "--draws", "50").stdout)
+    worth = json.loads(serai("appraise", "--json", "--draws", "50"))
     ranked = [row for row in worth["rows"] if row["rank"] is not None and row["rank"] == row["rank"]]
     assert ranked
     assert all(row["label"] != "ranked by sector prior" for row in ranked)
-    full = serai("appraise", "--project", "kg-kambarata1", "--draws", "50").stdout
+    full = serai("appraise", "--project", "kg-kambarata1", "--draws", "50")
     for words in ("internal rates", "MIRR", "payback", "worth nothing where", "higher standard pays when"):
         assert words in full
-    detail = json.loads(serai("appraise", "--project", "kg-kambarata1", "--draws", "50", "--json").stdout)
+    detail = json.loads(serai("appraise", "--project", "kg-kambarata1", "--draws", "50", "--json"))
     cost = next(s for s in detail["switches"] if s["driver"] == "cost_usd_m")
     assert 0 < cost["switching"] < cost["central"], "a dam that costs more than it gives must be cheaper"
     assert detail["tornado"]
 
 
-def test_gravity_on_a_file(tmp_path: Path) -> None:
+def test_the_equilibrium_is_solved_only_for_projects_on_the_network(
+    serai: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("serai.programme.network_gains", lambda *given: asked.append(given) or {})
+    serai("appraise", "--project", "kg-kambarata1", "--draws", "5")
+    assert not asked
+    serai("appraise", "--project", "kz-border-checkpoints-37", "--draws", "5")
+    assert len(asked) == 1
+
+
+def test_gravity_on_a_file(serai: Any, tmp_path: Path) -> None:
     import numpy as np
 
     rows = ["exporter,importer,flow,distance"]
@@ -325,8 +349,7 @@ def test_gravity_on_a_file(tmp_path: Path) -> None:
     file = tmp_path / "panel.csv"
     file.write_text("\n".join(rows))
     options = ("--flow", "flow", "--covariates", "log(distance)", "--year", "", "--json")
-    found = json.loads(serai("fit", str(file), *options).stdout)
+    found = json.loads(serai("fit", str(file), *options))
     assert found["rows"][0]["estimate"] == pytest.approx(-1, abs=0.15)
-    wrong = serai("fit", str(file), "--flow", "flw", "--covariates", "log(distance)", "--year", "")
-    assert wrong.returncode in (1, 2)
-    assert "Did you mean flow?" in wrong.stderr
+    wrong = ("--flow", "flw", "--covariates", "log(distance)", "--year", "")
+    assert "Did you mean flow?" in serai("fit", str(file), *wrong, code=1)

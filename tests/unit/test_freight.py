@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from corridor_worlds import CARGO, transport
-from serai.atlas import Atlas, load, reconcile
+from serai.atlas import Atlas, reconcile
 from serai.atlas.network import load_network
 from serai.axes import Array
 from serai.corridors import k_paths
@@ -20,11 +20,6 @@ from serai.memo import Memo
 from serai.scenario.freight import by_land, cargo_shares, study_network, study_transport
 from serai.scenario.frictions import estimate_frictions
 from serai.study import read_study
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from conftest import LONGEST
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "serai"
 MODEL_FOLDERS = (
@@ -72,3 +74,7 @@ def test_the_template_of_the_catalogues_is_complete() -> None:
     script = [sys.executable, str(ROOT / "tools" / "messages.py"), "--check"]
     done = subprocess.run(script, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"run tools/messages.py; missing:\n{done.stdout}{done.stderr}"
+
+
+def test_files_that_begin_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []

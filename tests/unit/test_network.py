@@ -10,17 +10,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from serai import Network
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.axes import Array
 from serai.corridors.costs import Cargo, find_cargo, read_cargo
 from serai.draws import Draws
 from serai.errors import InputError, UnknownNameError
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

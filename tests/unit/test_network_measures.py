@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serai.atlas import Atlas, load, reconcile
+from serai.atlas import Atlas, reconcile
 from serai.atlas.network import load_network
 from serai.draws import Draws
 from serai.errors import InputError
@@ -27,11 +27,6 @@ HALF = Effect(value=0.5, unit="share", source="assumed")
 @pytest.fixture(scope="module")
 def study() -> Study:
     return read_study()
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serai.atlas import Atlas, load, reconcile
+from serai.atlas import Atlas, reconcile
 from serai.draws import Draws, Middle
 from serai.equilibrium import solve_draws
 from serai.errors import InputError
@@ -36,11 +36,6 @@ from serai.study import Study, read_study, reference_study
 @pytest.fixture(scope="module")
 def study() -> Study:
     return read_study()
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,10 @@ from serai.programme import (
     ranking,
     rule_prices,
 )
+from serai.programme import portfolio as portfolio_module
 from serai.programme import solver as solver_module
+from serai.programme.model import Model
+from serai.programme.solver import Answer
 from serai.programme.whatif import _eased
 
 DRAWS = Draws(200, seed=5)
@@ -132,6 +135,29 @@ def test_the_price_of_a_rule_is_what_it_loses() -> None:
     assert prices["cap.country.KAZ"].estimate == 0
     assert prices["bar.a"].low == prices["bar.a"].high == pytest.approx(3)
     assert list(prices)[-1] in ("cap.country.KAZ", "budget.total")
+
+
+def test_the_same_question_about_a_programme_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    projects = [*KNAPSACK, project("school", 3, 3.3, area="people")]
+    found = choose(projects, rules(7, floor=[{"area": "people", "usd_m": 3}]), DRAWS)
+    asked: list[float] = []
+    ask = portfolio_module.solve
+
+    def counted(model: Model, gap: float, seconds: float) -> Answer:
+        asked.append(gap)
+        return ask(model, gap, seconds)
+
+    monkeypatch.setattr(portfolio_module, "solve", counted)
+    without = {price.rule: price for price in rule_prices(found)}["floor.people"]
+    first = len(asked)
+    free = floor_frontier(found, "people", [])  # without a floor: what its price asked
+    assert first
+    assert len(asked) == first
+    assert free.empty
+    assert without.estimate > 0
+    bigger = floor_frontier(found, "people", [0.2, 0.9])
+    assert len(asked) == first + 2
+    assert bigger["value"].iloc[0] > bigger["value"].iloc[1]
 
 
 def _shaky(name: str, amount: float, value: float, spread: float) -> Prospect:

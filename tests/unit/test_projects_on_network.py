@@ -21,11 +21,6 @@ from serai.study import read_study
 
 
 @pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
-
-
-@pytest.fixture(scope="module")
 def built(atlas: Atlas) -> Network:
     return Network.build(load_network(), atlas.parameter)
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serai import Network
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.cli import app
 from serai.corridors.costs import Cargo, find_cargo, read_cargo
@@ -26,11 +26,6 @@ from serai.draws import Draws
 from serai.errors import InputError
 
 DRAWS = Draws(300, seed=1)
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

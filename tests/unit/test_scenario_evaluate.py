@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import serai
-from serai.atlas import Atlas, load, reconcile
+from serai.atlas import Atlas, reconcile
 from serai.brief import measurements as m
 from serai.brief.document import Brief
 from serai.brief.opening import answer
@@ -27,11 +27,6 @@ FIVE = ["KAZ", "KGZ", "TJK", "TKM", "UZB"]
 @pytest.fixture(scope="module")
 def study() -> Study:
     return read_study()
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

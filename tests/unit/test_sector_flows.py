@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from equilibrium_worlds import sector_flows
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.axes import Array
 from serai.draws import Draws
 from serai.equilibrium import MultiSectorBaseline, multisector, settled, solve, solve_draws
@@ -19,11 +19,6 @@ from serai.scenario.sectors import SectorWorld, final_shares, sector_world
 
 DRAWS = Draws(12, 3)
 SPLIT = ["KGZ", "TJK", "TKM", "UZB"]
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

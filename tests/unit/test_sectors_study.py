@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from serai.atlas import Atlas, load, reconcile
+from serai.atlas import Atlas, reconcile
 from serai.axes import Array
 from serai.brief.document import Brief, Chart
 from serai.draws import Draws, Middle
@@ -21,11 +21,6 @@ from serai.study import Study, read_study
 
 DRAWS = Draws(6, 1)
 FIVE = ["KAZ", "KGZ", "TJK", "TKM", "UZB"]
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,6 @@ from serai.errors import InputError
 NOW = 2030
 
 
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
-
-
 def extract(name: str, **tables: pd.DataFrame) -> Extract:
     return Extract(name, name, f"{name}.csv", "0" * 64, tables, 1)
 

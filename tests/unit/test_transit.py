@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.atlas.network import NetworkTables, load_network
 from serai.records.scenario import Scenario
 from serai.scenario.central import Central, central
@@ -25,11 +25,6 @@ CKU = Scenario.model_validate(
         "measure": [{"kind": "link", "name": "Railway", "feasibility": "being built", "opens": ["cku"]}],
     }
 )
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

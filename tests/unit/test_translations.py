@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -11,27 +12,22 @@ import pandas as pd
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 
 from serai.atlas import load, reconcile
-from serai.brief.charts import (
-    MOST_LABEL,
-    NARROW,
-    WIDE,
-    draw,
-    legend_direction,
-    text_width,
-    two_lines,
-    whiskers,
-)
-from serai.brief.document import Brief, Desk
+from serai.brief.charts import draw, whiskers
+from serai.brief.document import Brief, Desk, whole_dates
+from serai.brief.labels import MOST_LABEL, NARROW, WIDE, legend_above, row_height, text_width, two_lines
 from serai.brief.numbers import Number
 from serai.brief.said import said
-from serai.brief.words import LANGUAGES, catalogue_folder, words
+from serai.brief.words import LANGUAGES, catalogue_folder, filled, words
 from serai.brief.write import data, render
 from serai.broker import lenders
 from serai.executors import one_thread
-from serai.pipeline import _meanwhile, tell
+from serai.leverage import Leverage
+from serai.pipeline import tell
 from serai.programme import candidates
+from serai.programme.plan import Plan
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
 NAME = re.compile(r"{(\w+)}")
@@ -116,14 +112,47 @@ def test_axes_are_written_as_in_the_language() -> None:
     make = whiskers(table, order=["日本"], axis_title="")
     assert ">0,4<" in draw(make, "ru").wide
     assert ">0.4<" in draw(make, "ja").wide
-    assert legend_direction(["долгосрочно (богатство подстраивается)"] * 2, WIDE) == "vertical"
-    assert legend_direction(["long run", "medium run"], WIDE) == "horizontal"
+
+
+@pytest.mark.parametrize(("width", "columns"), [(WIDE, 2), (NARROW, 1)])
+def test_a_legend_starts_at_the_edge_of_the_picture_and_has_as_many_columns_as_fit(
+    width: int, columns: int
+) -> None:
+    room = 120
+    many = ["долгосрочно (богатство подстраивается)"] * 4
+    assert legend_above(many, width, room).to_dict()["columns"] == columns
+    assert legend_above(["a", "b", "c"], width, room).to_dict()["columns"] == 3
+    assert legend_above(many, width, room).to_dict()["legendX"] == -room
+    rows = len(many) // columns
+    assert legend_above(many, width, room).to_dict()["legendY"] < -rows * 12
+
+
+def test_rows_are_higher_where_a_label_takes_more_lines() -> None:
+    short, long = ["Japan", "Korea"], ["Japan", "Outsiders, with more controls"]
+    assert row_height(short, NARROW) < row_height(long, NARROW)
+    assert row_height(short, WIDE) == row_height(long, WIDE)
+
+
+def test_a_value_that_ends_with_a_stop_takes_the_place_of_the_stop_of_its_sentence() -> None:
+    assert filled("Цель: {sum}.", {"sum": "19 млрд долл."}) == "Цель: 19 млрд долл."
+    assert filled("Цель: {sum}.", {"sum": "<b>19 долл.</b>"}) == "Цель: <b>19 долл.</b>"
+    assert filled("Цель: {sum}, не больше.", {"sum": "19 долл."}) == "Цель: 19 долл., не больше."
+    assert filled("To {end}...", {"end": "etc."}) == "To etc...."
+    assert filled("Of {count}.", {"count": 3}) == "Of 3."
+
+
+def test_dates_of_cells_stay_whole() -> None:
+    assert whole_dates("from 2025-12 on") == Markup('from <span class="date">2025-12</span> on')
+    link = Markup('<a href="/2025-12-19">x</a>')
+    assert whole_dates(link) == link
+    assert "&lt;" in whole_dates("<2025-12-19>")
 
 
 def test_places_have_names_in_the_language() -> None:
-    assert words("ja").place("Alashankou - Dostyk (rail)") == "阿拉山口 - ドスティク (鉄道)"
+    assert words("ja").place("Alashankou - Dostyk (rail)") == "阿拉山口 – ドスティク (鉄道)"
     assert words("ru").place("Almaty, change of mode") == "Алматы, смена вида транспорта"
     assert words().place("Almaty, rail") == "Almaty, rail"
+    assert words().place("Khorgos - Altynkol (rail)") == "Khorgos – Altynkol (rail)"
     assert words("ru").place("Svinesund (road)") == "Svinesund (автодорога)"
 
 
@@ -150,6 +179,11 @@ def test_reasons_of_the_base_year_are_said_in_the_language() -> None:
             assert len(figures) == len(shown), text
 
 
+def test_words_travel_between_processes_by_the_name_of_their_language() -> None:
+    for language in LANGUAGES:
+        assert pickle.loads(pickle.dumps(words(language))) is words(language)
+
+
 def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian() -> None:
     room = MOST_LABEL[NARROW] - 24
     for label in ("日本の投資円滑化を加えた場合の効果", "Единый рынок: ВТО для всех"):
@@ -161,15 +195,13 @@ def test_a_label_is_broken_between_characters_of_japanese_and_words_of_russian()
 
 
 @pytest.fixture(scope="module")
-def briefs(brief: Brief) -> dict[str, Brief]:
+def briefs(told: tuple[Brief, Plan | None, Leverage]) -> dict[str, Brief]:
     """The brief of the tests in every language, from the same results."""
-    desk = brief.desk
-    with one_thread():
-        found = _meanwhile(desk.study, desk.atlas, desk.results.draws)
-    world = reconcile(desk.atlas)
+    brief, *found = told
+    desk, world = brief.desk, reconcile(brief.desk.atlas)
     with one_thread():
         others = {
-            language: tell(desk.study, desk.atlas, desk.results, world, language, lambda: found)
+            language: tell(desk.study, desk.atlas, desk.results, world, language, lambda: tuple(found))
             for language in OTHERS
         }
     return {"en": brief, **others}
@@ -183,7 +215,9 @@ def pages(briefs: dict[str, Brief]) -> dict[str, str]:
 class Text(HTMLParser):
     """Texts of a page with whether they are marked as English; numbers by key; tags that stay open."""
 
-    VOID = frozenset(("meta", "link", "br", "img", "path", "rect", "circle", "line", "use", "input", "stop"))
+    VOID = frozenset(
+        ("meta", "link", "br", "wbr", "img", "path", "rect", "circle", "line", "use", "input", "stop")
+    )
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

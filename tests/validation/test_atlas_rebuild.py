@@ -11,15 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.atlas.load import HERE
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,6 @@ from serai.atlas.sources import propose, read_baci, read_cdis, read_wdi, write
 from serai.atlas.sources.codes import by_number
 
 
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
-
-
 def test_baci_of_the_base_year_changes_no_reported_pair(raw_data: Path, tmp_path: Path, atlas: Atlas) -> None:
     """Only what the build adds to BACI differs: Taiwan within the rest of the world."""
     raw = pd.read_csv(raw_data / "baci2023_matrix/baci_hs22_2023_totals.csv.gz", keep_default_na=False)

@@ -19,6 +19,8 @@ from tools.build_atlas import (
 )
 from tools.build_atlas.common import TABLES, Raw, data_folder, write
 
+from serai.executors import one_thread
+
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tools.build_atlas", description=__doc__)
@@ -67,4 +69,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with one_thread():  # the least squares of gravity are small: threads would cost more than they give
+        main()

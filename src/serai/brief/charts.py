@@ -5,29 +5,23 @@ Each chart is drawn at two widths, for a desk and for a phone; the page shows th
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
-from unicodedata import east_asian_width
+from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
 
+from serai.brief.labels import NARROW, WIDE, label_axis, label_room, legend_above, row_height, two_lines
+
 ASIDE = 34  # pixels beside the plot for the last tick
-PADDING = 24  # pixels beside a label: the gap to the plot, and what a wider font of a browser takes
 FONT = "Liberation Sans, Arial, Helvetica, Noto Sans CJK JP, Hiragino Sans, Yu Gothic, Meiryo, sans-serif"
 INK, QUIET, GRID = "#1d2733", "#5b6875", "#e3e7ec"
 MEDIUM_RUN, LONG_RUN = "#0b5c8a", "#d97706"
 GAIN, LOSS = "#0b7a5c", "#b3362b"
-WIDE, NARROW = 660, 320
 VEGA_LITE = "5.21"  # drawn by vl-convert, whichever schema Altair describes
-GLYPH, WIDE_GLYPH = 7.4, 12.2  # pixels: a letter in the widest common font, a Chinese or Japanese character
-LEGEND_GAP = 64  # pixels: the mark of a legend's name and the space before the next
-HALF_LINE = 7  # pixels by which a label of two lines is moved up
-MOST_LABEL = {WIDE: 250, NARROW: 140}  # pixels: the most that a label gets
 FIGURES: dict[str, Any] = {"en": "en-US", "ja": "ja-JP", "ru": "ru-RU"}  # names of number formats of d3
 
 
@@ -82,6 +76,7 @@ STYLE: dict[str, Any] = {
         "labelLimit": 220,
         "labelPadding": 6,
     },
+    "axisQuantitative": {"labelOverlap": "greedy", "labelSeparation": 6},
     "legend": {
         "labelColor": INK,
         "titleColor": QUIET,
@@ -107,59 +102,6 @@ def _with_style(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def label_room(labels: list[str], width: int) -> int:
-    """Pixels for the labels on the left: enough for the widest common font, at most a share of the picture."""
-    longest = max((text_width(label) for label in labels), default=0)
-    return min(MOST_LABEL[width], round(longest) + 12)
-
-
-def label_axis(labels: list[str], width: int, *, lines: int = 2, grid: bool = True) -> alt.Axis:
-    """An axis with room for its labels; one that is longer than its room takes two lines where there are."""
-    room = label_room(labels, width)
-    longest = min(room, MOST_LABEL[width] - PADDING)
-    broken = {label: two for label in labels if len(two := two_lines(label, longest)) > 1}
-    more: dict[str, Any] = {}
-    if broken and lines > 1:
-        found = f"{json.dumps(broken, ensure_ascii=False)}[datum.label]"
-        up = {"test": f"isArray({found})", "value": -HALF_LINE}
-        more |= {"labelExpr": f"{found} || datum.label", "labelOffset": {"condition": up, "value": 0}}
-    return alt.Axis(labelLimit=longest, grid=grid, minExtent=room, maxExtent=room, **more)
-
-
-def legend_direction(names: Iterable[str], width: int) -> Literal["horizontal", "vertical"]:
-    """Names beside each other where they fit into a picture, else below each other."""
-    needed = sum(text_width(name) + LEGEND_GAP for name in names)
-    return "horizontal" if width == WIDE and needed <= width else "vertical"
-
-
-def text_width(text: str) -> float:
-    """Pixels that a label takes at most.
-
-    >>> text_width("Japan") < text_width("日本国政府")
-    True
-    """
-    return sum(WIDE_GLYPH if east_asian_width(letter) in "WF" else GLYPH for letter in text)
-
-
-def two_lines(label: str, room: float) -> list[str]:
-    """A label in one line, or in two where it is longer than its room: broken near the middle.
-
-    A break stands after a space where there is one, else between Chinese or Japanese characters.
-
-    >>> two_lines("Faster borders between the five", 150)
-    ['Faster borders', 'between the five']
-    """
-    if text_width(label) <= room:
-        return [label]
-    places = [n for n in range(1, len(label)) if label[n - 1] == " "]
-    places = places or [n for n in range(1, len(label)) if east_asian_width(label[n]) in "WF"]
-    if not places:
-        return [label]
-    middle = text_width(label) / 2
-    best = min(places, key=lambda n: abs(text_width(label[:n].rstrip()) - middle))
-    return [label[:best].rstrip(), label[best:]]
-
-
 def whiskers(
     table: pd.DataFrame, *, order: list[str], axis_title: str, kinds: dict[str, str] | None = None
 ) -> Callable[[int], Any]:
@@ -174,6 +116,8 @@ def whiskers(
 
     def make(width: int) -> Any:
         narrow = width < WIDE
+        room = label_room(order, width)
+        plot = width - room - ASIDE
         base = alt.Chart(table)
         label = alt.Y(
             "label:N",
@@ -186,18 +130,17 @@ def whiskers(
             "kind:N",
             sort=list(colours),
             scale=alt.Scale(domain=list(colours), range=list(colours.values())),
-            legend=None
-            if len(colours) == 1
-            else alt.Legend(title=None, direction=legend_direction(colours, width)),
+            legend=None if len(colours) == 1 else legend_above(list(colours), width, room),
         )
-        value = alt.X("estimate:Q", title=axis_title, axis=alt.Axis(tickCount=4 if narrow else 7))
+        title = two_lines(axis_title, plot)
+        value = alt.X("estimate:Q", title=title, axis=alt.Axis(tickCount=4 if narrow else 7))
         line = base.mark_rule(strokeWidth=3, opacity=0.45, strokeCap="round").encode(
-            x=alt.X("low:Q", title=axis_title), x2="high:Q", y=label, yOffset=offset, color=colour
+            x=alt.X("low:Q", title=title), x2="high:Q", y=label, yOffset=offset, color=colour
         )
         dot = base.mark_circle(size=85, opacity=1).encode(x=value, y=label, yOffset=offset, color=colour)
         zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=QUIET, strokeWidth=1).encode(x="zero:Q")
         return (zero + line + dot).properties(
-            width=width - label_room(order, width) - ASIDE, height=len(order) * (12 + 14 * len(colours))
+            width=plot, height=len(order) * max(12 + 14 * len(colours), row_height(order, width))
         )
 
     return make
@@ -212,14 +155,16 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
         colours[names.index("other")] = "#b8c0c8"
 
     def make(width: int) -> Any:
-        narrow = width < WIDE
+        room = label_room(order, width)
+        plot = width - room - ASIDE
+        words = [str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names]
         return (
             alt.Chart(table)
             .mark_bar(height=18)
             .encode(
                 x=alt.X(
                     "share:Q",
-                    title=axis_title,
+                    title=two_lines(axis_title, plot),
                     axis=alt.Axis(format="%", tickCount=4),
                     scale=alt.Scale(domain=[0, 1]),
                 ),
@@ -231,16 +176,13 @@ def stacked_shares(table: pd.DataFrame, *, order: list[str], axis_title: str) ->
                 ),
                 color=alt.Color(
                     "words:N",
-                    sort=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names],
-                    scale=alt.Scale(
-                        domain=[str(table.loc[table["name"] == name, "words"].iloc[0]) for name in names],
-                        range=colours,
-                    ),
-                    legend=alt.Legend(title=None, columns=1 if narrow else 2),
+                    sort=words,
+                    scale=alt.Scale(domain=words, range=colours),
+                    legend=legend_above(words, width, room),
                 ),
                 order=alt.Order("rank:Q"),
             )
-            .properties(width=width - label_room(order, width) - ASIDE, height=alt.Step(28))
+            .properties(width=plot, height=alt.Step(row_height(order, width) + 2))
         )
 
     return make

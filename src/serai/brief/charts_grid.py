@@ -12,21 +12,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from serai.brief.charts import (
-    ASIDE,
-    INK,
-    LONG_RUN,
-    LOSS,
-    MEDIUM_RUN,
-    NARROW,
-    QUIET,
-    WIDE,
-    label_axis,
-    label_room,
-    legend_direction,
-    text_width,
-    two_lines,
-)
+from serai.brief.charts import ASIDE, INK, LONG_RUN, LOSS, MEDIUM_RUN, QUIET
+from serai.brief.labels import LEGEND_GAP, NARROW, WIDE, label_axis, label_room, text_width, two_lines
 
 NOTHING, BLANK = "#f7f8fa", "#c9d0d7"
 DARK = 0.8  # of the largest value: up to here black figures have the contrast that WCAG asks for, from here white ones
@@ -129,6 +116,11 @@ def _angle(columns: Sequence[str], side: float) -> int:
     return 0 if max(map(text_width, columns), default=0) < side else -40
 
 
+def _beside(names: Sequence[str], width: int) -> int:
+    """How many names of a legend stand beside each other: all where they fit, else one."""
+    return len(names) if sum(text_width(name) + LEGEND_GAP for name in names) <= width - ASIDE else 1
+
+
 def lines(table: pd.DataFrame, *, order: list[str], across: str, unit: str) -> Callable[[int], Any]:
     """A line with a band for each kind: columns place (a number), kind, estimate, low, high, tip.
 
@@ -146,7 +138,7 @@ def lines(table: pd.DataFrame, *, order: list[str], across: str, unit: str) -> C
                 scale=alt.Scale(domain=order, range=list(LINES[: len(order)])),
                 legend=None
                 if len(order) == 1
-                else alt.Legend(title=None, direction=legend_direction(order, width), symbolOpacity=1),
+                else alt.Legend(title=None, orient="top", columns=_beside(order, width), symbolOpacity=1),
             ),
         )
         value = alt.Y("estimate:Q", title=None, axis=alt.Axis(tickCount=5))

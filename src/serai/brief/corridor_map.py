@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from serai.axes import Array
-from serai.brief.charts import INK, WIDE
+from serai.brief.charts import INK
+from serai.brief.labels import WIDE
 from serai.brief.maps import BORDER, LAND, WATER, Frame
 
 THICKEST = 9  # pixels

@@ -13,8 +13,9 @@ from markupsafe import Markup
 from serai.atlas import load
 from serai.brief import measurements as m
 from serai.brief.country_docx import write_docx
-from serai.brief.document import Desk, few_draws
+from serai.brief.document import Desk, few_draws, whole_dates
 from serai.brief.numbers import Number, Numbers
+from serai.brief.sections.delivery import owner, party
 from serai.brief.sections.ledger import direction_words
 from serai.brief.words import N_, Words, words
 from serai.brief.write import quoted
@@ -214,13 +215,13 @@ def _asked(w: Words, sheet: CountrySheet) -> tuple[str, ...]:
 
 
 def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
-    _ = desk.words._
+    w, _ = desk.words, desk.words._
     every = sorted([*sheet.own, *sheet.shared], key=lambda c: c.date, reverse=True)
     newest = every[:MOST_PROMISES]
     rows = [
         (
             c.date,
-            ", ".join(c.parties),
+            w.series([party(desk, name) for name in c.parties]),
             c.summary,
             _(c.kind.replace("_", " ")),
             _amount(desk.words, c.amount, c.currency),
@@ -234,7 +235,7 @@ def _promises(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Ro
 
 def _due(desk: Desk, sheet: CountrySheet) -> tuple[str, tuple[str, ...], Rows]:
     _ = desk.words._
-    rows = [(d.due, _(d.state), d.owner, d.what) for d in sheet.due]
+    rows = [(d.due, _(d.state), owner(desk, d.owner), d.what) for d in sheet.due]
     return _("Due, and past its date"), (_("Due"), _("State"), _("Who"), _("What")), rows
 
 
@@ -296,7 +297,7 @@ def _html(sheet: CountryBrief) -> str:
     assert loader is not None
     style = Markup(loader.get_source(environment, "style.css")[0])
     environment.globals["_"] = sheet.words._
-    environment.filters["quoted"] = lambda cell: quoted(cell, sheet.words.language)
+    environment.filters["quoted"] = lambda cell: whole_dates(quoted(cell, sheet.words.language))
     return environment.get_template("country.html.j2").render(
         sheet=sheet, style=style, language=sheet.words.language
     )

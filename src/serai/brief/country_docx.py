@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
+from serai.brief.document import unbroken
 from serai.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -68,13 +69,24 @@ def write_docx(sheet: CountryBrief, out: Path) -> None:
     document.save(str(out))
 
 
-def widths_cm(header: Sequence[str], rows: Rows) -> tuple[float, ...]:
-    """Widths of columns: each has room for its longest word, and the rest is shared by how much text they hold."""
+def widths_cm(
+    header: Sequence[str],
+    rows: Rows,
+    *,
+    page: float = PAGE_CM[0] - 2 * MARGIN_CM[0],
+    points: float = TABLE_PT,
+) -> tuple[float, ...]:
+    """Widths of columns: each has room for its longest word, and the rest is shared by how much text they hold.
+
+    Where the longest words do not fit side by side, each column is narrowed alike.
+    """
     columns = list(zip(header, *rows, strict=True))
-    letter = WIDE_EM * TABLE_PT / POINTS_A_CM
+    letter = WIDE_EM * points / POINTS_A_CM
     least = [PADDING_CM + letter * max(map(_longest, c)) for c in columns]
     most = [PADDING_CM + letter * max(map(_letters, c)) for c in columns]
-    rest = PAGE_CM[0] - 2 * MARGIN_CM[0] - sum(least)
+    rest = page - sum(least)
+    if rest < 0:
+        return tuple(page * narrow / sum(least) for narrow in least)
     shares = [math.sqrt(wide - narrow) for narrow, wide in zip(least, most, strict=True)]
     total = sum(shares) or 1
     return tuple(narrow + rest * share / total for narrow, share in zip(least, shares, strict=True))
@@ -110,4 +122,4 @@ def _fill(cell: Any, text: str) -> None:
 
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(0)
-    paragraph.add_run(text).font.size = Pt(TABLE_PT)
+    paragraph.add_run(unbroken(text)).font.size = Pt(TABLE_PT)

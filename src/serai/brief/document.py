@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from markupsafe import Markup, escape
 
 from serai.atlas import Atlas
 from serai.brief.numbers import Number, Numbers
-from serai.brief.words import N_, Words
+from serai.brief.words import N_, Words, filled
 from serai.draws import LEAST_DRAWS
 from serai.scenario.evaluate import Evaluation
 from serai.scenario.levers import Ground, Levers, levers_on
@@ -52,15 +53,14 @@ class Desk:
     def prose(self, message: str, **parts: object) -> Markup:
         """A translated sentence with numbers, links and names in it; everything else is escaped."""
         shown = {name: self.number(p) if isinstance(p, Number) else escape(p) for name, p in parts.items()}
-        return (
-            Markup(escape(self.words._(message)).format(**shown)) if shown else escape(self.words._(message))
-        )
+        text = escape(self.words._(message))
+        return Markup(filled(text, shown)) if shown else text
 
     def prose_n(self, one: str, many: str, count: int, **parts: object) -> Markup:
         """As `prose`, for a sentence whose form depends on a count, which is `{count}` in it."""
         shown = {name: self.number(p) if isinstance(p, Number) else escape(p) for name, p in parts.items()}
         text: str = self.words.translations.ungettext(one, many, count)
-        return Markup(escape(text).format(count=self.words.figure(count, 0), **shown))
+        return Markup(filled(escape(text), {"count": escape(self.words.figure(count, 0)), **shown}))
 
     def plain(self, number: Number) -> Markup:
         """A number without a plus sign, for sentences whose verb already says that it grows."""
@@ -74,7 +74,7 @@ class Desk:
             basis=number.basis, key=number.key, title=f"{self.words._(number.label)} ({basis})", main=main
         )
         if spread:
-            span += Markup(" <small>({spread})</small>").format(spread=spread)
+            span += Markup(" <wbr><small>({spread})</small>").format(spread=spread)
         return span + Markup("</span>")
 
     def name(self, code: str) -> str:
@@ -128,6 +128,29 @@ BASIS_WORDS = {
 }
 
 
+def whole_dates(cell: Markup | str) -> Markup | str:
+    """A cell of plain text whose dates do not break at the end of a line.
+
+    >>> whole_dates("signed 2025-12-10"), whole_dates("in 2025")
+    (Markup('signed <span class="date">2025-12-10</span>'), 'in 2025')
+    """
+    if isinstance(cell, Markup) or not _DATE.search(cell):
+        return cell
+    return Markup(_DATE.sub(r'<span class="date">\g<0></span>', str(escape(cell))))
+
+
+def unbroken(text: str) -> str:
+    """A text for a document whose dates do not break at the end of a line.
+
+    >>> unbroken("2025-12-10") == "2025\N{NON-BREAKING HYPHEN}12\N{NON-BREAKING HYPHEN}10"
+    True
+    """
+    return _DATE.sub(lambda found: found[0].replace("-", "\N{NON-BREAKING HYPHEN}"), text)
+
+
+_DATE = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table as it is read: a header, rows of cells that may hold marked-up numbers, and its data.
@@ -164,6 +187,14 @@ class Chart:
     table: Table
     note: Markup | str = ""
     year: str = ""
+
+    def said(self, words: Words, year: str) -> Markup:
+        """The line below the title: what is shown, and of which year, where the chart does not say one itself."""
+        parts = {
+            "subtitle": escape(self.subtitle.rstrip(".。")),
+            "year": Markup('<span class="year">{}</span>').format(whole_dates(self.year or year)),
+        }
+        return Markup(filled(words._("{subtitle}. {year}."), parts))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from serai.brief.charts import FONT, INK, NARROW, QUIET, WIDE, Picture
+from serai.brief.charts import FONT, INK, QUIET, Picture
+from serai.brief.labels import NARROW, WIDE, in_lines
 
 _GAP, _BAR, _LINE = 9, 12, 17  # pixels: between bars, width of a bar, height of a line
-_LABEL = {WIDE: _LINE, NARROW: 22}  # least height that a label takes; on a phone it has two lines
 _TALL = {WIDE: 420, NARROW: 520}
-_ROOM = {WIDE: 215, NARROW: 92}
+_ROOM = {WIDE: (320, 140), NARROW: (92, 92)}  # left and right of the bars
 _FONT = {WIDE: 12, NARROW: 10}
 _COLOURS = ("#0b5c8a", "#d97706", "#0b7a5c", "#7c4d9e", "#b3362b", "#6b7a3a", "#3a7a78", "#a0522d")
 
@@ -59,11 +59,12 @@ def _svg(
     left, right = (_order(flows, side, quiet) for side in ("source", "target"))
     total = sum(flow.value for flow in flows)
     most = max(len(left), len(right))
+    heights = {name: _label_height(short.get(name, name), width) for name in (*left, *right)}
     tall = max(_TALL[width], most * (2 * _LINE if width == NARROW else _LINE + _GAP))
     scale = (tall - _GAP * (most - 1)) / total
-    bars = {("source", k): b for k, b in _stack(left, flows, "source", scale, tall, _LABEL[width]).items()}
-    bars |= {("target", k): b for k, b in _stack(right, flows, "target", scale, tall, _LABEL[width]).items()}
-    start, end = _ROOM[width] + _BAR, width - _ROOM[width] - _BAR
+    bars = {("source", k): b for k, b in _stack(left, flows, "source", scale, tall, heights).items()}
+    bars |= {("target", k): b for k, b in _stack(right, flows, "target", scale, tall, heights).items()}
+    start, end = _ROOM[width][0] + _BAR, width - _ROOM[width][1] - _BAR
     used: dict[tuple[str, str], float] = {}
     shapes: list[str] = []
     for name in left:
@@ -105,15 +106,21 @@ def _order(flows: Sequence[Flow], side: str, quiet: Sequence[str]) -> list[str]:
 
 
 def _stack(
-    names: Sequence[str], flows: Sequence[Flow], side: str, scale: float, tall: float, label: int
+    names: Sequence[str],
+    flows: Sequence[Flow],
+    side: str,
+    scale: float,
+    tall: float,
+    labels: Mapping[str, float],
 ) -> dict[str, _Bar]:
     """Bars from top to bottom, each at least as far from the next as a label needs."""
     found: dict[str, _Bar] = {}
     top = 0.0
     for name in names:
         height = sum(flow.value for flow in flows if getattr(flow, side) == name) * scale
-        found[name] = _Bar(top, height)
-        top += max(height, label) + _GAP
+        slot = max(height, labels[name])
+        found[name] = _Bar(top + (slot - height) / 2, height)
+        top += slot + _GAP
     spare = max(0.0, tall - (top - _GAP)) / 2
     return {name: _Bar(bar.top + spare, bar.height) for name, bar in found.items()}
 
@@ -131,15 +138,24 @@ def _rect(x: float, bar: _Bar, colour: str) -> str:
     return f'<rect x="{x:.1f}" y="{bar.top:.1f}" width="{_BAR}" height="{max(bar.height, 1):.1f}" fill="{colour}"/>'
 
 
+def _label_height(name: str, width: int) -> float:
+    """Least height that a label takes: on a phone its lines and the number below them."""
+    if width == WIDE:
+        return _LINE
+    return (len(in_lines(name, _ROOM[width][0], 3)) + 1) * (_FONT[width] + 1) + 2
+
+
 def _label(name: str, number: str, x: float, bar: _Bar, anchor: str, width: int) -> str:
     """Name and number beside a bar; on a phone one above the other."""
     y, size = bar.top + bar.height / 2, _FONT[width]
-    shown = escape(name)
     if width == NARROW:
-        return (
-            f'<text x="{x:.1f}" y="{y - 1:.1f}" font-size="{size}" fill="{INK}" text-anchor="{anchor}">{shown}</text>'
-            f'<text x="{x:.1f}" y="{y + size:.1f}" font-size="{size}" fill="{QUIET}" text-anchor="{anchor}">{escape(number)}</text>'
+        lines = [*((line, INK) for line in in_lines(name, _ROOM[width][0], 3)), (number, QUIET)]
+        top = y - 1 - size * (len(lines) - 2)
+        return "".join(
+            f'<text x="{x:.1f}" y="{top + n * (size + 1):.1f}" font-size="{size}" fill="{ink}" text-anchor="{anchor}">{escape(line)}</text>'
+            for n, (line, ink) in enumerate(lines)
         )
+    shown = escape(name)
     return (
         f'<text x="{x:.1f}" y="{y + size / 3:.1f}" font-size="{size}" fill="{INK}" text-anchor="{anchor}">{shown} '
         f'<tspan fill="{QUIET}">{escape(number)}</tspan></text>'

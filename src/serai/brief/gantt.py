@@ -8,7 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from serai.brief.charts import ASIDE, GAIN, LONG_RUN, MEDIUM_RUN, QUIET, label_axis, label_room
+from serai.brief.charts import ASIDE, GAIN, LONG_RUN, MEDIUM_RUN, QUIET
+from serai.brief.labels import label_axis, label_room, legend_above
 
 COLOURS = (GAIN, MEDIUM_RUN, LONG_RUN)
 
@@ -43,7 +44,7 @@ def schedule(table: pd.DataFrame, *, window: tuple[int, int], words: Sequence[st
                     "area:N",
                     sort=list(words),
                     scale=alt.Scale(domain=list(words), range=list(COLOURS)),
-                    legend=alt.Legend(title=None),
+                    legend=legend_above(words, width, label_room(order, width)),
                 ),
             )
         )

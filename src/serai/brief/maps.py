@@ -11,8 +11,14 @@ import pandas as pd
 
 from serai.atlas import outlines
 from serai.axes import Array
-from serai.brief.charts import INK, WIDE
+from serai.brief.charts import INK
+from serai.brief.labels import WIDE
 
+COLOURS = (
+    "#d9a35f",
+    "#f1f4ef",
+    "#4c9db0",
+)  # loss, none, gain: none so dark that the words on it are hard to read
 LAND, WATER, BORDER = "#eceae4", "#cfe0ec", "#ffffff"
 MARGIN = 1 / 25  # of the window, around the economies of the region
 RATIO = 3 / 5  # height over width
@@ -44,7 +50,7 @@ def choropleth(
 
     def make(width: int) -> Any:
         pixels = width - 8
-        size = 11 if width < WIDE else 13
+        size = 10 if width < WIDE else 13
         return (
             alt.layer(
                 _layer(around).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=1, clip=True),
@@ -87,12 +93,12 @@ def map_frame(shapes: Mapping[str, Any], codes: Sequence[str]) -> Frame:
 
 def _colour(values: Mapping[str, float], legend: str, pixels: int) -> alt.Color:
     low, high = min([*values.values(), 0]), max([*values.values(), 0])
-    scheme: Any = "tealblues" if low >= 0 else "brownbluegreen"
+    colours = COLOURS[1:] if low >= 0 else COLOURS
     domain = [low, high] if low >= 0 else [-max(-low, high), max(-low, high)]
     return alt.Color(
         "properties.value:Q",
         title=legend,
-        scale=alt.Scale(scheme=scheme, domain=domain),
+        scale=alt.Scale(range=list(colours), domain=domain, interpolate="lab"),
         legend=alt.Legend(orient="top", gradientLength=min(220, pixels - 60), titleLimit=pixels),
     )
 

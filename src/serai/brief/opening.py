@@ -225,7 +225,7 @@ def _broker(desk: Desk, lead: str) -> Markup:
     if needed is None or language is None:
         return Markup("")
     return Markup(" ") + desk.prose(
-        "As a broker between regions it would have to add {needed} log points to their mutual investment before anything changed; a common language goes with {language}.",
+        "As a broker between regions it would have to add {needed} log points to their mutual investment (0.69 is a doubling) before anything changed; a common language goes with {language}.",
         needed=needed,
         language=language,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,8 @@ import vl_convert
 from markupsafe import Markup
 
 from serai.brief.chapters import chapters, year_of
-from serai.brief.document import Chart, Table
+from serai.brief.country_docx import widths_cm
+from serai.brief.document import Chart, Table, unbroken
 from serai.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def write_report(brief: Brief, out: Path) -> Path:
 
 def _part(document: Document, part: Chart | Table | Markup, brief: Brief, level: int, year: str) -> None:
     if isinstance(part, Chart):
-        _chart(document, part, level, year)
+        _chart(document, part, brief, level, year)
     elif isinstance(part, Table):
         _table(document, part, brief, level)
     else:
@@ -87,11 +87,11 @@ def _part(document: Document, part: Chart | Table | Markup, brief: Brief, level:
                 document.add_paragraph(text, style=BULLET if tag == "li" else None)
 
 
-def _chart(document: Document, chart: Chart, level: int, year: str) -> None:
+def _chart(document: Document, chart: Chart, brief: Brief, level: int, year: str) -> None:
     from docx.shared import Cm
 
     document.add_heading(_text(chart.title), level=level)
-    document.add_paragraph(f"{chart.subtitle.rstrip('.')}. {chart.year or year}.")
+    document.add_paragraph(_text(chart.said(brief.desk.words, year)))
     png = vl_convert.svg_to_png(chart.wide, scale=PICTURE_SCALE)
     picture = document.add_picture(io.BytesIO(png), width=Cm(PAGE_WIDTH_CM - 2 * MARGIN_CM))
     described = picture._inline.docPr
@@ -100,6 +100,8 @@ def _chart(document: Document, chart: Chart, level: int, year: str) -> None:
 
 
 def _table(document: Document, table: Table, brief: Brief, level: int) -> None:
+    from docx.shared import Cm
+
     document.add_heading(_text(table.title), level=level)
     if table.folded:
         document.add_paragraph(
@@ -112,12 +114,18 @@ def _table(document: Document, table: Table, brief: Brief, level: int) -> None:
         )
         return
     made = document.add_table(rows=1 + len(table.rows), cols=len(table.header), style=GRID)
+    made.autofit = False
+    texts = [tuple(_text(value) for value in line) for line in (table.header, *table.rows)]
+    widths = widths_cm(texts[0], texts[1:], page=PAGE_WIDTH_CM - 2 * MARGIN_CM, points=TABLE_PT)
+    for column, width_cm in zip(made.columns, widths, strict=True):
+        column.width = Cm(width_cm)
     grid = made._cells  # read once: `made.cell` walks the whole table at each call
     width = len(table.header)
-    lines: list[Sequence[Markup | str]] = [table.header, *table.rows]
-    for number, line in enumerate(lines):
-        for position, value in enumerate(line):
-            _fill(grid[number * width + position], _text(value), right=position in table.numeric)
+    for number, line in enumerate(texts):
+        for position, text in enumerate(line):
+            cell = grid[number * width + position]
+            cell.width = Cm(widths[position])
+            _fill(cell, text, right=position in table.numeric)
     _repeat_header(made.rows[0])
     if table.note:
         document.add_paragraph(_text(table.note), style=CAPTION)
@@ -128,7 +136,7 @@ def _fill(cell: object, text: str, *, right: bool) -> None:
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]  # type: ignore[attr-defined]
-    paragraph.add_run(text).font.size = Pt(TABLE_PT)
+    paragraph.add_run(unbroken(text)).font.size = Pt(TABLE_PT)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 

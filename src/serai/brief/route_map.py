@@ -30,11 +30,16 @@ HEADER = (
     N_("kg CO2 per tonne"),
 )
 MODES = N_("rail"), N_("road"), N_("sea"), N_("ferry"), N_("river")
-STYLE = """body{font:16px/1.5 "Liberation Sans",Arial,"Noto Sans CJK JP","Hiragino Sans","Yu Gothic",Meiryo,sans-serif;color:#1d2733;max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;width:100%}td,th{padding:.35rem .6rem;border-bottom:1px solid #e3e7ec;text-align:right}
-td:nth-child(2),th:nth-child(2){text-align:left}.narrow{display:none}.scroll{overflow-x:auto}svg{max-width:100%;height:auto}
-i{display:inline-block;width:1rem;height:.6rem}footer,.way{color:#5b6875;font-size:.85rem}
-@media(max-width:700px){.narrow{display:block}.wide{display:none}}"""
+STYLE = """:root{color-scheme:light dark;--ink:#1d2733;--quiet:#55616d;--line:#d9dfe5;--paper:#fff;--accent:#0b5c8a}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e6eaee;--quiet:#aeb8c2;--line:#3a4550;--paper:#14181d;--accent:#74bbee}.picture{background:#fff;padding:.5rem;border-radius:4px}}
+body{font:17px/1.55 "Liberation Sans",Arial,Helvetica,"Hiragino Sans","Yu Gothic",Meiryo,"Noto Sans CJK JP",sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2.5rem auto;padding:0 1.25rem}
+h1{font-size:1.8rem;line-height:1.2;margin:0 0 .6rem;text-wrap:balance}.lead{font-size:1.15rem;margin:0 0 1.4rem}
+table{border-collapse:collapse;width:100%;font-size:.88rem;line-height:1.4}td,th{padding:.45rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
+th{font-weight:normal;color:var(--quiet);vertical-align:bottom;border-bottom-width:2px}td{white-space:nowrap}td:nth-child(2),th:nth-child(2){text-align:left;white-space:normal;min-width:15rem}
+.narrow{display:none}.scroll{overflow-x:auto;margin-top:1rem}:focus-visible{outline:3px solid var(--accent);outline-offset:2px}.picture svg{display:block;width:100%;height:auto}
+i{display:inline-block;width:1rem;height:.6rem}footer,.way{color:var(--quiet);font-size:.85rem}footer{margin-top:1.5rem}
+@media(max-width:44rem){.narrow{display:block}.wide{display:none}h1{font-size:1.5rem}}
+@media print{@page{size:A4 landscape;margin:14mm}body{font-size:9pt;margin:0;max-width:none;padding:0}.scroll{overflow:visible}}"""
 
 
 def link_lines(tables: NetworkTables) -> dict[str, Array]:
@@ -77,7 +82,7 @@ def route_page(
         goods=w._(goods.lower()),
     )
     title = html.escape(heading)
-    head = "".join(f"<th>{html.escape(w._(text))}</th>" for text in HEADER)
+    head = "".join(f'<th scope="col">{html.escape(w._(text))}</th>' for text in HEADER)
     rows = "".join(_row(number, way, names, w) for number, way in enumerate(found))
     outlined = w._(
         "Outlines: Natural Earth; borders are drawn de facto and state no opinion on the legal status of any territory."
@@ -89,14 +94,32 @@ def route_page(
 <html lang="{w.language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><style>{STYLE}</style></head><body>
 <h1>{title}</h1>
-<div class="wide" role="img" aria-label="{title}">{picture.wide}</div>
-<div class="narrow" role="img" aria-label="{title}">{picture.narrow}</div>
-<div class="scroll"><table><thead><tr>{head}</tr></thead>
+<p class="lead">{html.escape(_lead(found, w))}</p>
+<div class="picture wide" role="img" aria-label="{title}">{picture.wide}</div>
+<div class="picture narrow" role="img" aria-label="{title}">{picture.narrow}</div>
+<div class="scroll" tabindex="0" role="region" aria-label="{title}"><table><thead><tr>{head}</tr></thead>
 <tbody>{rows}</tbody></table></div>
 <footer>{html.escape(outlined)}
 {html.escape(lined)}</footer>
 </body></html>
 """
+
+
+def _lead(found: Sequence[Itinerary], w: Words) -> str:
+    """The likeliest way in one sentence."""
+    first = max(found, key=lambda way: way.share)
+    low, middle, high = (w.figure(days, 0) for days in first.days)
+    return w._(
+        "The likeliest way ({share} % of shipments) goes by {modes}: {km} km in {days} days ({low} to {high}), USD {usd} a container, {hours} hours at borders.",
+        share=w.figure(first.share * PERCENT, 0),
+        modes=w.listing([w._(mode) for mode in first.modes]),
+        km=w.figure(first.km, 0),
+        days=middle,
+        low=low,
+        high=high,
+        usd=w.figure(first.usd_per_teu, 0),
+        hours=w.figure(first.border_hours, 0),
+    )
 
 
 def _links(network: Network, way: Itinerary) -> list[str]:
@@ -107,7 +130,7 @@ def _links(network: Network, way: Itinerary) -> list[str]:
 
 def _row(number: int, way: Itinerary, names: dict[str, str], w: Words) -> str:
     low, middle, high = (w.figure(days, 0) for days in way.days)
-    stops = " - ".join(names[place] for place in way.places if not place.startswith("s_"))
+    stops = " \N{EN DASH} ".join(names[place] for place in way.places if not place.startswith("s_"))
     mark = f'<i style="background:{ROUTE_COLOURS[number % len(ROUTE_COLOURS)]}"></i>'
     modes = w.series([w._(mode) for mode in way.modes])
     cells = (

@@ -45,8 +45,9 @@ REASONS = (
 """Reasons given by the base year, the ledger and the choice of projects; `{1}`, `{2}` stand for figures."""
 
 NAMES = (
-    *(N_("Conduits"), N_("Capital abroad"), N_("Holdings"), N_("Gold out"), N_("Re-exports of kgz")),
-    *(N_("Re-exports of hkg"), N_("World discrepancy"), N_("Balances"), N_("Domestic sales")),
+    *(N_("Conduits"), N_("Capital abroad"), N_("Holdings"), N_("Gold out")),
+    *(N_("World discrepancy"), N_("Balances"), N_("Domestic sales")),
+    *(N_("effect"), N_("share"), N_("EBRD"), N_("GCC")),
     *(N_("fixed"), N_("lognormal"), N_("normal"), N_("triangular"), N_("uniform")),
     *(N_("% of the goods' value per day"), N_("USD per tonne"), N_("change of the log of trade")),
     *(

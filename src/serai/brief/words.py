@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -28,6 +28,7 @@ from serai.errors import UnknownNameError
 LANGUAGES = ("en", "ja", "ru")
 DOMAIN = "serai"
 MINUS = "\N{MINUS SIGN}"
+_ENDS_WITH_STOP = re.compile(r"\.(?:</\w+>)*$")
 _IN_BRACKETS = re.compile(r"(.+) \(([^()]+)\)")
 
 
@@ -43,10 +44,14 @@ class Words:
     language: str
     translations: NullTranslations
 
+    def __reduce__(self) -> tuple[Callable[[str], Words], tuple[str]]:
+        """A language travels between processes by its name: its catalogue is where serai is."""
+        return words, (self.language,)
+
     def _(self, message: str, **values: object) -> str:
         """A message in the reader's language, with its `{names}` filled in."""
         text: str = self.translations.ugettext(message) if message else ""
-        return text.format(**values) if values else text
+        return filled(text, values) if values else text
 
     def n_(self, one: str, many: str, count: int, **values: object) -> str:
         """A message whose form depends on a count, which is `{count}` in it (Russian has three forms)."""
@@ -76,8 +81,11 @@ class Words:
         """A place, a border crossing or a link by `locale/places.csv`; a place that is not in it keeps its name.
 
         >>> words("ru").place("Alashankou - Dostyk (rail)")
-        'Алашанькоу - Достык (железная дорога)'
+        'Алашанькоу – Достык (железная дорога)'
         """
+        return self._place(title).replace(" - ", " \N{EN DASH} ")
+
+    def _place(self, title: str) -> str:
         if self.language == "en" or not title:
             return title
         known = _places(self.language)
@@ -85,10 +93,10 @@ class Words:
             return known[title]
         inner = _IN_BRACKETS.fullmatch(title)
         if inner:
-            return f"{self.place(inner[1])} ({self.place(inner[2])})"
+            return f"{self._place(inner[1])} ({self._place(inner[2])})"
         for between in (", ", " - ", " / ", "/"):
             if between in title:
-                return between.join(self.place(part) for part in title.split(between))
+                return between.join(self._place(part) for part in title.split(between))
         return self._(title)
 
     def date(self, day: date) -> str:
@@ -141,6 +149,20 @@ class Words:
         return main, self._("{low} to {high}", low=low, high=high)
 
 
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """A message with its values; one that ends with a full stop of its own takes the place of the sentence's.
+
+    >>> filled("Цель: {sum}.", {"sum": "19 млрд долл."})
+    'Цель: 19 млрд долл.'
+    """
+    made = text.format(**values)
+    for value in values.values():
+        shown = str(value)
+        if _ENDS_WITH_STOP.search(shown):
+            made = re.sub(re.escape(shown) + r"\.(?!\.)", shown.replace("\\", r"\\"), made)
+    return made
+
+
 def N_(message: str) -> str:
     """Marks a message for the catalogues where it is only looked up later."""
     return message
@@ -180,7 +202,9 @@ def _digits(number: Number, scale: float) -> int:
     if not known or all(float(v).is_integer() for v in known):
         return 0
     size = max(abs(known[0]), (max(known) - min(known)) / 4)
-    return max(0, min(3, _FIGURES - 1 - math.floor(math.log10(size)))) if size else 0
+    digits = max(0, min(3, _FIGURES - 1 - math.floor(math.log10(size)))) if size else 0
+    nothing = number.unit.startswith("usd_million") and all(round(v, digits) == 0 for v in known)
+    return 0 if nothing else digits
 
 
 @cache

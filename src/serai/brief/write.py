@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from serai.brief.chapters import chapters, year_of
-from serai.brief.document import Brief
+from serai.brief.document import Brief, whole_dates
 from serai.brief.numbers import Number
 from serai.brief.words import Words
 from serai.errors import InputError, Problem, UnknownNameError
@@ -59,8 +59,9 @@ def environment(words: Words) -> Environment:
     made.filters["svg_uri"] = lambda svg: _uri(svg.encode(), "image/svg+xml")
     made.filters["deeper"] = _deeper
     made.filters["picture"] = _picture
-    made.filters["quoted"] = lambda cell: quoted(cell, words.language)
+    made.filters["quoted"] = lambda cell: whole_dates(quoted(cell, words.language))
     made.globals["_"] = words._
+    made.globals["words"] = words
     return made
 
 

@@ -94,7 +94,7 @@ def _grid(
     import pandas as pd
 
     drawn = values.reshape(-1, *values.shape[-2:])
-    known = np.atleast_2d(np.isfinite(drawn).any(axis=0))
+    known = np.asarray(np.isfinite(drawn).any(axis=0))
     low, middle, high = (
         np.round(100 * np.nanquantile(np.where(known, drawn, 0), q, axis=0), digits) + 0.0
         for q in (0.05, 0.5, 0.95)

@@ -103,7 +103,14 @@ def appraise(
     from serai.draws import Draws
     from serai.errors import InputError, Problem
     from serai.executors import one_thread
-    from serai.programme import Assumptions, candidates, compare, network_gains, unappraisable
+    from serai.programme import (
+        Assumptions,
+        candidates,
+        compare,
+        network_effects,
+        network_gains,
+        unappraisable,
+    )
     from serai.programme import appraise as value
     from serai.study import read_study
 
@@ -120,7 +127,8 @@ def appraise(
     left_out = {p.id: why for p in chosen if (why := unappraisable(p)) is not None}
     assumptions = Assumptions(discount, standing)
     with progress("Appraising", len(chosen)) as advance, one_thread():
-        gains = network_gains(inputs, load(inputs.tables), standing)
+        through = {effect.project for effect in network_effects(inputs)} & {p.id for p in chosen}
+        gains = network_gains(inputs, load(inputs.tables), standing) if through else {}
         found = []
         for each in chosen:
             if each.id not in left_out:

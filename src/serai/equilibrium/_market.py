@@ -278,6 +278,8 @@ def _blocks(sourcing: Array, capital: CapitalSide) -> Array | None:
         return None
     if capital.opened is not None:
         linked = linked | (capital.opened > 0)
+    if (linked | np.swapaxes(linked, 1, 2)).all(axis=2).all(axis=0).any():
+        return None  # somebody deals with everybody, in every world: the usual case, told at once
     labels = np.stack([connected_components(links, directed=False)[1] for links in linked])
     if not labels.any():
         return None

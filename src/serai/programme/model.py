@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from serai.programme.parameters import discount_rates
 from serai.programme.picture import Picture
 from serai.programme.prospect import Prospect, Sampled
 from serai.programme.rules import Rules
+from serai.provenance import sha256
 
 Places = NDArray[np.int64]
 
@@ -160,6 +162,14 @@ class Model:
     def rules(self) -> tuple[str, ...]:
         """Names of the rules, in order."""
         return tuple(dict.fromkeys(row.rule for row in self.rows if row.rule != ALWAYS))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for two models with the same columns and rows, whatever their rules are called."""
+        arrays: list[NDArray[Any]] = [self.gain, self.whole, self.low, self.high]
+        for row in self.rows:
+            arrays += [row.columns, row.weights, np.array([row.low, row.high])]
+        return sha256(b"|".join(np.asarray(array).tobytes() for array in arrays))
 
     def only(self, rules: Iterable[str]) -> Model:
         """The same with some of its rules."""

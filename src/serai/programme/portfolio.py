@@ -18,6 +18,7 @@ import pandas as pd
 from serai.atlas import Atlas
 from serai.axes import Array
 from serai.draws import Draws, Interval, interval
+from serai.memo import Memo
 from serai.programme.acts import as_scenario
 from serai.programme.conflict import conflict
 from serai.programme.constraints import build, spent
@@ -50,7 +51,7 @@ class Pick:
     mean_usd_m: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Programme(Shown):
     """The projects chosen and how good the choice is known to be.
 
@@ -274,7 +275,25 @@ def otherwise(chosen: Programme, rules: Rules) -> Programme | None:
     layout = chosen.model.layout
     if rules == layout.rules:
         return chosen
-    return answered(build(lay_out(layout.projects, rules, layout.sampled, layout.picture)), rules)
+    model = build(lay_out(layout.projects, rules, layout.sampled, layout.picture))
+    answer = answer_near(chosen, model, rules)
+    return None if answer.state == "infeasible" else programme(model, answer)
+
+
+def answer_near(chosen: Programme, model: Model, rules: Rules) -> Answer:
+    """The answer of a model made from a programme's own by other rules; the same question is asked once.
+
+    Without its floor a programme is asked for by the price of the floor, and again by its frontier.
+    """
+    solver = rules.solver
+
+    def ask() -> Answer:
+        return corrected(model, solve(model, solver.gap, solver.time_limit_s))
+
+    return _near.of(chosen, (model.fingerprint, solver.gap, solver.time_limit_s), ask)
+
+
+_near = Memo[Answer]()
 
 
 def programme(model: Model, answer: Answer) -> Programme:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from serai.executors import Executor, Serial
 from serai.programme.model import Model
-from serai.programme.portfolio import Programme, corrected
-from serai.programme.solver import relax, solve
+from serai.programme.portfolio import Programme, answer_near
+from serai.programme.solver import relax
 from serai.shown import Rows, Shown
 
 
@@ -55,7 +55,7 @@ def _price(programme: Programme, with_all: float, rule: str) -> RulePrice:
     bound = relaxed(fewer)
     if bound - with_all <= solver.gap * abs(answer.value):
         return RulePrice(rule, 0, 0, max(0, bound - answer.value))
-    better = corrected(fewer, solve(fewer, solver.gap, solver.time_limit_s))
+    better = answer_near(programme, fewer, programme.rules)
     return RulePrice(
         rule,
         max(0, better.value - answer.value),

@@ -138,6 +138,7 @@ class Job:
     parameters: Mapping[str, Uncertain]
     goods_share: Array
     frictions: Frictions
+    in_force: Mapping[str, Array]
 
 
 def evaluate(
@@ -182,6 +183,7 @@ def prepare(
     groups, sums = group_sums(study, names)
     chosen = tuple(s.id for s in study.scenarios if scenarios is None or s.id in scenarios)
     own = {name: effect.uncertain(name) for name, effect in study.about.assumptions.items()}
+    in_force = {agreement: _in_force(study, atlas, names, agreement) for agreement in study.about.depth}
     return Job(
         study,
         atlas,
@@ -194,6 +196,7 @@ def prepare(
         {**parameters(atlas), **own},
         goods_share(atlas),
         estimate_frictions(study, atlas),
+        in_force,
     )
 
 
@@ -257,11 +260,11 @@ def context(job: Job, draws: Draws, world: World) -> Context:
     """What the measures see, for one piece of the draws."""
     inputs = Inputs(draws, job.parameters, job.frictions)
     inputs.used.update(world.inputs)
-    members = {name: _members(job, name) for name in ("wto_members",)}
+    members = {name: _members(job.atlas, job.names, name) for name in ("wto_members",)}
     size = len(job.names.economies)
     depth = np.zeros((draws.count, size, size))
     for agreement, assumption in job.study.about.depth.items():
-        depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * _in_force(job, agreement))
+        depth = np.maximum(depth, inputs.sample(assumption)[:, None, None] * job.in_force[agreement])
     region = job.study.about.region.economies
     away = beyond(job.transport.network, region)
     return Context(job.names, job.goods_share, _way(job, draws, inputs), away, depth, members, inputs)
@@ -419,18 +422,18 @@ def tidy(results: Evaluation, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _in_force(job: Job, agreement: str) -> Array:
+def _in_force(study: Study, atlas: Atlas, names: Names, agreement: str) -> Array:
     """(N, N), 1 where the pair shares the agreement; `any` stands for every one that is in force."""
     if agreement == ANY:
-        off = dict.fromkeys(job.study.about.settings.agreements_off, False)
-        return job.atlas.agreements(off).astype(float)
-    member = _members(job, agreement)
+        off = dict.fromkeys(study.about.settings.agreements_off, False)
+        return atlas.agreements(off).astype(float)
+    member = _members(atlas, names, agreement)
     return np.outer(member, member)
 
 
-def _members(job: Job, agreement: str) -> Array:
-    member = np.zeros(len(job.names.economies))
-    member[job.names.economies.indices(job.atlas.group(agreement))] = 1
+def _members(atlas: Atlas, names: Names, agreement: str) -> Array:
+    member = np.zeros(len(names.economies))
+    member[names.economies.indices(atlas.group(agreement))] = 1
     return member
 
 

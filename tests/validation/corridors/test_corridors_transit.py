@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from serai.atlas import Atlas, load
+from serai.atlas import Atlas
 from serai.atlas.network import load_network
 from serai.scenario.coupling import Coupling
 from serai.scenario.transit import PublishedTransit, Transit, published_transit, transit
@@ -16,11 +16,6 @@ from serai.study import read_study
 
 ROOT = Path(__file__).resolve().parents[3]
 CODES = ("KAZ", "UZB", "KGZ", "TKM", "AZE", "GEO", "IRN")
-
-
-@pytest.fixture(scope="module")
-def atlas() -> Atlas:
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -267,6 +268,7 @@ def ties_table(desk: Desk, found: Intermediaries) -> Table:
     )
 
 
+MILLIONS = re.compile(r"([A-Z]{3}) m")
 NO_BREAK, SPACE = "\u2011", "\u00a0"
 KINDS = {
     "trade": N_("trade"),
@@ -349,9 +351,11 @@ def _side(desk: Desk, found: Intermediaries, words: Sequence[str]) -> str:
     """Economies by name; the other region and the region by theirs."""
     _ = desk.words._
     named = {"region": _(desk.study.about.region.name)}
-    return ", ".join(
-        named[word] if word in named else desk.name(word) if word in desk.atlas.names else _(found.other)
-        for word in words
+    return desk.words.series(
+        [
+            named[word] if word in named else desk.name(word) if word in desk.atlas.names else _(found.other)
+            for word in words
+        ]
     )
 
 
@@ -359,7 +363,11 @@ def _amount(desk: Desk, tie: Tie) -> Markup | str:
     if tie.value is None:
         return ""
     digits = 0 if tie.value == int(tie.value) else 1
-    return f"{desk.words.figure(tie.value, digits, signed=False)} {tie.unit}".replace(" ", SPACE)
+    value = desk.words.figure(tie.value, digits, signed=False)
+    currency = MILLIONS.fullmatch(tie.unit or "")
+    if currency is None:
+        return f"{value} {tie.unit}".replace(" ", SPACE)
+    return desk.words._("{currency} {value} m", currency=currency[1], value=value).replace(" ", SPACE)
 
 
 def people_table(desk: Desk, found: Intermediaries) -> Table:

@@ -49,7 +49,13 @@ def claims_section(desk: Desk) -> Section | None:
         whole=True,
     )
     finding = desk.prose(
-        "Of {all} statements {supported} are supported, {not_supported} not supported, {not_identified} not identified by the model, {not_testable} not testable, {open} not yet tested.",
+        N_(
+            "Of {all} statements {supported} are supported, {not_supported} not supported, {not_identified} not identified by the model, {not_testable} not testable, {open} not yet tested."
+        )
+        if counts[Verdict.NOT_YET_TESTED]
+        else N_(
+            "Of {all} statements {supported} are supported, {not_supported} not supported, {not_identified} not identified by the model and {not_testable} not testable."
+        ),
         all=len(judged),
         supported=counts[Verdict.SUPPORTED],
         not_supported=counts[Verdict.NOT_SUPPORTED],
@@ -79,7 +85,7 @@ def _says(desk: Desk, claim: Claim, judgement: Judgement) -> list[Markup]:
     """The finding, why it follows, and the rule."""
     _, prose = desk.words._, desk.prose
     if judgement.absent:
-        return [prose("This brief does not have {keys}.", keys=", ".join(judgement.absent))]
+        return [prose("This brief does not have {keys}.", keys=desk.words.series(judgement.absent))]
     if judgement.verdict is Verdict.NOT_YET_TESTED:
         return [prose("To be tested by: {what}.", what=_(claim.tested_by))]
     numbers = {name: desk.numbers[key] for name, key in claim.figures.items()}

@@ -41,8 +41,9 @@ def corridors_section(desk: Desk) -> Section | None:
     titles = place_titles(desk)
     top = next(iter(ranked))
     finding = desk.prose(
-        "The bottleneck worth most to the region is {where}: an hour less there is worth {hour} a year.",
+        "The bottleneck that costs the region most is {where}: without its waiting and its fees the region would gain {whole} a year, and {hour} for an hour less.",
         where=titles.get(top, top),
+        whole=desk.plain(_whole(desk, top, ranked[top], titles)),
         hour=desk.plain(_hour(desk, top, ranked[top], titles)),
     )
     parts: list[Chart | Table | Markup] = [posts_chart(desk, ranked, titles)]

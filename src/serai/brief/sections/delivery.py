@@ -74,7 +74,7 @@ def delivery_table(desk: Desk, as_of: date, by: str = "partner") -> Table:
         numeric=frozenset({1, 2, 3}),
         folded=by != "partner",
         note=_(
-            "Score -1, 0 or +1 for each commitment; the share is (mean + 1) / 2. The range takes everything never judged as failed, or as delivered."
+            "Score −1, 0 or +1 for each commitment; the share is (mean + 1) / 2. The range takes everything never judged as failed, or as delivered. Stocks and counts promise nothing and are left out."
         ),
     )
 
@@ -100,7 +100,7 @@ def due_table(desk: Desk, as_of: date) -> Table:
                 r.due,
                 _(r.state),
                 _days(desk, r.days),
-                r.owner,
+                owner(desk, r.owner),
                 r.what,
                 link(desk, r.sources[0] if r.sources else ""),
             ]
@@ -216,7 +216,23 @@ def party(desk: Desk, code: str) -> str:
     if code == desk.study.about.region.code:
         return desk.words._(desk.study.about.region.name)
     known = {p.id for p in desk.study.about.partner} | set(desk.atlas.names)
-    return desk.name(code) if code in known else code
+    return desk.name(code) if code in known else desk.words._(code)
+
+
+def owner(desk: Desk, named: str) -> str:
+    """Who owes a thing: partners and economies in the reader's language, others as the record names them.
+
+    Several stand one after the other, `India; China`, and `Korea and the five` is a partner with the region.
+    """
+    codes = {name: code for code, name in desk.atlas.names.items()}
+    codes |= {partner.name: partner.id for partner in desk.study.about.partner}
+    shown = []
+    for one in named.split("; "):
+        alone, _five, rest = one.partition(" and the five")
+        name = party(desk, codes.get(alone, alone))
+        both = _five and not rest
+        shown.append(desk.words._("{partner} and the five", partner=name) if both else name)
+    return desk.words._("; ").join(shown)
 
 
 def _area(desk: Desk, words: str) -> str:

@@ -72,7 +72,7 @@ def programme_table(desk: Desk, programme: Programme) -> Table:
         numeric=frozenset(range(1, len(header))),
         folded=not chosen,
         note=structure
-        + (_(BUILT) if chosen else "")
+        + _(BUILT if chosen else ON_TOP)
         + _(
             "Leverage added: points of real income that the most affected economy of the region would lose in addition without that partner once the programme is there."
         ),
@@ -161,6 +161,11 @@ def added_table(desk: Desk, programme: Programme) -> Table:
 
 BUILT = N_(
     "Works are built whole, at full use; power, mining, digital and skills act by general assumptions; the money itself enters no other channel. In the long run what the region saves itself takes the place of others' holdings. "
+)
+
+
+ON_TOP = N_(
+    "Against the rung below, whose measures are there already; the table on the partners compares with today. "
 )
 
 

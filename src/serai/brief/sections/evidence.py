@@ -21,6 +21,8 @@ from serai.scenario.convergence import least_settled, region_convergence
 from serai.scenario.measures import PERCENT
 
 HUB = "re-exports of "
+NO_BREAK = "\N{NO-BREAK SPACE}"
+SAMPLE = 12.3  # a number of the key to the looks of numbers
 TABLES = {
     "trade": ("exporter", "importer"),
     "fdi": ("owner", "host"),
@@ -60,7 +62,9 @@ def legend(desk: Desk) -> Markup:
     """How numbers look, by basis."""
     _ = desk.words._
     items = [
-        Markup('<li><span class="num {}">12.3</span> {}</li>').format(basis, _(words))
+        Markup('<li><span class="num {}">{}</span> {}</li>').format(
+            basis, desk.words.figure(SAMPLE, 1), _(words)
+        )
         for basis, words in BASIS_WORDS.items()
     ]
     return Markup('<figure class="legend" id="legend"><h3>{}</h3><ul>{}</ul></figure>').format(
@@ -79,7 +83,7 @@ def assumptions(desk: Desk) -> Table:
         span = (
             ""
             if row.low is None or row.high is None
-            else f"{trimmed(row.low, digits)} – {trimmed(row.high, digits)}"
+            else f"{trimmed(row.low, digits)} – {trimmed(row.high, digits)}".replace(" ", NO_BREAK)
         )
         key = node_key(desk, name)
         desk.numbers.add(
@@ -154,7 +158,7 @@ def steps(desk: Desk, world: World) -> Table:
         largest = sorted(ours & moved.keys(), key=lambda code: -abs(moved[code]))[:3]
         cells.append(
             [
-                _(step.name.replace("_", " ").capitalize()),
+                _step_words(desk, step.name),
                 said(desk.words, step.reason),
                 desk.number(number),
                 desk.words.series([desk.name(c) for c in largest]),
@@ -172,6 +176,13 @@ def steps(desk: Desk, world: World) -> Table:
             "Nothing is balanced silently: each step is named, and what it moved is in the file. Re-exports through hubs outside the study are left to the manifest."
         ),
     )
+
+
+def _step_words(desk: Desk, name: str) -> str:
+    """The name of a step; the economy of a hub by its name."""
+    if name.startswith(HUB):
+        return desk.words._("Re-exports of {economy}", economy=desk.name(name.removeprefix(HUB)))
+    return desk.words._(name.replace("_", " ").capitalize())
 
 
 def checks(desk: Desk, world: World) -> Table:
@@ -243,7 +254,9 @@ def _convergence_table(desk: Desk, found: Mapping[tuple[str, str], Convergence])
             for name, error in zip(("low", "estimate", "high"), each.errors, strict=True)
         ]
         title = _(desk.study.scenario(scenario).label)
-        cells.append([title, wealth_words(desk, wealth), desk.number(gain), *errors, str(each.needed)])
+        cells.append(
+            [title, wealth_words(desk, wealth), desk.number(gain), *errors, desk.words.figure(each.needed, 0)]
+        )
         data.append(
             {
                 "scenario": scenario,
@@ -266,7 +279,7 @@ def _convergence_table(desk: Desk, found: Mapping[tuple[str, str], Convergence])
             draws=desk.results.draws.count,
             share=desk.number(desk.numbers.add(share)),
             limit=round(PERCENT * ENOUGH),
-            needed=needed,
+            needed=desk.words.figure(needed, 0),
         ),
         [
             _("Scenario"),
@@ -319,6 +332,9 @@ def sources(desk: Desk) -> Table:
         [_("Title"), _("Producer"), _("Date"), _("Licence"), _("Address")],
         cells,
         data,
+        note=_(
+            "From memory: the terms were not read at their page when the figures were taken; read them before passing the data on."
+        ),
     )
 
 
@@ -340,7 +356,9 @@ def cards_shown(desk: Desk) -> list[Source]:
 def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
     """Seed, draws, versions, convergence."""
     _ = desk.words._
-    rows = [(k, str(v)) for k, v in manifest.items() if v is not None and not isinstance(v, dict | list)]
+    rows = [
+        (k, _plain_value(v)) for k, v in manifest.items() if v is not None and not isinstance(v, dict | list)
+    ]
     failed = int(str(manifest["solves"])) - int(str(manifest["solves_converged"]))
     return Table(
         "manifest",
@@ -351,8 +369,15 @@ def manifest_table(desk: Desk, manifest: Mapping[str, object]) -> Table:
         note=_(
             "{failed} of all solves have no answer (no positive wealth restores the long run) and are left out of the intervals. run.json holds the fingerprints of all inputs and outputs; “serai verify” checks them.",
             failed=failed,
-        ),
+        )
+        if failed
+        else _("run.json holds the fingerprints of all inputs and outputs; “serai verify” checks them."),
     )
+
+
+def _plain_value(value: object) -> str:
+    """A value of the manifest; a small remainder in two figures."""
+    return f"{value:.1e}" if isinstance(value, float) else str(value)
 
 
 def _source(desk: Desk, source: str) -> str:

@@ -16,7 +16,7 @@ from serai.scenario.evaluate import study_names
 
 SHOWN_LENDERS = 8
 MADE_FROM = ("study/financiers", "study/financing", "study/projects")
-SHORT, LABEL = 34, 30
+LABEL = 48  # letters of a financier's name in a chart
 
 
 def financing_section(desk: Desk, programme: Programme | None = None) -> Section | None:
@@ -91,7 +91,7 @@ def flow_chart(desk: Desk, found: Financing, *, chosen: bool) -> Chart:
     for r, need in enumerate(found.needs):
         where = desk_name(desk, need.countries[0]) if len(need.countries) == 1 else _("Several countries")
         for p, lender in enumerate(found.lenders):
-            who = _short(lender.name, LABEL) if lender.id in named else others
+            who = _short(lender.name) if lender.id in named else others
             totals[who, where] = totals.get((who, where), 0.0) + float(found.amounts[p, r])
         totals[gap_name, where] = totals.get((gap_name, where), 0.0) + float(found.gap[r])
     flows = [Flow(a, b, value) for (a, b), value in totals.items() if value > 0]
@@ -100,7 +100,7 @@ def flow_chart(desk: Desk, found: Financing, *, chosen: bool) -> Chart:
         for name in {getattr(flow, side) for flow in flows}:
             value = sum(flow.value for flow in flows if getattr(flow, side) == name)
             numbers[name] = desk.words.figure(value / 1000, 1, signed=False)
-    short = {_short(x.name, LABEL): x.id.upper().replace("-", " ") for x in found.lenders if x.id in named}
+    short = {_short(x.name): x.id.upper().replace("-", " ") for x in found.lenders if x.id in named}
     picture = sankey(flows, numbers=numbers, quiet=[gap_name], short=short)
     data = pd.DataFrame([{"financier": f.source, "country": f.target, "usd_m": f.value} for f in flows])
     table = Table(
@@ -311,7 +311,7 @@ def suggestion_table(desk: Desk, found: Financing) -> Table:
                 basis="assumed",
             )
             grant = desk.number(number)
-        cells.append([names[row.project], grant, ", ".join(_short(lenders[g], 24) for g in row.guarantors)])
+        cells.append([names[row.project], grant, desk.words.series([lenders[g] for g in row.guarantors])])
     data = pd.DataFrame([{f: getattr(row, f) for f in row.__dataclass_fields__} for row in rows])
     return Table(
         "suggestions",
@@ -389,5 +389,5 @@ def desk_name(desk: Desk, code: str) -> str:
     return desk.economy(code)
 
 
-def _short(name: str, most: int = SHORT) -> str:
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+def _short(name: str) -> str:
+    return name if len(name) <= LABEL else name[: LABEL - 1].rstrip() + "…"

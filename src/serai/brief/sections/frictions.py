@@ -250,7 +250,7 @@ def estimates_chart(desk: Desk, estimate: Estimate) -> Chart:
         _("Dots with intervals for each friction"),
         table,
         note=_(
-            "Comparing countries is not watching pairs over time: the effect of agreements here and the published one answer different questions."
+            "A tenth in the log is about ten percent. Comparing countries is not watching pairs over time: the effect of agreements here and the published one answer different questions."
         ),
     )
 

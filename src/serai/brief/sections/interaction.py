@@ -37,7 +37,7 @@ def interactions(desk: Desk, plan: Plan) -> Table | None:
         data,
         numeric=frozenset({2, 3, 4}),
         note=desk.prose(
-            "Net benefit through network and equilibrium, for the part of the works that the programme pays for; every effect on the network is assumed. Alone: by itself. At the margin: what the chosen ones gain by it, or would gain. Together the chosen ones bring {joint}, of which {interaction} because they interact: works in a row need one another, works at one border take each other's queue. The parts of the joint value add up to it: the mean of both columns, the rest by the size of the interaction. The programme was chosen again with these values until the same projects came out; {sets} sets of projects were solved.",
+            "Net benefit through network and equilibrium, for the part of the works that the programme pays for; every effect on the network is assumed. Alone: by itself. At the margin: what the chosen ones gain by it, or would gain. Together the chosen ones bring {joint}; that they act on one another adds {interaction} to it (a minus takes away): works in a row need one another, works at one border take each other's queue. The parts of the joint value add up to it: the mean of both columns, the rest by the size of the interaction. The programme was chosen again with these values until the same projects came out; {sets} sets of projects were solved.",
             joint=numbers["joint"],
             interaction=numbers["interaction"],
             sets=found.valued,
@@ -125,7 +125,11 @@ def budget_table(desk: Desk, plan: Plan) -> Table:
     """Benefit against budget."""
     _ = desk.words._
     rows = [
-        (f"{float(row['scale']):.0%}".replace("%", " %"), f"budget/{float(row['scale']):g}", row)
+        (
+            _("{value} %", value=desk.words.figure(100 * float(row["scale"]), 0)),
+            f"budget/{float(row['scale']):g}",
+            row,
+        )
         for row in plan.budgets.to_dict("records")
     ]
     return _frontier(
@@ -146,7 +150,7 @@ def quality_table(desk: Desk, plan: Plan) -> Table:
     """Benefit against the least mean quality."""
     _ = desk.words._
     rows = [
-        (f"{float(row['least_weighted']):.3f}", f"least/{float(row['least_weighted']):.3f}", row)
+        (desk.words.figure(float(row["least_weighted"]), 3), f"least/{float(row['least_weighted']):.3f}", row)
         for row in plan.qualities.to_dict("records")
     ]
     return _frontier(

@@ -20,6 +20,7 @@ from serai.records.scenario import Scenario
 from serai.scenario.evaluate import WEALTH
 
 TOP_INPUTS = 7
+HALF = 1 / 2
 KEPT_IMPORTS = "atlas/retained_imports_"
 INPUT_WORDS = {
     "agreement_effect_trade": N_("Effect of an agreement on trade"),
@@ -370,9 +371,9 @@ def drivers(desk: Desk) -> Chart:
     order = [_(desk.study.scenario(name).label) for name in _rungs(desk)]
     picture = desk.draw(stacked_shares(data, order=order, axis_title=_("Share of the variance")))
     headline = desk.study.about.settings.headline
-    first = data[data["scenario"] == headline].sort_values("share").iloc[-1]
     for record in data.to_dict("records"):
         desk.numbers.add(_share_number(record))
+    named = data[(data["scenario"] == headline) & (data["name"] != "other")]
     cells = _share_cells(desk, data, order)
     table = Table(
         "drivers",
@@ -385,12 +386,9 @@ def drivers(desk: Desk) -> Chart:
             "“Everything else” holds interactions and inputs that are whole tables, such as the disagreement of sources on each flow."
         ),
     )
-    title = desk.prose(
-        "Most of the doubt in the headline comes from one input: {name}", name=str(first["words"])
-    )
     return Chart(
         "drivers",
-        title,
+        _drivers_title(desk, named),
         _("Share of the variance of the region's real income that each uncertain input explains, medium run"),
         _model_source(desk),
         picture.wide,
@@ -398,6 +396,22 @@ def drivers(desk: Desk) -> Chart:
         _("Stacked bars of variance shares"),
         table,
     )
+
+
+def _drivers_title(desk: Desk, named: pd.DataFrame) -> Markup | str:
+    """The named input that explains most of the variance of the headline, and whether that is most of it."""
+    if named.empty:
+        return desk.words._("Share of the variance explained by each input")
+    first = named.sort_values("share").iloc[-1]
+    message = (
+        N_("Most of the doubt in the headline comes from one input: “{name}”, {share}")
+        if first["share"] > HALF
+        else N_(
+            "No single input explains half of the doubt in the headline; the largest is “{name}”, {share}"
+        )
+    )
+    number = desk.numbers[f"drivers/{first['scenario']}/{first['name']}"]
+    return desk.prose(message, name=str(first["words"]), share=number)
 
 
 def investment_by_closure(desk: Desk) -> Table:

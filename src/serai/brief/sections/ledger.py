@@ -17,6 +17,11 @@ from serai.ledger import Total, Totals, conflicts, totals
 
 MILLION = 1_000_000
 CHARTED = 14
+FACTS = {
+    "tokyo-target": N_("Target of the Tokyo summit"),
+    "cku-railway-cost": N_("Cost of the China-Kyrgyzstan-Uzbekistan railway"),
+}
+"""Facts about which sources disagree, in words."""
 
 
 def ledger_section(desk: Desk) -> Section | None:
@@ -87,7 +92,7 @@ def totals_chart(desk: Desk, found: Totals) -> Chart:
                 direction_words(desk, total),
                 _kind(desk, total),
                 desk.number(number),
-                ", ".join(total.counted_high),
+                desk.words.series(total.counted_high),
                 without,
             ]
         )
@@ -186,7 +191,7 @@ def conflicts_table(desk: Desk) -> Table:
         suggested = _plain_figure(desk, conflict.suggested)
         cells.append(
             [
-                conflict.fact.replace("-", " "),
+                _(FACTS.get(conflict.fact, conflict.fact.replace("-", " ").capitalize())),
                 f"{shown} {conflict.unit}",
                 desk.number(ratio),
                 suggested,
@@ -254,10 +259,10 @@ def _kind(desk: Desk, total: Total) -> str:
 def _reason(desk: Desk, reason: str, because: Sequence[str]) -> str:
     missing = [name for name in because if name not in reason]
     shown = said(desk.words, reason)
-    return f"{shown} ({', '.join(missing)})" if missing else shown
+    return f"{shown} ({desk.words.series(missing)})" if missing else shown
 
 
 def _plain_figure(desk: Desk, value: float) -> str:
     if value >= 1000 * MILLION:
-        return desk.words._("{value} bn", value=desk.words.figure(value / 1000 / MILLION, 1))
+        return desk.words._("{value} bn", value=desk.words.trimmed(value / 1000 / MILLION, 1))
     return desk.words.figure(value, 0 if float(value).is_integer() else 2)

@@ -117,10 +117,11 @@ def pairs_chart(desk: Desk, levers: Levers, pairs: Sequence[tuple[str, str]]) ->
     )
     return Chart(
         "lever_pairs",
-        _(
-            "Of the {shown} pairs whose trade costs are worth most to the region, {within} lie inside it",
+        desk.words.n_(
+            "Of the {shown} pairs whose trade costs are worth most to the region, {count} lies inside it",
+            "Of the {shown} pairs whose trade costs are worth most to the region, {count} lie inside it",
+            within,
             shown=len(pairs),
-            within=within,
         ),
         _(
             "Worth to the region's real income of one percent off the cost of trade of a pair, both ways, from the base year, to first order; USD million a year; dot: median, line: 5th to 95th percentile of {draws} draws",

@@ -128,15 +128,17 @@ def gaps_table(desk: Desk, found: Leverage) -> Table:
     rows = [
         (
             by_id[name].title or name,
-            ", ".join(desk_name(desk, c) for c in by_id[name].countries),
-            ", ".join(by_id[name].sector or ()),
+            desk.words.series([desk.economy(code) for code in by_id[name].countries]),
+            desk.words.series([sector_words(desk, sector) for sector in by_id[name].sector or ()]),
         )
         for name in found.gaps.projects
     ]
     empty: dict[str, list[str]] = {}
     for sector, code in found.gaps.cells:
         empty.setdefault(sector, []).append(desk.name(code))
-    words = "; ".join(f"{sector}: {', '.join(codes)}" for sector, codes in empty.items())
+    words = desk.words._("; ").join(
+        f"{sector_words(desk, sector)}: {desk.words.series(codes)}" for sector, codes in empty.items()
+    )
     return Table(
         "gaps",
         _("What nobody from outside is named for"),
@@ -148,6 +150,31 @@ def gaps_table(desk: Desk, found: Leverage) -> Table:
     )
 
 
-def desk_name(desk: Desk, code: str) -> str:
-    """The name of a country where the atlas has it, else its code."""
-    return desk.economy(code)
+SECTORS = {
+    "communications": N_("communications"),
+    "economy": N_("economy"),
+    "education": N_("education"),
+    "energy": N_("energy"),
+    "energy.biomass": N_("biomass"),
+    "energy.hydropower": N_("hydropower"),
+    "energy.solar": N_("solar power"),
+    "energy.wind": N_("wind power"),
+    "governance": N_("governance"),
+    "health": N_("health"),
+    "naturalResources": N_("natural resources"),
+    "naturalResources.floodProtection": N_("flood protection"),
+    "transport": N_("transport"),
+    "transport.air": N_("air transport"),
+    "transport.lowCarbon": N_("low-carbon transport"),
+    "transport.rail": N_("railways"),
+    "transport.road": N_("roads"),
+    "transport.urban": N_("urban transport"),
+    "transport.water": N_("ports and shipping"),
+    "waterAndWaste": N_("water and waste"),
+}
+"""Codes of sectors of OC4IDS that projects of the studies carry, in words."""
+
+
+def sector_words(desk: Desk, code: str) -> str:
+    """A sector in the reader's language; a code without words keeps its own."""
+    return desk.words._(SECTORS.get(code, code))

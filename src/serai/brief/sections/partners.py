@@ -9,6 +9,7 @@ from serai.brief import measurements as m
 from serai.brief.charts import LONG_RUN, MEDIUM_RUN, whiskers
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.sections.ladder import values, wealth_words
+from serai.brief.words import N_
 from serai.leverage import lead_scenarios
 from serai.scenario.evaluate import WEALTH
 
@@ -18,10 +19,20 @@ def partners_section(desk: Desk) -> Section:
     _ = desk.words._
     headline = desk.study.about.settings.headline
     lead = desk.study.lead.id
+    gain = m.gain(desk, headline, "fixed", lead)
+    message = (
+        N_(
+            "Integration of the region changes {lead}'s own real income by {gain} a year; its exports to the region change by {exports}."
+        )
+        if gain.sign_known
+        else N_(
+            "What {lead} itself gains from the region's integration cannot be told from zero ({gain} a year); its exports to the region change by {exports}."
+        )
+    )
     finding = desk.prose(
-        "Integration of the region changes {lead}'s own real income by {gain}; its exports to the region change by {exports}.",
+        message,
         lead=desk.name(lead),
-        gain=m.gain(desk, headline, "fixed", lead),
+        gain=gain,
         exports=m.trade_change(desk, headline, "fixed", lead, m.REGION),
     )
     return Section(

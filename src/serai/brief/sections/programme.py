@@ -24,7 +24,7 @@ from serai.programme import Pick
 from serai.programme.plan import Plan
 from serai.programme.prospect import PRIOR
 
-SHOWN, SHORT = 24, 34
+SHOWN, SHORT = 24, 46
 LABELS = {
     PRIOR: N_("ranked by sector prior"),
     "appraised by power": N_("appraised by power"),
@@ -46,7 +46,7 @@ def programme_section(desk: Desk, plan: Plan | None) -> Section | None:
     picks = plan.programme.picks
     priors = sum(pick.project.label == PRIOR for pick in picks)
     finding = desk.prose(
-        "{count} of {all} projects, {amount} of a budget of {budget}, promise a net benefit of {value}. {priors} of them are ranked by their sector's prior alone, so none is called best.",
+        "{count} of {all} projects, {amount} of a budget of {budget}, promise a net benefit of {value}. {priors} of them have no data of their own and are ranked by what their sector brings on average, so none is called best.",
         count=len(picks),
         all=len(plan.programme.model.layout.projects),
         amount=numbers["amount"],
@@ -57,7 +57,7 @@ def programme_section(desk: Desk, plan: Plan | None) -> Section | None:
     if plan.together is not None and plan.together.chosen:
         joint = joint_numbers(desk, plan.together)
         finding += " " + desk.prose(
-            "{some} of them are works on the network, whose effects are assumed: together they bring {joint}, of which {interaction} because they interact.",
+            "{some} of them are works on the network, whose effects are assumed: together they bring {joint}, in which {interaction} is what they add to or take from each other.",
             some=len(plan.together.chosen),
             joint=joint["joint"],
             interaction=joint["interaction"],
@@ -142,7 +142,7 @@ def schedule_chart(desk: Desk, plan: Plan) -> Chart:
         plan.programme.tidy().assign(core_index=[index[pick.project.id] for pick in picks]),
         numeric=frozenset({2, 3, 4, 5, 6}),
         note=_(
-            "Amount: what is open, after what others have agreed to pay and what works under way have spent (an assumed share). Net benefit: median and 5th to 95th percentile; the programme counts means, which are higher where the range is skewed. Chosen in draws: the share of {draws} draws in which the project would be chosen if the draw were known, each solved to within {gap} percent. A project ranked by sector prior brings nothing of its own but its cost; one on the network has its part of what the chosen ones bring together.",
+            "Amount: what is open, after what others have agreed to pay and what works under way have spent (an assumed share). Net benefit: median and 5th to 95th percentile; the programme counts means, which are higher where the range is skewed. Chosen in draws: the share of {draws} draws in which the project would be chosen if the draw were known, each solved to within {gap} percent. A project ranked by sector prior has what projects of its sector bring on average, and of its own only its cost; one on the network has its part of what the chosen ones bring together.",
             draws=len(plan.core.best_usd_m),
             gap=3,
         ),
@@ -388,7 +388,7 @@ def sentence(desk: Desk, plan: Plan | None) -> tuple[Markup, str] | None:
     numbers = headline_numbers(desk, plan)
     areas: Sequence[str] = [str(area) for area in plan.programme.by("area")["area"]]
     return desk.prose(
-        "Within the rules, {count} projects for {amount} promise most: a net benefit of {value}, mostly {area}; most are ranked by their sector's prior, not by data of their own.",
+        "Within the rules, {count} projects for {amount} promise most: a net benefit of {value}, mostly {area}; most are ranked by what their sector brings on average, not by data of their own.",
         count=len(plan.programme.picks),
         amount=numbers["amount"],
         value=desk.plain(numbers["value"]),

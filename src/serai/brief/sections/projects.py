@@ -281,5 +281,5 @@ def red_flags(desk: Desk, screening: Screening, projects: Sequence[Project]) -> 
     )
 
 
-def _short(name: str, most: int = 32) -> str:
+def _short(name: str, most: int = 60) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"

@@ -62,7 +62,7 @@ def rule_table(desk: Desk, plan: Plan) -> Table:
         prices_table(plan.prices),
         numeric=frozenset({1}),
         note=_(
-            "How much more the best programme would bring without the rule. {count} further rules cost nothing within the solver's tolerance of {gap} percent. The ceilings, floors and caps are assumptions of the study: whoever sets them reads here what they cost.",
+            "How much more the best programme would bring without the rule, on the mean of the draws; the range is what the solver leaves open. {count} further rules cost nothing within the solver's tolerance of {gap} percent. The ceilings, floors and caps are assumptions of the study: whoever sets them reads here what they cost.",
             count=len(plan.prices) - len(dear),
             gap=desk.words.shortest(plan.programme.rules.solver.gap * 100),
         ),
@@ -77,6 +77,8 @@ def rule_words(desk: Desk, rule: str) -> str:
         name = desk.name(name)
     elif kind == "quality":
         return desk.words._("Least mean quality")
+    elif kind == "precedence":
+        return desk.words._("One project needs another")
     return f"{desk.words._(KINDS[kind])}: {desk.words._(AREA_WORDS[name]).lower() if name in AREA_WORDS else desk.words._(name)}"
 
 
@@ -162,7 +164,7 @@ def comparisons(desk: Desk, plan: Plan) -> Table:
         rows.append(
             (
                 "quality",
-                _("Quality over quantity: the quality rule costs"),
+                _("Quality over quantity: the quality rule costs, draw by draw"),
                 Number(
                     "programme/quality_cost",
                     N_("net benefit without the quality rule less with it"),

@@ -50,7 +50,7 @@ def sectors_section(desk: Desk) -> Section | None:
     _ = desk.words._
     largest = sellers(world, lead)[0]
     finding = desk.prose(
-        "{seller} supplies {share} of the energy and minerals that {lead} imports, {region} {own}; losing {seller} would change {lead}'s real income by {loss}.",
+        "Of the energy and minerals that {lead} imports, {share} come from {seller} and {own} from {region}; losing {seller} would change {lead}'s real income by {loss}.",
         seller=name(desk, largest),
         lead=desk.name(lead),
         region=_(desk.study.about.region.name),

@@ -37,7 +37,7 @@ def summit_section(desk: Desk) -> Section | None:
         desk, [e for e in rows if e.stage == "announced"], "summit/announced", ROW_WORDS["announced"]
     )
     finding = desk.prose(
-        "On record with {lead}, before and at the summit: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
+        "On record with {lead}: {announced} announced, {signed} signed or under way, {delivered} delivered. These are counts of rows, not of money.",
         lead=desk.name(desk.study.lead.id),
         announced=announced,
         signed=signed,
@@ -116,14 +116,14 @@ def rows_behind(desk: Desk, rows: Sequence[Entry]) -> Table:
     areas = area_words(desk)
     cells: list[list[Markup | str]] = []
     for entry in sorted(rows, key=lambda e: (STAGES.index(e.stage), e.economies, e.date)):
-        where = ", ".join(
-            _("the region") if code == REGION_WIDE else desk.name(code) for code in entry.economies
+        where = desk.words.series(
+            [_("the region") if code == REGION_WIDE else desk.name(code) for code in entry.economies]
         )
         cells.append(
             [
                 stages[entry.stage],
                 where,
-                ", ".join(areas[a] for a in entry.areas),
+                desk.words.series([areas[a] for a in entry.areas]),
                 entry.what,
                 entry.date,
                 entry.status,

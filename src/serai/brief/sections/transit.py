@@ -69,12 +69,12 @@ def _published(desk: Desk, fact: PublishedTransit | None) -> list[Markup | str]:
     """What was published, with its year and page, and the ratio of the model to it; blank where nothing was."""
     if fact is None:
         return ["", ""]
-    low, high = (f"{end / MILLION:.1f}" for end in fact.published)
+    low, high = (desk.words.figure(end / MILLION, 1) for end in fact.published)
     words = desk.words._("{low} to {high}", low=low, high=high) if low != high else low
     link = Markup('<a href="{url}" rel="noopener noreferrer">{words}</a> ({year})').format(
         url=fact.url, words=words, year=fact.year
     )
-    return [link, f"{fact.ratio:.2f}"]
+    return [link, desk.words.figure(fact.ratio, 2)]
 
 
 def _cells(
