@@ -135,6 +135,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     'Did you mean KAZ?'
     """
     candidates = list(known)
+    if not candidates:
+        return "There is none."
     near = nearest(name, candidates)
     if near is not None:
         return f"Did you mean {near}?"

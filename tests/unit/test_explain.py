@@ -13,7 +13,7 @@ from serai.brief.document import Brief
 from serai.brief.explain import Paths, explain
 from serai.brief.write import write
 from serai.cli import app
-from serai.errors import UnknownNameError
+from serai.errors import RunError, UnknownNameError
 from serai.study import reference_study
 
 
@@ -127,3 +127,14 @@ def test_the_whole_path_on_the_command_line(run: Path) -> None:
     found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert f"It rests on {len(found['ends'])} rows" in lines[-1]
     assert "base_year" in {key for _, key, _ in found["steps"]}
+
+
+def test_a_row_of_a_study_that_was_moved_asks_where_it_lies(run: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(run, tmp_path / "moved")
+    about = json.loads((moved / "run.json").read_text(encoding="utf-8"))
+    (moved / "run.json").write_text(json.dumps(about | {"study_path": "nowhere"}), encoding="utf-8")
+    row = "atlas/figures/current_account/XXX"
+    with pytest.raises(RunError, match=r"cannot be read at nowhere\. Name the study with --study"):
+        Paths.of(moved).explain(row)
+    with pytest.raises(UnknownNameError):
+        Paths.of(moved, reference_study()).explain(row)

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from serai.brief.country import country_from
-from serai.brief.document import Brief
+from serai.brief.document import Brief, few_draws
 from serai.brief.numbers import Numbers
 from serai.brief.write import render, write
+from serai.cli.common import too_few
+from serai.draws import LEAST_DRAWS
 from serai.errors import InputError
 from serai.pipeline import make_brief
 from serai.scaffold import new_region
@@ -158,3 +160,40 @@ def test_the_sheet_of_a_country_without_records_has_the_model_s_numbers(african_
     sheet = country_from(replace(african_brief.desk, numbers=Numbers()), "KEN")
     assert "East" in str(sheet.lead) or "Kenya" in str(sheet.lead)
     assert "is worth" in str(sheet.lead)
+
+
+def test_every_verb_works_or_says_what_is_missing(east_africa: Path, serai: Any) -> None:
+    """On a study without a network, borders, projects or records."""
+    assert "has no network, so it has no bottlenecks. Add borders.csv" in serai("links", east_africa, code=1)
+    assert "no candidate projects to appraise. Add projects.csv" in serai("appraise", east_africa, code=1)
+    assert "no project to screen. Add one, in projects.csv" in serai("screen", east_africa, code=1)
+    assert "no network, so it has no routes" in serai("routes", "KEN", "UGA", "--study", east_africa, code=1)
+    assert "There is none." in serai("sweep", east_africa, "nosuch", code=2)
+    said = serai("levers", east_africa, "--draws", 1, "--optimal", 24)
+    assert "no border of the region costs time in this study" in said
+    said = serai("leverage", east_africa, "--draws", 1)
+    assert "Loss of real income" in said
+    assert "Transit" not in said
+
+
+def test_what_the_lead_does_is_left_out_where_nothing_is_assumed(
+    african_brief: Brief, tmp_path: Path
+) -> None:
+    tables = african_brief.tables()
+    assert "facilitation" not in tables, "no investment is on record, so nothing opens it"
+    assert all(len(table.data.columns) for table in tables.values()), "every file has a header"
+    assert african_brief.to_excel(tmp_path / "brief.xlsx").stat().st_size > 0
+
+
+def test_few_draws_are_said_above_the_answer(
+    african_brief: Brief, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = "Only 4 draws: too few for a 5th and a 95th percentile"
+    assert african_brief.warning.startswith(words)
+    assert f'role="note">{words}' in render(african_brief)
+    assert few_draws(african_brief.desk.words, 1).startswith("Only 1 draw: ")
+    assert few_draws(african_brief.desk.words, LEAST_DRAWS) == ""
+    assert too_few(LEAST_DRAWS) == LEAST_DRAWS
+    assert capsys.readouterr().err == ""
+    assert too_few(1) == 1
+    assert "1 draw is too few for an interval; take at least 20" in capsys.readouterr().err

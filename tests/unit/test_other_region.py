@@ -11,6 +11,14 @@ import pytest
 
 from hostile_files import GOOD, workbook
 from other_study import write_other_study
+from serai.atlas import load
+from serai.brief.document import Desk
+from serai.brief.numbers import Numbers
+from serai.brief.sections.summit import lead_entries
+from serai.brief.words import words
+from serai.draws import Draws
+from serai.scenario.evaluate import evaluate
+from serai.study import read_study
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +74,27 @@ def test_the_country_sheet_says_nothing_about_japan(study: Path, serai: Any) -> 
     assert "Deep sea port | preparation | USD 600 m (total)\n" in sheet
     assert "Japan" not in sheet
     assert "Did you mean GEO" in serai("country", "GEX", "--study", study, code=2)
+
+
+def test_projects_say_what_the_lead_is_in_them_whoever_it_is(study: Path, serai: Any, tmp_path: Path) -> None:
+    own = copytree(study, tmp_path / "own")
+    rows = (own / "projects.csv").read_text(encoding="utf-8").splitlines()
+    more = ["serai/lead_link,serai/lead_role", "EIB lends,oda_lender", ",", ","]
+    text = "\n".join(f"{row},{cell}" for row, cell in zip(rows, more, strict=True))
+    (own / "projects.csv").write_text(text + "\n", encoding="utf-8")
+    sheet = serai("country", "GEO", "--study", own, "--draws", 2)
+    assert "Project | State | Cost, and what it covers | Link to European Union\n" in sheet
+    assert "Deep sea port | preparation | USD 600 m (total) | EIB lends\n" in sheet
+    before, after = (_counted(folder) for folder in (study, own))
+    assert after - before == {"project/port"}
+
+
+def _counted(folder: Path) -> set[str]:
+    """The records that are counted as the lead's."""
+    study = read_study(folder)
+    atlas = load(study.tables)
+    desk = Desk(study, atlas, evaluate(study, atlas, Draws(1, 1)), words("en"), Numbers())
+    return {entry.key for entry in lead_entries(desk)}
 
 
 def test_an_import_takes_the_code_of_this_region_and_no_other(

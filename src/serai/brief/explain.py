@@ -117,10 +117,13 @@ class Paths:
     _found: dict[str, Explanation] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, run: Path) -> Paths:
-        """Read a run folder, or the folder that a brief.json lies in."""
+    def of(cls, run: Path, study_path: Path | None = None) -> Paths:
+        """Read a run folder, or the folder that a brief.json lies in.
+
+        `study_path` is where the study lies now; by default where it lay when the run was made.
+        """
         manifest, data = read_run(run)
-        study = manifest.get("study_path")
+        study = str(study_path) if study_path else manifest.get("study_path")
         files = SourceFiles(Path(study) if study else reference_study(), manifest)
         return cls(data["numbers"], data["nodes"], data["sources"], study, files)
 
@@ -132,6 +135,11 @@ class Paths:
 
     def _look_up(self, key: str) -> Explanation:
         entry = self._entry(key)
+        if entry is None and self.study and _inputs(Path(self.study)) is None:
+            raise RunError(
+                f"the row {key} may be one of the study's own, which cannot be read at {self.study}. Name the "
+                "study with --study."
+            )
         if entry is None:
             raise UnknownNameError("key", key, [*self.numbers, *self.nodes, *self.files.names])
         fields = {k: v for k, v in entry.items() if k not in ("made_from", "key", "sources")}

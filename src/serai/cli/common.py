@@ -32,7 +32,7 @@ StudyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 
 
-def _few(draws: int) -> int:
+def too_few(draws: int) -> int:
     """Says when draws are too few for an interval, on standard error; the numbers are given all the same."""
     from serai.draws import LEAST_DRAWS
 
@@ -42,7 +42,7 @@ def _few(draws: int) -> int:
     return draws
 
 
-DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.", callback=_few)]
+DrawsOption = Annotated[int, typer.Option("--draws", min=1, help="How many draws.", callback=too_few)]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The seed of the draws.")]
 LanguageOption = Annotated[str, typer.Option("--lang", help="Language of the page: en, ja or ru.")]
 WorkersOption = Annotated[

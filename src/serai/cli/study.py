@@ -199,12 +199,15 @@ def explain(
     whole: Annotated[
         bool, typer.Option("--all", help="All steps back, to the rows and assumptions at the end.")
     ] = False,
+    study: Annotated[
+        Path | None, typer.Option("--study", help="Where its study lies now, if it was moved.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Where a number comes from: one step back, or all."""
     from serai.brief.explain import Paths
 
-    paths = Paths.of(run)
+    paths = Paths.of(run, study)
     found = paths.explain(key)
     if whole:
         trace = paths.trace(key)
