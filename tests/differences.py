@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 LEVELS = 3
 
@@ -16,8 +17,5 @@ def central_slope(value: Callable[[float], float], at: float = 1.0, step: float 
     steps = [step / 2**level for level in range(LEVELS)]
     column = [(value(at + h) - value(at - h)) / (2 * h) for h in steps]
     for order in range(1, LEVELS):
-        column = [
-            (4**order * fine - coarse) / (4**order - 1)
-            for coarse, fine in zip(column, column[1:], strict=False)
-        ]
+        column = [(4**order * fine - coarse) / (4**order - 1) for coarse, fine in pairwise(column)]
     return column[0]
