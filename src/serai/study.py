@@ -27,7 +27,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from serai.errors import InputError, Problem, Problems, suggestion
+from serai.errors import InputError, Problem, Problems, UnknownNameError, suggestion
 from serai.exchange.csv import read_csv
 from serai.exchange.folder import Tables, read_folder
 from serai.money import Exchange, read_exchange
@@ -201,7 +201,11 @@ class Study(Shown):
         return next(partner for partner in self.about.partner if partner.lead)
 
     def scenario(self, name: str) -> Scenario:
-        return next(scenario for scenario in self.scenarios if scenario.id == name)
+        """One scenario by its id; `UnknownNameError` with the nearest for another."""
+        for scenario in self.scenarios:
+            if scenario.id == name:
+                return scenario
+        raise UnknownNameError("scenario", name, [scenario.id for scenario in self.scenarios])
 
     def ladder(self) -> tuple[str, ...]:
         """The chain of scenarios that leads to the highest rung, lowest first; variants are left out."""

@@ -102,7 +102,7 @@ def test_a_pair_without_a_path_is_refused_with_its_places() -> None:
     with pytest.raises(InputError) as caught:
         k_paths(graph, [1.0, 1.0], [(0, 1), (0, 2), (1, 1), (2, 1)], 3, overlap=1.0)
     assert [(problem.row, problem.reason) for problem in caught.value.problems] == [
-        ("Bishkek > Bishkek", "they are the same place"),
+        ("Bishkek > Bishkek", "a route from a place to itself is no route"),
         ("Almaty > Ashgabat", "no path joins them"),
         ("Ashgabat > Bishkek", "no path joins them"),
     ]

@@ -26,7 +26,7 @@ CLOSE = 2e-8
 
 @pytest.fixture(scope="module")
 def study_world() -> Coupling:
-    """The packaged network with nests, rates by rail and 75 economies; routes over one planned line."""
+    """The packaged network with nests, rates by rail and all economies; routes over a planned line too."""
     study, atlas = read_study(), load()
     return Coupling.of(study, atlas, study_transport(study, atlas, ["cku"]))
 

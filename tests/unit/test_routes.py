@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -117,12 +118,21 @@ def test_a_new_line_draws_routes_and_a_closed_border_loses_them(network: Network
 
 def test_no_way_and_no_place_are_said(network: Network, food: Cargo) -> None:
     cut_off = replace(network, open=network.open & (network.mode != "sea"))
-    with pytest.raises(InputError, match="no path joins them"):
+    with pytest.raises(InputError, match="no open way leads from YOK_P to TAS"):
         ways(cut_off, food, "JPN", "UZB")
     with pytest.raises(InputError, match="Did you mean OSH"):
         ways(network, food, "OSHH", "UZB")
-    with pytest.raises(InputError, match="the same place"):
+    with pytest.raises(InputError, match="starts and ends at the same place, ALA, the main place of KAZ"):
         ways(network, food, "ALA", "KAZ")
+    with pytest.raises(InputError, match="services do not travel on the network"):
+        ways(network, replace(food, title="Services", on_network=False), "JPN", "UZB")
+
+
+def test_the_command_answers_in_words(serai: Any) -> None:
+    said = serai("routes", "JPN", "JPN", code=1)
+    assert "the way starts and ends at the same place, YOK_P, the main place of JPN" in said
+    assert "row" not in said
+    assert "Did you mean facilitation?" in serai("routes", "JPN", "UZB", "--scenario", "faciltation", code=2)
 
 
 def test_the_elasticity_of_two_routes_has_a_closed_form() -> None:

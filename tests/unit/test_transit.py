@@ -43,7 +43,9 @@ def today(after: Central, tables: NetworkTables) -> Transit:
     return transit(after.coupling, tables, CODES)
 
 
-def test_transit_is_what_a_count_by_hand_gives(after: Central, tables: NetworkTables, today: Transit) -> None:
+def test_transit_is_what_a_count_by_hand_gives(
+    after: Central, tables: NetworkTables, today: Transit, atlas: Atlas
+) -> None:
     """Kyrgyzstan, pair by pair and route by route, for one class of goods."""
     way = after.coupling.way
     transport, state = way.transport, after.coupling.unchanged()
@@ -69,10 +71,10 @@ def test_transit_is_what_a_count_by_hand_gives(after: Central, tables: NetworkTa
             if any(economy[place] == code for link in ends for place in link.split("-")):
                 tonnes = per_pair[routes.pair[route]] * shares[c][route, 0] * 1e6 / way.values[c, 0]
                 total += tonnes
-                boxes += tonnes * cargo.containers
+                boxes += tonnes * way.values[c, 0] * cargo.containers
     place = CODES.index(code)
     assert today.tonnes[place] == pytest.approx(total, rel=1e-9)
-    assert today.teu[place] == pytest.approx(boxes / network.tonnes_per_teu, rel=1e-9)
+    assert today.teu[place] == pytest.approx(boxes / atlas.parameter("value_of_teu_usd").value, rel=1e-9)
 
 
 def test_edges_and_corridors_carry_the_same_tonnes(after: Central, today: Transit) -> None:

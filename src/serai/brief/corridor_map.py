@@ -15,13 +15,13 @@ from serai.brief.charts import INK
 from serai.brief.labels import WIDE
 from serai.brief.maps import BORDER, LAND, WATER, Frame
 
-THICKEST = 9  # pixels
+THICKEST = 14  # pixels
 THINNEST = 0.6
 PLACE = 18  # area of the dot of a place
 ROUTE_COLOURS = ("#0b5c8a", "#d97706", "#0b7a5c", "#b3362b", "#6b4fa0", "#8a6d3b", "#3f8f8f", "#a0527c")
-PLAIN = "#5b7ea4"
 CHEAPER, SAME, DEARER = "#0072b2", "#a3a9b0", "#b3362b"
 TALLEST = 3 / 4  # height over width
+BETWEEN = 12  # pixels between two maps
 MARGIN = 1 / 12
 LEAST_SPAN = 4.0  # degrees of a window
 NAME_WIDTH = 0.55  # mean width of a letter over its size
@@ -30,49 +30,80 @@ NAME_WIDTH = 0.55  # mean width of a letter over its size
 def corridor_map(
     shapes: Mapping[str, Any],
     lines: Mapping[str, Array],
-    table: pd.DataFrame,
+    states: Mapping[str, pd.DataFrame],
     places: pd.DataFrame,
     *,
     legend: str,
+    width_legend: str,
     window: Window,
-    diverging: bool = True,
 ) -> Callable[[int], Any]:
-    """A map of links, as wide as their traffic and coloured by a number each.
+    """The links in several states, a map each: as wide as their traffic, coloured by a number.
+
+    The maps lie side by side, one above the other where there is no room, and share both scales.
 
     Parameters
     ----------
     shapes : GeoJSON of outlines whose features have `code` and `kind`.
     lines : link -> (points, 2), longitude and latitude.
-    table : columns link, traffic (zero or more), value (what the colour shows).
+    states : title -> columns link, traffic (zero or more), value (what the colour shows).
     places : columns text, lon, lat of the places that are named.
-    legend : title of the colours.
+    legend, width_legend : titles of the colours and of the widths.
     window : what must be seen.
-    diverging : colours run from a loss through nothing to a gain; else one colour for all.
     """
-    most = float(table["traffic"].max()) or 1.0
-    rows: list[Any] = list(table.sort_values("traffic").itertuples(index=False))
-    features = [
-        line_feature(
-            lines[row.link],
-            width=max(THINNEST, THICKEST * float(np.sqrt(row.traffic / most))),
-            value=float(row.value),
-        )
-        for row in rows
-        if row.traffic > 0
-    ]
+    every = pd.concat(states.values())
+    drawn = {title: _drawn(lines, table, window) for title, table in states.items()}
+    most = max((f["properties"]["traffic"] for found in drawn.values() for f in found), default=1.0)
 
     def make(width: int) -> Any:
-        colour: Any = alt.value(PLAIN)
-        if diverging:
-            colour = alt.Color(
-                "properties.value:Q",
-                title=legend,
-                scale=_scale(table["value"]),
-                legend=alt.Legend(orient="top", gradientLength=min(220, width - 68), titleLimit=width),
-            )
-        return _map(shapes, features, places, colour, window, width)
+        beside = width >= WIDE
+        each = (width - BETWEEN * (len(states) - 1)) // len(states) if beside else width
+        colour = alt.Color(
+            "properties.value:Q",
+            title=legend,
+            scale=_scale(every["value"]),
+            legend=alt.Legend(orient="top", gradientLength=min(220, each - 68), titleLimit=each),
+        )
+        thick = alt.StrokeWidth(
+            "properties.traffic:Q",
+            title=width_legend,
+            scale=alt.Scale(domain=[0, most], range=[THINNEST, THICKEST]),
+            legend=alt.Legend(
+                orient="top", values=round_values(most), symbolType="stroke", symbolStrokeColor=SAME
+            ),
+        )
+        maps = [
+            _map(shapes, features, places, colour, window, each, thick=thick, title=title)
+            for title, features in drawn.items()
+        ]
+        return (alt.hconcat if beside else alt.vconcat)(*maps, spacing=BETWEEN)
 
     return make
+
+
+def round_values(most: float) -> list[float]:
+    """Three round numbers up to a maximum, for a legend.
+
+    Examples
+    --------
+    >>> round_values(87.0)
+    [2.0, 10.0, 50.0]
+    """
+    power = 10.0 ** np.floor(np.log10(most))
+    top = power * max(step for step in (1, 2, 5) if step * power <= most)
+    return [float(f"{top / share:.1g}") for share in (25, 5, 1)]
+
+
+def _drawn(lines: Mapping[str, Array], table: pd.DataFrame, window: Window) -> list[dict[str, Any]]:
+    """Links with traffic that can be seen, the widest last and so on top."""
+    west, south, east, north = frame_of(window.points)
+    found = []
+    for row in table.sort_values("traffic").itertuples(index=False):
+        points = lines[str(row.link)]
+        low, high = points.min(axis=0), points.max(axis=0)
+        seen = (low <= [east, north]).all() and (high >= [west, south]).all()
+        if float(row.traffic) > 0 and seen:  # type: ignore[arg-type]
+            found.append(_line(points, traffic=row.traffic, value=row.value))
+    return found
 
 
 def route_lines(
@@ -89,7 +120,7 @@ def route_lines(
     ways : links of each way.
     """
     features = [
-        line_feature(lines[link], width=2.0 + 3.0 / (number + 1), value=number)
+        _line(lines[link], width=2.0 + 3.0 / (number + 1), value=number)
         for number, way in reversed(list(enumerate(ways)))
         for link in way
     ]
@@ -112,11 +143,11 @@ def _scale(values: pd.Series) -> alt.Scale:
     return alt.Scale(domain=[at for at, _ in stops], range=[colour for _, colour in stops])
 
 
-def line_feature(points: Array, *, width: float, value: float) -> dict[str, Any]:
-    """One line as GeoJSON with the width and the number it is drawn by."""
+def _line(points: Array, **properties: Any) -> dict[str, Any]:
+    """One line as GeoJSON with the numbers it is drawn by."""
     return {
         "type": "Feature",
-        "properties": {"width": round(width, 2), "value": value},
+        "properties": {name: round(float(value), 2) for name, value in properties.items()},
         "geometry": {"type": "LineString", "coordinates": points.tolist()},
     }
 
@@ -187,22 +218,29 @@ def _map(
     colour: Any,
     window: Window,
     width: int,
+    *,
+    thick: Any = None,
+    title: str = "",
 ) -> Any:
+    """One map; lines are as wide in pixels as their property `width` says unless `thick` says otherwise."""
     pixels, size = width - 8, 10 if width < WIDE else 12
     named = _apart(places, window.pixels(places[["lon", "lat"]].to_numpy(dtype=float), pixels), size)
     land = [f for f in shapes["features"] if f["properties"]["kind"] != "lake"]
     lakes = [f for f in shapes["features"] if f["properties"]["kind"] == "lake"]
     outline, height = window.project(pixels)
+    named_so: dict[str, Any] = (
+        {"title": alt.TitleParams(title, anchor="start", color=INK, fontSize=size + 2)} if title else {}
+    )
     return (
         alt.layer(
             _shape(land).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=1, clip=True),
             _shape(lakes).mark_geoshape(fill=WATER, clip=True),
             _shape(features)
             .mark_geoshape(filled=False, strokeCap="round", strokeJoin="round", clip=True)
-            .encode(stroke=colour, strokeWidth=alt.StrokeWidth("properties.width:Q", scale=None)),
+            .encode(stroke=colour, strokeWidth=thick or alt.StrokeWidth("properties.width:Q", scale=None)),
             *_places(places, named, size, window),
         )
-        .properties(width=pixels, height=height, view=alt.ViewConfig(fill=WATER))
+        .properties(width=pixels, height=height, view=alt.ViewConfig(fill=WATER), **named_so)
         .project(**outline)
     )
 

@@ -36,6 +36,8 @@ class Cargo:
     rail_rate : the part of the rate of a container that the class pays on railways; bulk goods pay less.
     on_network : False for pipelines and services: their costs stay as they are.
     containers : goes in containers, and so only over terminals that handle them.
+    value_usd_per_teu : what a box of it is worth, empty and half-empty ones included; infinite, so no boxes,
+        for what does not go in containers.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Cargo:
     on_network: bool
     containers: bool
     rail_rate: float = 1
+    value_usd_per_teu: float = float("inf")
 
     def cost(self, usd_per_tonne: Array, hours: Array, hours_sd: Array) -> Array:
         """Generalised cost as a log share of the value; any shapes that broadcast.
@@ -73,6 +76,7 @@ def read_cargo(tables: NetworkTables, parameter: Callable[[str], Uncertain]) -> 
     """
     per_day = parameter("value_of_day_pct").value / PERCENT
     reliability = parameter("reliability_ratio").value
+    per_teu = parameter("value_of_teu_usd").value
     return tuple(
         Cargo(
             row.cargo,
@@ -84,6 +88,7 @@ def read_cargo(tables: NetworkTables, parameter: Callable[[str], Uncertain]) -> 
             bool(row.on_network),
             bool(row.containers),
             float(row.rail_rate),
+            float(per_teu) if row.containers else float("inf"),
         )
         for row in tables.rows("cargo")
     )

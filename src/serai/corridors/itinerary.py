@@ -11,7 +11,7 @@ from serai.axes import Array
 from serai.corridors.costs import Cargo
 from serai.corridors.nests import main_means
 from serai.corridors.network import Network
-from serai.corridors.paths import Routes, k_paths
+from serai.corridors.paths import Routes, distances, k_paths
 from serai.corridors.routing import Choice, path_costs
 from serai.draws import Draws
 from serai.errors import InputError, Problem, suggestion
@@ -83,7 +83,8 @@ def find_routes(
 
     Raises
     ------
-    InputError : a place that does not exist (with the nearest), the same place twice, or no way between them.
+    InputError : a place that does not exist (with the nearest), the same place twice, no way between them, or
+        goods that do not travel on the network.
 
     Examples
     --------
@@ -97,8 +98,10 @@ def find_routes(
     >>> ways[0].places[0], ways[0].places[-1], round(sum(way.share for way in ways), 6)
     ('ALA', 'TAS', 1.0)
     """
-    ends = [(door(network, origin), door(network, destination))]
+    ends = [_doors(network, origin, destination)]
+    _refuse_off_network(cargo)
     price = network.cost(cargo)
+    _refuse_apart(network, price, ends[0])
     labels = [*without_modes(network, price), *avoiding_the_best(network, price, ends)]
     routes = k_paths(network.graph, price, ends, count, overlap=overlap, labels=labels)
     finite = network.opened(*network.links).cost(cargo)
@@ -137,6 +140,49 @@ def door(network: Network, name: str) -> int:
             value=name,
         )
     )
+
+
+def _doors(network: Network, origin: str, destination: str) -> tuple[int, int]:
+    """The doors of two places that differ."""
+    start, end = door(network, origin), door(network, destination)
+    if start == end:
+        place = str(network.node_place[start])
+        stand_for = " and ".join(sorted({origin, destination} - {place}))
+        reason = f"the way starts and ends at the same place, {place}" + (
+            f", the main place of {stand_for}" if stand_for else ""
+        )
+        raise InputError(
+            Problem(
+                reason,
+                "Give two places that differ; ways inside an economy run from place to place (ALA AST).",
+                field="destination",
+            )
+        )
+    return start, end
+
+
+def _refuse_apart(network: Network, price: Array, ends: tuple[int, int]) -> None:
+    if np.isinf(distances(network.graph, price, [ends[0]], [ends[1]])).all():
+        start, end = (str(network.node_place[node]) for node in ends)
+        raise InputError(
+            Problem(
+                f"no open way leads from {start} to {end}",
+                "Open a link or a border that joins them, or ask for places that are joined.",
+                field="destination",
+            )
+        )
+
+
+def _refuse_off_network(cargo: Cargo) -> None:
+    if not cargo.on_network:
+        raise InputError(
+            Problem(
+                f"{cargo.title.lower()} do not travel on the network",
+                "Give a class that does, such as machinery, food or ores.",
+                field="class",
+                value=cargo.name,
+            )
+        )
 
 
 def without_modes(network: Network, price: Array) -> list[Array]:

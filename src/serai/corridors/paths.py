@@ -168,7 +168,9 @@ def k_paths(
     views += [graph.check_cost(np.where(np.isinf(price), np.inf, label), "label") for label in labels]
     searches = [_Search.of(graph, view, ends) for view in views]
     itself = ends[:, 0] == ends[:, 1]
-    problems = _pairs_with(graph, ends, itself, "they are the same place", "Leave the pair out.")
+    problems = _pairs_with(
+        graph, ends, itself, "a route from a place to itself is no route", "Leave the pair out."
+    )
     reached = np.isfinite(searches[0].best(ends))
     problems += _pairs_with(graph, ends, ~reached, "no path joins them", _NO_PATH)
     if problems:

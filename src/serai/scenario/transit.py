@@ -30,7 +30,8 @@ class Transit:
     Attributes
     ----------
     economies : J codes.
-    tonnes, teu : (J,), through each economy in a year; TEU of the classes that go in containers.
+    tonnes, teu : (J,), through each economy in a year; TEU are the value of classes that go in containers
+        over the mean value of a box that was published.
     revenue_usd_m : (J,), what carriers charge for the stretches inside it, at the rates of the network.
     own_tonnes : (J,), what starts or ends there and travels on the network.
     corridors : R keys. names : R names.
@@ -92,7 +93,7 @@ def transit(
     transport = coupling.way.transport
     state = change or coupling.unchanged()
     flows = coupling.baseline.trade if trade is None else trade
-    boxes = np.array([cargo.containers for cargo in transport.cargo])
+    per_tonne = coupling.way.values[:, 0] / np.array([cargo.value_usd_per_teu for cargo in transport.cargo])
     codes = tuple(economies)
     everything = _route_tonnes(coupling, state, flows, np.ones(flows.shape))
     passes, usd = _inside(coupling, tables, codes)
@@ -106,7 +107,7 @@ def transit(
         through.append((everything - of_own) * passes[:, place])
         own.append(float(of_own.sum()))
     tonnes = np.array([part.sum() for part in through])
-    teu = np.array([part[boxes].sum() for part in through]) / transport.network.tonnes_per_teu
+    teu = np.array([(per_tonne @ part).sum() for part in through])
     revenue = np.array(
         [
             (part * (usd[0][:, j] + rates[:, np.newaxis] * usd[1][:, j])).sum()
@@ -124,7 +125,7 @@ def transit(
         tuple(named["corridor"]),
         tuple(named["name"]),
         np.asarray(member @ everything.sum(axis=0)),
-        np.asarray(member @ everything[boxes].sum(axis=0)) / transport.network.tonnes_per_teu,
+        np.asarray(member @ (per_tonne @ everything)),
     )
 
 

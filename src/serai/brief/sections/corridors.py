@@ -16,7 +16,7 @@ from serai.brief.corridor_map import Window, corridor_map, frame_of
 from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.route_map import link_lines
-from serai.brief.sections.transit import transit_table
+from serai.brief.sections.transit import transit_tables
 from serai.brief.words import N_
 from serai.corridors.graph import Indices
 from serai.scenario.central import Central, central
@@ -52,7 +52,7 @@ def corridors_section(desk: Desk) -> Section | None:
         after = central(desk.study, desk.atlas, scenario, desk.levers.transport)
         parts.append(gates_table(desk, scenario, after, tables))
         if not desk.study.borders:
-            parts.append(transit_table(desk, scenario, after, tables))
+            parts += transit_tables(desk, scenario, after, tables)
             parts.append(traffic_map(desk, scenario, after, tables))
     return Section("corridors", _("Corridors"), _("Where goods lose time and money"), finding, tuple(parts))
 
@@ -239,7 +239,7 @@ def _gates(desk: Desk, after: Central, tables: NetworkTables) -> dict[str, tuple
 
 
 def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables) -> Chart:
-    """Every link as wide as its traffic after the scenario, coloured by what its cost loses."""
+    """Every link as wide as its traffic, today and after the scenario, coloured by what its cost loses."""
     _ = desk.words._
     title = _(desk.study.scenario(scenario).title)
     table = link_table(after)
@@ -252,13 +252,18 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     shown = pd.DataFrame(
         {"text": named["name"].map(desk.words.place), "lon": named["lon"], "lat": named["lat"]}
     )
+    mapped = table[table["link"].isin(list(lines))]
     picture = desk.draw(
         corridor_map(
             outlines("region"),
             lines,
-            table[table["link"].isin(list(lines))],
+            {
+                _("Today"): mapped.assign(traffic=mapped["today"], value=0.0),
+                _("After: {scenario}", scenario=title): mapped,
+            },
             shown,
             legend=_("Change of the cost of the link, %"),
+            width_legend=_("Million tonnes a year"),
             window=Window(at),
         )
     )
@@ -288,17 +293,34 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
     )
     return Chart(
         "traffic",
-        _("Where goods would travel: {scenario}", scenario=title),
+        _where_more_travels(desk, inside, titles),
         _(
-            "Width: tonnes a year on each link, both directions; colour: what the scenario takes off the cost of the link, its border included; central values, medium run"
+            "Today and after {scenario}: width, tonnes a year on each link, both directions, on one scale; colour, what the scenario takes off the cost of the link, its border included; central values, medium run, congestion apart",
+            scenario=title,
         ),
         _(
             "Source: serai, computed from the sources listed at the end. Lines: OpenStreetMap contributors, ODbL. Shapes: Natural Earth."
         ),
         picture.wide,
         picture.narrow,
-        _("A map of railways, roads and ferries with traffic"),
+        _(
+            "Two maps of railways, roads and ferries with their traffic, today and after; the table has the ten busiest links"
+        ),
         numbers,
+    )
+
+
+def _where_more_travels(desk: Desk, links: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """The link of the region that gains most tonnes, or that none gains any."""
+    top = links.iloc[int((links["traffic"] - links["today"]).to_numpy().argmax())]
+    today, after = (desk.words.figure(float(top[state]), 0) for state in ("today", "traffic"))
+    if today == after:
+        return desk.words._("No link of the region would carry more")
+    return desk.words._(
+        "{link}: from {today} to {after} million tonnes a year, the largest gain",
+        link=titles.get(str(top["link"]), str(top["link"])),
+        today=today,
+        after=after,
     )
 
 
