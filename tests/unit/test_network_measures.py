@@ -186,6 +186,21 @@ def test_names_that_are_not_on_the_network_are_refused_with_the_nearest(study: S
     assert "measure.1.places" in found
 
 
+def test_a_measure_that_acts_on_nothing_is_refused(study: Study, atlas: Atlas) -> None:
+    step = study.scenarios[1]
+    idle = (
+        made(BorderHours, between=("KGZ",), also=("TKM",), cut=HALF),  # they share no border
+        made(BorderHours, between=("KAZ", "KGZ"), crossings=("dostyk-rail",), cut=HALF),  # it leads to China
+        made(Customs, economies=("JPN",), cut=HALF),  # an island has no border post
+        made(BorderHours, between=("KAZ",), also=("KGZ",), cut=HALF),
+    )
+    other = replace(study, scenarios=(step.model_copy(update={"measure": idle}), *study.scenarios[2:]))
+    with pytest.raises(InputError, match="acts on nothing") as caught:
+        check_names(other, atlas)
+    assert [problem.field for problem in caught.value.problems] == ["measure.1", "measure.2", "measure.3"]
+    assert {problem.file for problem in caught.value.problems} == {f"scenarios: {step.id}"}
+
+
 def test_a_link_measure_says_what_it_does() -> None:
     with pytest.raises(ValueError, match="name links or projects"):
         made(Link)

@@ -6,7 +6,7 @@ not depend on the number of workers or the size of the pieces.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ from serai.scenario.borders import OUTSIDE
 from serai.scenario.context import Context, Inputs, Names
 from serai.scenario.freight import beyond, goods_share, study_network, study_transport
 from serai.scenario.frictions import Frictions, estimate_frictions
-from serai.scenario.measures import PERCENT, TERMINAL, shock
+from serai.scenario.measures import PERCENT, TERMINAL, OnEdges, shock, touched
 from serai.scenario.transport import Transport, Way
 from serai.study import Study
 
@@ -345,6 +345,24 @@ def check_names(study: Study, atlas: Atlas) -> None:
                 "there is no such agreement", remedy, file="study.toml", field=place, value=agreement
             )
     problems.raise_if_any()
+    problems.extend(_idle(study, names, network))
+    problems.raise_if_any()
+
+
+def _idle(study: Study, names: Names, network: Network) -> Iterator[Problem]:
+    """Measures that would change nothing: no edge of the network is what they are about."""
+    away = beyond(network, study.about.region.economies)
+    for scenario in study.scenarios:
+        for number, measure in enumerate(scenario.measure, start=1):
+            if isinstance(measure, OnEdges) and not touched(measure, network, names, away).any():
+                yield Problem(
+                    "the measure acts on nothing: the network has no border, terminal, gauge change or quay there",
+                    "Name economies that share a crossing, or places that have one (`serai links`).",
+                    f"scenarios: {scenario.id}",
+                    None,
+                    f"measure.{number}",
+                    measure.kind,
+                )
 
 
 def _shared(names: Names, study: Study) -> list[Problem]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from serai.axes import Array
+from serai.corridors.network import Network
 from serai.equilibrium import Shock
 from serai.records.scenario import (
     Agreement,
@@ -33,12 +34,14 @@ from serai.records.scenario import (
     Skills,
 )
 from serai.scenario.borders import OUTSIDE
-from serai.scenario.context import Context
+from serai.scenario.context import Context, Names
 from serai.scenario.transport import EdgeChange, Flags
 
 PERCENT = 100
 TERMINAL = ("transfer", "gauge")
 WATER = ("sea", "ferry")
+
+OnEdges = BorderHours | Customs | Hub | Gauge | Port
 
 
 @dataclass
@@ -128,22 +131,26 @@ def _theta(context: Context) -> Array:
     return context.inputs.sample("trade_elasticity")[:, None, None]
 
 
-def _border_hours(key: str, measure: BorderHours, context: Context, total: Change) -> None:
-    network = context.way.transport.network
-    where = network.between(
-        _sides(context, measure.between), _sides(context, measure.also or measure.between)
-    )
-    if measure.crossings:
-        where &= network.edges(crossings=measure.crossings)
-    _cut(key, measure.cut, where, context, total)
+def touched(measure: OnEdges, network: Network, names: Names, beyond: Iterable[str]) -> Flags:
+    """The edges of the network whose hours or money a measure cuts."""
+    if isinstance(measure, BorderHours):
+        sides = (_sides(names, beyond, words) for words in (measure.between, measure.also or measure.between))
+        where = network.between(*sides)
+        return where & network.edges(crossings=measure.crossings) if measure.crossings else where
+    if isinstance(measure, Customs):
+        return network.between(_sides(names, beyond, measure.economies), {*names.economies, *beyond})
+    if isinstance(measure, Hub):
+        return network.edges(places=measure.places, kinds=TERMINAL)
+    if isinstance(measure, Gauge):
+        return network.edges(places=measure.places, kinds=("gauge",))
+    ship = np.isin(network.node_mode, WATER)
+    quay = ship[network.graph.tail] | ship[network.graph.head]
+    return network.edges(places=measure.places, kinds=("transfer",)) & quay
 
 
-def _customs(key: str, measure: Customs, context: Context, total: Change) -> None:
-    sides = _sides(context, measure.economies)
-    everyone = {*context.names.economies, *context.beyond}
-    _cut(
-        key, measure.cut, context.way.transport.network.between(sides, everyone), context, total, money=False
-    )
+def _on_edges(key: str, measure: OnEdges, context: Context, total: Change) -> None:
+    where = touched(measure, context.way.transport.network, context.names, context.beyond)
+    _cut(key, measure.cut, where, context, total, money=not isinstance(measure, Customs))
 
 
 def _link(key: str, measure: Link, context: Context, total: Change) -> None:
@@ -152,24 +159,6 @@ def _link(key: str, measure: Link, context: Context, total: Change) -> None:
     if measure.cut is not None:
         hauls = network.of(measure.faster) & (network.kind == "haul")
         _cut(key, measure.cut, hauls, context, total, money=False)
-
-
-def _hub(key: str, measure: Hub, context: Context, total: Change) -> None:
-    network = context.way.transport.network
-    _cut(key, measure.cut, network.edges(places=measure.places, kinds=TERMINAL), context, total)
-
-
-def _gauge(key: str, measure: Gauge, context: Context, total: Change) -> None:
-    network = context.way.transport.network
-    _cut(key, measure.cut, network.edges(places=measure.places, kinds=("gauge",)), context, total)
-
-
-def _port(key: str, measure: Port, context: Context, total: Change) -> None:
-    network = context.way.transport.network
-    ship = np.isin(network.node_mode, WATER)
-    quay = ship[network.graph.tail] | ship[network.graph.head]
-    where = network.edges(places=measure.places, kinds=("transfer",)) & quay
-    _cut(key, measure.cut, where, context, total)
 
 
 def _cut(
@@ -181,10 +170,10 @@ def _cut(
     total.edges = replace(edges, hours=edges.hours * left, usd=edges.usd * left if money else edges.usd)
 
 
-def _sides(context: Context, words: Iterable[str]) -> set[str]:
+def _sides(names: Names, beyond: Iterable[str], words: Iterable[str]) -> set[str]:
     """Codes of economies; `outside` stands for every side of a border beyond the region."""
-    codes = set(context.names.codes(words, borders=True))
-    return codes | set(context.beyond) if OUTSIDE in codes else codes
+    codes = set(names.codes(words, borders=True))
+    return codes.union(beyond) if OUTSIDE in codes else codes
 
 
 def _agreement(key: str, measure: Agreement, context: Context, total: Change) -> None:
@@ -246,13 +235,13 @@ def _productivity(key: str, measure: Productivity, context: Context, total: Chan
 
 
 _KINDS: dict[type, Callable[[str, Any, Context, Change], None]] = {
-    BorderHours: _border_hours,
-    Customs: _customs,
+    BorderHours: _on_edges,
+    Customs: _on_edges,
     Link: _link,
     Agreement: _agreement,
-    Hub: _hub,
-    Gauge: _gauge,
-    Port: _port,
+    Hub: _on_edges,
+    Gauge: _on_edges,
+    Port: _on_edges,
     FreeZone: _free_zone,
     Investment: _investment,
     Skills: _skills,
