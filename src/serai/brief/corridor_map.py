@@ -24,6 +24,7 @@ TALLEST = 3 / 4  # height over width
 BETWEEN = 12  # pixels between two maps
 MARGIN = 1 / 12
 LEAST_SPAN = 4.0  # degrees of a window
+RISE = 9  # pixels by which a name stands over its dot
 NAME_WIDTH = 0.55  # mean width of a letter over its size
 
 
@@ -246,13 +247,13 @@ def _map(
 
 
 def _apart(places: pd.DataFrame, at: Array, size: int) -> pd.DataFrame:
-    """Places in order of the table whose names do not run into one named before, for points (n, 2) in pixels."""
+    """Places in order of the table whose names have room: below the edge, apart from those before; points (n, 2) in pixels."""
     kept: list[int] = []
     half = places["text"].str.len().to_numpy() * size * NAME_WIDTH / 2
     for place in range(len(places)):
         beside = np.abs(at[kept] - at[place])
         close = (beside[:, 0] < half[kept] + half[place]) & (beside[:, 1] < size)
-        if not close.any():
+        if at[place, 1] >= size + RISE and not close.any():  # else the edge of the map would cut it
             kept.append(place)
     return places.iloc[kept]
 
@@ -280,7 +281,7 @@ def _dots(places: pd.DataFrame) -> Any:
 
 def _names(places: pd.DataFrame, size: int, align: Any) -> list[Any]:
     base = alt.Chart(places).encode(longitude="lon:Q", latitude="lat:Q", text="text:N")
-    text: dict[str, Any] = {"fontSize": size, "dy": -9, "color": INK, "align": align}
+    text: dict[str, Any] = {"fontSize": size, "dy": -RISE, "color": INK, "align": align}
     return [
         base.mark_text(**text, stroke="#ffffff", strokeWidth=3, strokeJoin="round"),
         base.mark_text(**text),
