@@ -356,7 +356,7 @@ def _idle(study: Study, names: Names, network: Network) -> Iterator[Problem]:
         for number, measure in enumerate(scenario.measure, start=1):
             if isinstance(measure, OnEdges) and not touched(measure, network, names, away).any():
                 yield Problem(
-                    "the measure acts on nothing: no border, terminal, gauge change or quay of the network is there",
+                    "the measure acts on nothing: no border, terminal, gauge change or quay is there",
                     "Name economies that share a crossing, or places that have one (`serai links`).",
                     f"scenarios: {scenario.id}",
                     None,
