@@ -79,6 +79,9 @@ def _all() -> Iterator[tuple[str | tuple[str, str], str]]:
         yield name, "atlas/tables/economies.csv"
     for name in load_network().table("corridors")["name"]:
         yield name, "atlas/tables/corridors.csv"
+    facts = load_network().table("corridor_facts")
+    for name in facts.loc[facts["kind"].isin(("tonnes", "TEU")) & facts["of"].notna(), "name"]:
+        yield name, "atlas/tables/corridor_facts.csv"
     for name in atlas.table("sectors")["name"]:
         yield name, "atlas/tables/sectors.csv"
     study = read_study(None)

@@ -292,8 +292,12 @@ class Dask:
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
         self._owned = client is None
         self.client = client if client is not None else _local_client(workers or cores())
-        self.address = str(self.client.scheduler.address)
         self.workers = len(self.client.scheduler_info()["workers"])
+
+    @property
+    def address(self) -> str:
+        """Where the scheduler listens."""
+        return str(self.client.scheduler.address)
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
         futures = self.client.map(function, list(pieces), pure=False)

@@ -16,7 +16,7 @@ runner = CliRunner()
 def output(*arguments: str) -> str:
     done = runner.invoke(app, list(arguments))
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_match_takes_the_chosen_programme_unless_told_otherwise() -> None:

@@ -62,6 +62,9 @@ class _Future:
     def __init__(self, value: object) -> None:
         self.value = value
 
+    def done(self) -> bool:
+        return True
+
     def result(self) -> object:
         return self.value
 
