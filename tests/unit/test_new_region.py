@@ -12,6 +12,7 @@ import pytest
 
 from serai.brief.country import country_from
 from serai.brief.document import Brief, few_draws
+from serai.brief.explain import Paths
 from serai.brief.numbers import Numbers
 from serai.brief.write import render, write
 from serai.cli.common import too_few
@@ -113,6 +114,18 @@ def test_the_page_of_another_region_has_no_word_of_the_reference_study(african_b
     assert "Burundi" in page
     found = [page[max(0, m.start() - 60) : m.end() + 40] for m in REFERENCE_WORDS.finditer(page)]
     assert found == []
+
+
+def test_files_of_another_region_carry_its_own_source_cards_and_explain_knows_the_rest(
+    african_brief: Brief, tmp_path: Path
+) -> None:
+    shown = set(african_brief.tables()["sources"].data["key"])
+    write(african_brief, run := tmp_path / "run")
+    cards = json.loads((run / "brief.json").read_text(encoding="utf-8"))["sources"]
+    assert set(cards) == shown
+    assert "corridors" not in cards
+    baci = Paths.of(run, african_brief.desk.study.path).explain("atlas/trade/goods/KAZ/UZB")
+    assert "CEPII" in baci.sources["baci"]["producer"]
 
 
 def test_what_the_study_lacks_is_said_with_how_to_add_it(african_brief: Brief) -> None:

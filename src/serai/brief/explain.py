@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -150,9 +150,17 @@ class Paths:
             for file in self.files.of(self.nodes.get(back, {})):
                 made |= self.files.naming(file, key)
         named = entry.get("sources") or [entry.get("source")]
-        found = {name: self.cards[name] for name in named if isinstance(name, str) and name in self.cards}
+        cards = {name: self._card(name) for name in named if isinstance(name, str)}
+        found = {name: card for name, card in cards.items() if card is not None}
         pages = [name for name in entry.get("sources") or () if name not in found]
         return Explanation(key, fields | ({"pages": pages} if pages else {}), made, found)
+
+    def _card(self, name: str) -> Mapping[str, Any] | None:
+        """A source card of the run, or of a packaged row that the run did not use."""
+        if name in self.cards:
+            return dict(self.cards[name])
+        packaged = _atlas(self.study).sources.get(name)
+        return None if packaged is None else asdict(packaged)
 
     def trace(self, key: str) -> Trace:
         """All steps back from a key, to the rows, estimates and assumptions that it rests on."""

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from serai.brief.sections.evidence import cards_shown
 from serai.errors import MissingExtraError
+from serai.provenance import Source
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -122,9 +124,9 @@ def _numbers(brief: Brief) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
 
 
 def _sources(brief: Brief) -> tuple[Sequence[str], Iterable[Sequence[object]]]:
-    cards = brief.desk.atlas.sources
-    fields = list(next(iter(cards.values())).__dataclass_fields__)
-    return fields, ([getattr(card, name) for name in fields] for _, card in sorted(cards.items()))
+    cards = sorted(cards_shown(brief.desk), key=lambda card: card.key)
+    fields = list(Source.__dataclass_fields__)
+    return fields, ([getattr(card, name) for name in fields] for card in cards)
 
 
 def _run(brief: Brief) -> tuple[Sequence[str], Iterable[Sequence[object]]]:

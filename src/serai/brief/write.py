@@ -21,6 +21,7 @@ from markupsafe import Markup
 from serai.brief.chapters import chapters, year_of
 from serai.brief.document import Brief, whole_dates
 from serai.brief.numbers import Number
+from serai.brief.sections.evidence import cards_shown
 from serai.brief.words import Words
 from serai.errors import InputError, Problem, UnknownNameError
 from serai.executors import alive
@@ -98,8 +99,8 @@ def data(brief: Brief) -> dict[str, Any]:
         "numbers": {key: _number(brief, number) for key, number in sorted(numbers.by_key.items())},
         "nodes": dict(sorted(numbers.nodes.items())),
         "sources": {
-            key: {f: getattr(card, f) for f in card.__dataclass_fields__}
-            for key, card in brief.desk.atlas.sources.items()
+            card.key: {f: getattr(card, f) for f in card.__dataclass_fields__}
+            for card in cards_shown(brief.desk)
         },
     }
 
