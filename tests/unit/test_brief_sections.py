@@ -6,13 +6,16 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from markupsafe import Markup
 
 from serai.brief.chapters import CHAPTERS, chapters, in_order
 from serai.brief.document import BASIS_WORDS, Brief, Chart, Section
+from serai.brief.sections import corridors as corridors_module
 from serai.brief.sections.ladder import input_words
 from serai.brief.write import render
+from serai.scenario.coupling import Coupling, bottlenecks, exact_values, link_values
 
 EIGHT = ("programme", "integration", "corridors", "partners", "broker", "ledger", "claims", "sources")
 UNITS = re.compile(r"percent|%|USD|tonnes|log |share|Share|from 0 to 1|schedule|years?\b", re.IGNORECASE)
@@ -148,8 +151,27 @@ def test_the_finding_on_corridors_gives_what_its_ranking_is_by(brief: Brief) -> 
     rows = _chart(brief, "bottlenecks").table.data.query("kind == 'whole'")
     top = rows.loc[rows["estimate"].idxmax(), "name"]
     keys = re.findall(r'data-key="([^"]+)"', str(section.finding))
-    assert len(keys) == 2
+    assert len(keys) == 3
+    desk = brief.desk
+    world = Coupling.of(desk.study, desk.atlas, desk.levers.transport)
+    posts = dict(zip(*bottlenecks(desk.levers.transport), strict=True))
+    gain = exact_values(link_values(world, desk.study.about.region.economies), [posts[top]])[0]
+    number = desk.numbers[f"corridors/{top}/exact"]
+    assert number.estimate == pytest.approx(gain, rel=1e-9)
+    said = Markup(section.finding).striptags().split("the region would gain ")[1]
+    assert said.startswith(desk.words.quantity(number)[0])
+    assert gain > rows["estimate"].max(), "goods that change their route add to the slope"
     assert all(top in key.replace("&gt;", ">").replace("&#39;", "'") for key in keys), (top, keys)
+
+
+def test_the_link_that_gains_most_is_told_by_figures_that_differ(brief: Brief) -> None:
+    def told(today: list[float], after: list[float]) -> str:
+        table = pd.DataFrame({"link": ["a", "b"][: len(today)], "today": today, "traffic": after})
+        return corridors_module._where_more_travels(brief.desk, table, {})
+
+    assert told([0.2, 3], [0.45, 3]) == "a: from 0.2 to 0.5 million tonnes a year, the largest gain"
+    assert told([31, 900], [87, 900.4]) == "a: from 31 to 87 million tonnes a year, the largest gain"
+    assert told([5.1, 2], [5.1, 1]) == told([], []) == "No link of the region would carry more"
 
 
 def test_the_claims_say_nothing_of_verdicts_that_there_are_not(brief: Brief) -> None:

@@ -25,6 +25,7 @@ BETWEEN = 12  # pixels between two maps
 MARGIN = 1 / 12
 LEAST_SPAN = 4.0  # degrees of a window
 RISE = 9  # pixels by which a name stands over its dot
+DIGITS = 4  # of the numbers that lines are drawn by
 NAME_WIDTH = 0.55  # mean width of a letter over its size
 
 
@@ -148,7 +149,7 @@ def _line(points: Array, **properties: Any) -> dict[str, Any]:
     """One line as GeoJSON with the numbers it is drawn by."""
     return {
         "type": "Feature",
-        "properties": {name: round(float(value), 2) for name, value in properties.items()},
+        "properties": {name: float(f"{value:.{DIGITS}g}") for name, value in properties.items()},
         "geometry": {"type": "LineString", "coordinates": points.tolist()},
     }
 

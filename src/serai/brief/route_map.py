@@ -110,7 +110,7 @@ def _lead(found: Sequence[Itinerary], w: Words) -> str:
     first = max(found, key=lambda way: way.share)
     low, middle, high = (w.figure(days, 0) for days in first.days)
     return w._(
-        "The likeliest way ({share} % of shipments) goes by {modes}: {km} km in {days} days ({low} to {high}), USD {usd} a container, {hours} hours at borders.",
+        "The likeliest way ({share} % of shipments) goes by {modes}: {km} km in {days} days ({low} to {high}), USD {usd} a TEU (a box of 20 feet), {hours} hours at borders.",
         share=w.figure(first.share * PERCENT, 0),
         modes=w.listing([w._(mode) for mode in first.modes]),
         km=w.figure(first.km, 0),

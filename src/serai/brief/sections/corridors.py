@@ -20,7 +20,7 @@ from serai.brief.sections.transit import transit_tables
 from serai.brief.words import N_
 from serai.corridors.graph import Indices
 from serai.scenario.central import Central, central
-from serai.scenario.coupling import bottlenecks
+from serai.scenario.coupling import Coupling, bottlenecks, exact_values, link_values
 from serai.scenario.freight import edge_titles, network_tables
 
 SHOWN = 10
@@ -41,8 +41,9 @@ def corridors_section(desk: Desk) -> Section | None:
     titles = place_titles(desk)
     top = next(iter(ranked))
     finding = desk.prose(
-        "The bottleneck that costs the region most is {where}: without its waiting and its fees the region would gain {whole} a year, and {hour} for an hour less.",
+        "The bottleneck that costs the region most is {where}: without its waiting and its fees, and with goods on the ways that are then best, the region would gain {exact} a year (central values); to first order it is {whole}, and {hour} for an hour less.",
         where=titles.get(top, top),
+        exact=desk.plain(_exact(desk, top, ranked[top], titles)),
         whole=desk.plain(_whole(desk, top, ranked[top], titles)),
         hour=desk.plain(_hour(desk, top, ranked[top], titles)),
     )
@@ -135,14 +136,38 @@ def _whole(desk: Desk, name: str, edges: Indices, titles: Mapping[str, str]) -> 
     return _worth(desk, name, "whole", label, values, titles)
 
 
-def _worth(desk: Desk, name: str, what: str, label: str, values: Array, titles: Mapping[str, str]) -> Number:
-    node = desk.numbers.node(f"network/{name}", titles.get(name, name), ["network"])
-    made = (node, "closure/fixed", "base_year")
-    elasticities = ("atlas/parameters/trade_elasticity", "atlas/parameters/capital_elasticity")
-    key = f"corridors/{name}/{what}"
-    return desk.numbers.drawn(
-        key, label, values, "usd_million", made_from=(*made, *elasticities), sources=("model",)
+def _exact(desk: Desk, name: str, edges: Indices, titles: Mapping[str, str]) -> Number:
+    """With every reaction: goods choose their ways again, and prices and incomes follow. Central values."""
+    coupling = Coupling.of(desk.study, desk.atlas, desk.levers.transport)
+    slopes = link_values(coupling, desk.study.about.region.economies)
+    return desk.numbers.add(
+        Number(
+            f"corridors/{name}/exact",
+            N_("exact worth of all hours and money gone, both directions, central values"),
+            float(exact_values(slopes, [edges])[0]),
+            "usd_million",
+            "computed",
+            sources=("model",),
+            made_from=_made_from(desk, name, titles),
+        )
     )
+
+
+def _worth(desk: Desk, name: str, what: str, label: str, values: Array, titles: Mapping[str, str]) -> Number:
+    return desk.numbers.drawn(
+        f"corridors/{name}/{what}",
+        label,
+        values,
+        "usd_million",
+        made_from=_made_from(desk, name, titles),
+        sources=("model",),
+    )
+
+
+def _made_from(desk: Desk, name: str, titles: Mapping[str, str]) -> tuple[str, ...]:
+    node = desk.numbers.node(f"network/{name}", titles.get(name, name), ["network"])
+    elasticities = ("atlas/parameters/trade_elasticity", "atlas/parameters/capital_elasticity")
+    return (node, "closure/fixed", "base_year", *elasticities)
 
 
 def _last_on_network(desk: Desk) -> str | None:
@@ -312,10 +337,12 @@ def traffic_map(desk: Desk, scenario: str, after: Central, tables: NetworkTables
 
 def _where_more_travels(desk: Desk, links: pd.DataFrame, titles: Mapping[str, str]) -> str:
     """The link of the region that gains most tonnes, or that none gains any."""
-    top = links.iloc[int((links["traffic"] - links["today"]).to_numpy().argmax())]
-    today, after = (desk.words.figure(float(top[state]), 0) for state in ("today", "traffic"))
-    if today == after:
+    gain = (links["traffic"] - links["today"]).to_numpy()
+    if not (gain > 0).any():
         return desk.words._("No link of the region would carry more")
+    top = links.iloc[int(gain.argmax())]
+    digits = max(0, int(np.ceil(-np.log10(gain.max()))))  # so many that the two figures differ
+    today, after = (desk.words.figure(float(top[state]), digits) for state in ("today", "traffic"))
     return desk.words._(
         "{link}: from {today} to {after} million tonnes a year, the largest gain",
         link=titles.get(str(top["link"]), str(top["link"])),

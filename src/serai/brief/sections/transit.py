@@ -99,7 +99,7 @@ def _beside(desk: Desk, known: Sequence[PublishedTransit]) -> Table:
         data,
         numeric=frozenset({1, 2, 3}),
         note=_(
-            "The ratio is to the nearest end of what was published, oil products included; none of it was used to set the model. A ratio far from 1 says where the model misses."
+            "The ratio is to the nearest end of what was published, oil products included; no figure was used to set a parameter, but how boxes are counted was chosen after these had been seen. A ratio far from 1 says where the model misses."
         ),
     )
 
