@@ -42,8 +42,8 @@ MISSES = {
     "tkm-transit": "the goods of the Emirates and of Iran are split by sector like those of the rest of "
     "the world",
     "aze-transit": "trade that cannot come over the region is not counted here",
-    "geo-rail-transit": "the model has trucks in it; about two thirds of its tonnes are Armenia's, split by sector "
-    "like those of the rest of the world",
+    "geo-rail-transit": "the model has trucks in it; about two thirds of its tonnes are Armenia's, split by "
+    "sector like those of the rest of the world",
     "xinjiang-rail": "the model has the road through Khorgos in it, a fortieth",
 }
 WHY = (

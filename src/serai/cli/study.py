@@ -100,6 +100,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     from serai.broker import lenders, read_brokers, read_ties
     from serai.draws import Draws
     from serai.programme import candidates, check_answers, standard_checklist, waivers
+    from serai.programme.plan import check_programme
     from serai.programme.presence import read_presence
     from serai.scenario.evaluate import check_names, prepare
     from serai.scenario.grid import grid_files, read_grid
@@ -113,6 +114,7 @@ def check(study: StudyArgument = None, as_json: JsonOption = False) -> None:
     reconcile(atlas)
     projects, answers = candidates(inputs)
     check_answers(answers, waivers(inputs), projects, standard_checklist())
+    check_programme(inputs)
     parties = read_presence(inputs)
     read_brokers(inputs, atlas)
     ties = read_ties(inputs, atlas)

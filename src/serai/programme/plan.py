@@ -9,6 +9,7 @@ import pandas as pd
 
 from serai.atlas import Atlas
 from serai.draws import Draws, Uncertain
+from serai.errors import Problems, UnknownNameError, suggestion
 from serai.executors import Executor
 from serai.programme.acts import Act, acts
 from serai.programme.connect import candidates
@@ -16,11 +17,12 @@ from serai.programme.core import CoreIndex, core_index
 from serai.programme.gains import WorksWorld, network_gains
 from serai.programme.interaction import Together, choose_together
 from serai.programme.open_amounts import study_prospects
+from serai.programme.parameters import class_of
 from serai.programme.portfolio import Programme, choose
 from serai.programme.prices import RulePrice, rule_prices
-from serai.programme.quality import screen
+from serai.programme.quality import Screening, screen
 from serai.programme.ranking import Ranking, ranking
-from serai.programme.rules import FILE, check_rules, read_rules
+from serai.programme.rules import FILE, Rules, check_rules, read_rules
 from serai.programme.together import EquilibriumValue, equilibrium_value
 from serai.programme.whatif import (
     QualityPays,
@@ -105,9 +107,7 @@ def choose_study(
     ------
     InputError, RulesConflictError, SolveError : as `choose`; a study without rules.
     """
-    rules = read_rules(study)
-    screening = screen(*candidates(study), draws=draws)
-    check_rules(rules, study_prospects(study, rules, screening))  # before anything that takes its time
+    rules, screening = _checked(study, draws)  # before anything that takes its time
     world = WorksWorld.of_study(study, atlas)
     gains = network_gains(study, atlas, rules.worth.standing, world)
     alone = choose(study_prospects(study, rules, screening, gains), rules, draws)
@@ -118,6 +118,35 @@ def choose_study(
         return Chosen(alone, None, None, gains)
     found = choose_together(alone, value, value.projects, patience=patience)
     return Chosen(found.programme, found, value, gains)
+
+
+def check_programme(study: Study) -> None:
+    """Refuse candidates and rules that `choose_study` would refuse before it solves anything.
+
+    Raises
+    ------
+    InputError : candidates of a sector without a reference class; rules that name nothing known or are wrong.
+    """
+    problems = Problems("projects.csv")
+    for project in candidates(study)[0]:
+        try:
+            class_of(project.sector, project.reference_class)
+        except UnknownNameError as error:
+            field = "sector" if project.reference_class is None else "reference_class"
+            value = project.reference_class or project.sector
+            reason = f"there is no {error.kind} of this name"
+            problems.add(reason, suggestion(value, error.known), row=project.id, field=field, value=value)
+    problems.raise_if_any()
+    if (study.path / FILE).exists():
+        _checked(study, Draws(1, 1))
+
+
+def _checked(study: Study, draws: Draws) -> tuple[Rules, Screening]:
+    """The rules of a study and the screening of its candidates, when the two go together."""
+    rules = read_rules(study)
+    screening = screen(*candidates(study), draws=draws)
+    check_rules(rules, study_prospects(study, rules, screening))
+    return rules, screening
 
 
 def plan(
