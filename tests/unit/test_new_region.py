@@ -116,6 +116,18 @@ def test_the_page_of_another_region_has_no_word_of_the_reference_study(african_b
     assert found == []
 
 
+def test_ties_that_nobody_reports_are_not_known_and_never_zero(african_brief: Brief) -> None:
+    tables = african_brief.tables()
+    channels, ties = tables["dependence_channels"], tables["concentration"]
+    assert {cell for row in channels.rows for cell in row[5:7]} == {"not known"}
+    assert {cell for row in ties.rows for cell in row[3:5]} == {"not known"}
+    assert not {"capital", "remittances"} & set(channels.data["what"])
+    assert not [key for key in african_brief.desk.numbers.by_key if key.endswith(("/capital/fixed",))]
+    leverage = next(section for section in african_brief.sections if section.id == "leverage")
+    notes = [str(part.note) for part in leverage.parts if getattr(part, "key", "") == "dependence"]
+    assert "are not known" in notes[0]
+
+
 def test_files_of_another_region_carry_its_own_source_cards_and_explain_knows_the_rest(
     african_brief: Brief, tmp_path: Path
 ) -> None:

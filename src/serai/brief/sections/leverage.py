@@ -12,6 +12,7 @@ from serai.brief.document import Chart, Desk, Section, Table
 from serai.brief.numbers import Number
 from serai.brief.sections.displacement import added_table, each_table, programme_table
 from serai.brief.sections.ladder import values
+from serai.brief.sections.missing import immobile
 from serai.brief.sections.overlap import gaps_table, named_table, overlap_table
 from serai.brief.sections.passage import passage_chart
 from serai.brief.sections.sectors import sectors_reported
@@ -29,6 +30,7 @@ TIES = {
     "fdi": N_("Investment"),
     "remittances": N_("Remittances"),
 }
+UNKNOWN = ("capital", "fdi", "remittances")  # of an economy whose investment nobody reports
 
 
 def leverage_section(desk: Desk, found: Leverage | None = None) -> Section:
@@ -140,7 +142,13 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
         )
     )
     place = int(data["value"].astype(float).to_numpy().argmax())
-    top = rows[place]
+    top, unknown = rows[place], immobile(desk)
+    lacking = [
+        _(
+            "Investment and remittances of {names} are not known: what they would lose of them is not in it.",
+            names=desk.words.listing([desk.name(code) for code in unknown]),
+        )
+    ]
     table = Table(
         "dependence",
         _("Loss of real income without each partner"),
@@ -165,8 +173,13 @@ def dependence_chart(desk: Desk, found: Leverage) -> Chart:
         picture.narrow,
         _("Grid of losses, economies by partners"),
         table,
-        _(
-            "Every pair is solved exactly. A loss of absorption: remittances that stop are spending that is no longer there. Who pays remittances is reported for the largest payers only; the rest is spread by GDP. Transit through a partner is not in it: see whose land goods cross, below."
+        " ".join(
+            [
+                _(
+                    "Every pair is solved exactly. A loss of absorption: remittances that stop are spending that is no longer there. Who pays remittances is reported for the largest payers only; the rest is spread by GDP. Transit through a partner is not in it: see whose land goods cross, below."
+                ),
+                *(lacking if unknown else []),
+            ]
         ),
     )
 
@@ -176,16 +189,17 @@ def channel_table(desk: Desk, found: Leverage) -> Table:
     _ = desk.words._
     cells: list[list[Markup | str]] = []
     data: list[dict[str, object]] = []
-    exposure = found.exact["fixed"].exposure
+    exposure, unknown = found.exact["fixed"].exposure, immobile(desk)
     for economy in found.drawn.dependants:
         order = sorted(found.drawn.partners, key=lambda p: -_middle(found, economy, p))
         for partner in order[:2]:
             d, p = found.drawn.dependants.index(economy), found.drawn.partners.index(partner)
-            numbers = {
+            hidden = UNKNOWN if economy in unknown else ()
+            numbers: dict[str, Number | None] = {
                 "all_medium": loss(desk, found, economy, partner),
                 "all_long": exact(desk, found, "steady", "together", economy, partner),
                 **{
-                    c: exact(desk, found, "fixed", c, economy, partner)
+                    c: None if c in hidden else exact(desk, found, "fixed", c, economy, partner)
                     for c in ("trade", "capital", "remittances")
                 },
             }
@@ -211,12 +225,12 @@ def channel_table(desk: Desk, found: Leverage) -> Table:
                         made_from=BASE,
                     )
                 )
-            cells.append(
-                [desk.name(economy), desk.name(partner), *(desk.number(n) for n in numbers.values())]
-            )
+            shown = (_("not known") if number is None else desk.number(number) for number in numbers.values())
+            cells.append([desk.name(economy), desk.name(partner), *shown])
             data += [
-                {"economy": economy, "partner": partner, "what": what} | values(n)
-                for what, n in numbers.items()
+                {"economy": economy, "partner": partner, "what": what} | values(number)
+                for what, number in numbers.items()
+                if number is not None
             ]
     header = [_("Economy"), _("Without"), _("All, medium run"), _("All, long run"), _("Trade alone")]
     header += [_("Capital alone"), _("Remittances alone")]
@@ -239,13 +253,14 @@ def concentration_table(desk: Desk, found: Leverage) -> Table:
     """Hirschman's index of each economy's partners, with the largest."""
     _ = desk.words._
     by = {(row.economy, row.tie): row for row in found.concentration}
+    unknown = immobile(desk)
     cells: list[list[Markup | str]] = []
     for economy in found.drawn.dependants:
         line: list[Markup | str] = [desk.name(economy)]
         for tie in TIES:
             row = by.get((economy, tie))
             if row is None:
-                line.append(_("none"))
+                line.append(_("not known") if tie in UNKNOWN and economy in unknown else _("none"))
                 continue
             number = desk.numbers.add(
                 Number(
