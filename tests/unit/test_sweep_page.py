@@ -194,4 +194,9 @@ def test_the_page_lies_beside_its_results_and_survives_a_second_run(study: Study
     serai.sweep(study, "small", draws=2, seed=3, out=tmp_path / "out")
     assert verify(tmp_path / "out", study.path).holds
     page.write_text("other")
-    assert verify(tmp_path / "out", study.path).changed == {"sweep.html": "output was edited after the run"}
+    edited = {"sweep.html": "output was edited after the run"}
+    assert verify(tmp_path / "out", study.path).changed == edited
+    serai.sweep(study, "small", draws=2, seed=3, out=tmp_path / "out")
+    assert verify(tmp_path / "out", study.path).changed == edited, "another run blesses no edit"
+    write_sweep_page(sweep_page(found, study), tmp_path / "out")
+    assert verify(tmp_path / "out", study.path).holds
