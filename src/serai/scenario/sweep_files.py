@@ -99,7 +99,7 @@ class Folder:
         return found
 
     def _pages(self) -> dict[str, str]:
-        """Pages of an earlier run of this very sweep, with the hashes of what it wrote, not of what is there."""
+        """Pages of an earlier run of this very sweep, with the hashes of what it wrote."""
         known = _about(self.path).get("outputs", {})
         return {
             name: digest
