@@ -20,7 +20,7 @@ from serai.errors import InputError, Problem, UnknownNameError
 
 SHAPES = ("fixed", "lognormal", "normal", "triangular", "uniform")
 LEAST_DRAWS = 20
-"""Below this no draw lies beyond the 5th or the 95th percentile, and an interval says little."""
+"""Below this each end of an interval is set by the one or two outermost draws: it says little."""
 COVERAGE = 0.8  # a range holds the central 80 % of the probability unless its row says otherwise
 
 

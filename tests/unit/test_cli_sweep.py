@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from serai.cli import app
 from serai.errors import InputError, RunError, UnknownNameError
+from serai.provenance import sha256
 from sweep_cases import write_sweep_study
 
 
@@ -31,6 +32,8 @@ def test_a_sweep_of_a_study(study: Path, tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert len(found["rows"]) == 6 * 2 * 6 * 6
     assert (found["draws"], found["solves"], found["solves_converged"]) == (2, 24, 24)
+    assert set(found["outputs"]) == {"draws/000000.parquet", "summary.csv", "sweep.html"}
+    assert found["outputs"]["sweep.html"] == sha256((out / "sweep.html").read_bytes())
     row = found["rows"][-1]
     assert (row["cut"], row["skills"], row["wealth"], row["who"]) == (0.8, "two percent", "steady", "TUR")
     assert row["low"] <= row["estimate"] <= row["high"]

@@ -163,6 +163,82 @@ def test_a_third_axis_is_panels_and_one_axis_is_lines(study: Study, found: Sweep
     assert len(shown.table.rows) == 2
 
 
+def test_a_line_is_broken_where_a_cell_has_no_answer(study: Study, found: Sweep) -> None:
+    made = varied(found, values("a", CUT, 0.1, 0.2, 0.3, 0.4, 0.5), wealth=("fixed",))
+    whole = sweep_page(made, study).sections[0][1][0]
+    assert drawn_parts(whole.wide) == drawn_parts(whole.narrow) == (1, 1)
+    made.quantiles.loc[made.quantiles["cell"] == 2, ["low", "estimate", "high"]] = np.nan
+    broken = sweep_page(made, study).sections[0][1][0]
+    assert drawn_parts(broken.wide) == drawn_parts(broken.narrow) == (2, 2)
+    assert len(tips(broken.wide)) == 4, "a dot for each answer"
+    none = made.quantiles.assign(low=np.nan, estimate=np.nan, high=np.nan)
+    page = sweep_page(replace(made, quantiles=none), study)
+    assert not tips(page.sections[0][1][0].wide)
+
+
+def drawn_parts(svg: str) -> tuple[int, int]:
+    """The parts of the line and of its band."""
+    found = {}
+    for kind in ("line", "area"):
+        group = re.search(rf'<g class="[^"]*mark-{kind}[^"]*"(.*?)</g>', svg, re.DOTALL)
+        assert group
+        found[kind] = len(re.findall("M", "".join(re.findall(r' d="([^"]+)"', group[1]))))
+    return found["line"], found["area"]
+
+
+def test_the_finding_of_several_scenarios_names_the_one(study: Study, found: Sweep) -> None:
+    base, faster = study.scenarios
+    slower = faster.model_copy(update={"id": "slower", "title": "Slower borders"})
+    both = replace(study, scenarios=(base, faster, slower))
+    weak = found.quantiles.assign(scenario="slower", estimate=found.quantiles["estimate"] / 2)
+    grid = found.grid.model_copy(update={"scenarios": ("faster", "slower")})
+    made = replace(found, grid=grid, quantiles=pd.concat([weak, found.quantiles], ignore_index=True))
+    page = sweep_page(made, both)
+    assert page.finding.endswith(f"the most at cut 0.8, skills two percent ({faster.title}, long run)")
+    for (title, shown), name in zip(page.sections, (faster.title, "Slower borders"), strict=True):
+        assert title == name
+        assert shown[0].title.endswith("skills two percent (long run)"), "its heading names the scenario"
+
+
+def test_points_and_figures_are_those_of_the_language(study: Study, found: Sweep) -> None:
+    close = (0.25, 0.2500001, 0.5)
+    made = varied(found, values("a", CUT, *close), values("b", GROWTH, 0.0, 0.1))
+    for language, expected in (("en", "0.25 0.2500001 0.5"), ("ru", "0,25 0,2500001 0,5")):
+        page = sweep_page(made, study, language=language)
+        rows = page.sections[0][1][0].table.rows
+        assert list(dict.fromkeys(row[0] for row in rows)) == expected.split()
+        assert page.varied.rows[0][3] == expected.replace(" ", "; ")
+        assert len(tips(page.sections[0][1][0].wide)) == len(rows) == 12
+    wide = replace(found, quantiles=found.quantiles.assign(low=-1234.5, estimate=0.01234, high=2345.6))
+    row = sweep_page(wide, study).sections[0][1][0].table.rows[0]
+    assert tuple(row[3:5]) == ("0", "\N{MINUS SIGN}1,234 to 2,346"), "the ends decide the decimals"
+
+
+def test_an_opened_table_is_printed_whole(study: Study, found: Sweep) -> None:
+    """Beside a sweep there is no folder of tables to send a reader of paper to."""
+    made = varied(found, values("a", CUT, 0.1, 0.2, 0.3), values("b", GROWTH, *np.arange(7) / 100))
+    text = sweep_page(made, study).html()
+    assert len(sweep_page(made, study).sections[0][1][0].table.rows) == 42
+    assert "in tables/" not in text
+    assert 'class="long"' not in text
+
+
+def test_small_figures_stand_in_all_panels_or_in_none(study: Study, found: Sweep) -> None:
+    made = varied(found, values("a", CUT, 0.1, 0.2), values("b", GROWTH, 0.0, 0.1, 0.2))
+    assert small_figures(sweep_page(made, study).sections[0][1][0].wide) == 12
+    ends = made.quantiles["wealth"] == "steady"
+    made.quantiles.loc[ends, ["low", "high"]] = [-123456789012.0, 123456789012.0]
+    crowded = sweep_page(made, study).sections[0][1][0]
+    assert len(tips(crowded.narrow)) == 12
+    assert small_figures(crowded.narrow) == 0, "one panel has no room"
+    assert "in small figures where there is room" in crowded.subtitle
+
+
+def small_figures(svg: str) -> int:
+    """How many intervals stand in cells."""
+    return len(re.findall(r">[^<>]*\d to [^<>]*\d</text>", svg))
+
+
 def test_cells_without_an_answer_are_named(study: Study, found: Sweep) -> None:
     empty = replace(found, quantiles=found.quantiles.assign(low=np.nan, estimate=np.nan, high=np.nan))
     page = sweep_page(empty, study)
@@ -194,4 +270,9 @@ def test_the_page_lies_beside_its_results_and_survives_a_second_run(study: Study
     serai.sweep(study, "small", draws=2, seed=3, out=tmp_path / "out")
     assert verify(tmp_path / "out", study.path).holds
     page.write_text("other")
-    assert verify(tmp_path / "out", study.path).changed == {"sweep.html": "output was edited after the run"}
+    edited = {"sweep.html": "output was edited after the run"}
+    assert verify(tmp_path / "out", study.path).changed == edited
+    serai.sweep(study, "small", draws=2, seed=3, out=tmp_path / "out")
+    assert verify(tmp_path / "out", study.path).changed == edited, "another run blesses no edit"
+    write_sweep_page(sweep_page(found, study), tmp_path / "out")
+    assert verify(tmp_path / "out", study.path).holds

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
@@ -19,6 +20,7 @@ NOTHING, BLANK = "#f7f8fa", "#c9d0d7"
 DARK = 0.8  # of the largest value: up to here black figures have the contrast that WCAG asks for, from here white ones
 ROW, TALL_ROW = 30, 42
 LINES = (MEDIUM_RUN, LONG_RUN)
+BROKEN: Final = "break-paths-show-domains"  # what Vega-Lite does with a path at a value that is not there
 FIGURES = 5.6  # pixels a letter of the small figures in a cell
 
 
@@ -45,9 +47,10 @@ def heat_panels(
     def make(width: int) -> Any:
         turned = width < WIDE and len(columns) > len(rows)
         sides = ((columns, rows), (across, down)) if turned else ((rows, columns), (down, across))
-        return alt.vconcat(
-            *(_heat(panel, *sides, most=most, width=width, turned=turned) for panel in panels), spacing=18
-        )
+        side = (width - label_room(sides[0][0], width) - ASIDE) / len(sides[0][1])
+        tall = max(len(str(text)) for panel in panels for text in panel.cells["spread"]) * FIGURES < side
+        heat = partial(_heat, most=most, width=width, side=side, tall=tall, turned=turned)
+        return alt.vconcat(*(heat(panel, *sides) for panel in panels), spacing=18)
 
     return make
 
@@ -59,13 +62,13 @@ def _heat(
     *,
     most: float,
     width: int,
+    side: float,
+    tall: bool,
     turned: bool,
 ) -> Any:
+    """One panel. side : the width of a cell. tall : whether all panels have room for intervals in their cells."""
     (rows, columns), (down, across) = sides, titles
     y, x = ("column:N", "row:N") if turned else ("row:N", "column:N")
-    side = (width - label_room(rows, width) - ASIDE) / len(columns)
-    spreads = [str(text) for text in panel.cells["spread"]]
-    tall = max(len(text) for text in spreads) * FIGURES < side
     base = alt.Chart(panel.cells).encode(
         x=alt.X(
             x,
@@ -124,6 +127,8 @@ def _beside(names: Sequence[str], width: int) -> int:
 def lines(table: pd.DataFrame, *, order: list[str], across: str, unit: str) -> Callable[[int], Any]:
     """A line with a band for each kind: columns place (a number), kind, estimate, low, high, tip.
 
+    Where there is no answer (NaN) the line and its band are broken: nothing is drawn in between.
+
     order : the kinds. across : what the axis is. unit : that of the values.
     """
 
@@ -142,8 +147,10 @@ def lines(table: pd.DataFrame, *, order: list[str], across: str, unit: str) -> C
             ),
         )
         value = alt.Y("estimate:Q", title=None, axis=alt.Axis(tickCount=5))
-        band = base.mark_area(opacity=0.18, aria=False).encode(y=alt.Y("low:Q", title=unit), y2="high:Q")
-        line = base.mark_line(strokeWidth=2.5, aria=False).encode(y=value)
+        band = base.mark_area(opacity=0.18, aria=False, invalid=BROKEN).encode(
+            y=alt.Y("low:Q", title=unit), y2="high:Q"
+        )
+        line = base.mark_line(strokeWidth=2.5, aria=False, invalid=BROKEN).encode(y=value)
         dot = base.mark_circle(size=70, opacity=1).encode(y=value, description="tip:N")
         zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=QUIET, aria=False).encode(y="zero:Q")
         return alt.layer(zero, band, line, dot).properties(

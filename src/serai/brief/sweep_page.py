@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ CHANGES = {
 }
 UNITS = {"percent": N_("percent"), "USD million a year": N_("USD million a year")}
 SIGNIFICANT = 3
+FEWEST, MOST = 6, 17
+"""Figures of a point of an axis; 17 write every number in full."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,8 @@ class _Writer:
             for v in (rows["estimate"].min(), rows["estimate"].max())
         )
         place = ", ".join(f"{axis.name} {self.point(axis, best[axis.name])}" for axis in self.axes)
+        run = _(IN_PROSE[str(best["wealth"])])
+        where = [self.scenario(str(best["scenario"])), run] if len(scenarios) > 1 else [run]
         return _(
             "{what} of {name}: {low} to {high} {unit}, the most at {place} ({run})",
             what=what,
@@ -173,12 +178,14 @@ class _Writer:
             high=high,
             unit=unit,
             place=place,
-            run=_(IN_PROSE[str(best["wealth"])]),
+            run=self.words.series(where),
         )
 
-    def point(self, axis: GridAxis, value: object) -> str:
+    def point(self, axis: GridAxis, value: float | str) -> str:
         """A point of an axis as it is labelled."""
-        return self.words._(str(value)) if axis.labels else f"{value:g}"
+        if axis.labels:
+            return self.words._(str(value))
+        return _told_apart(self.words, axis.values)[float(value)]
 
     def charts(self, scenario: str) -> list[Chart]:
         return [self.chart(scenario, outcome) for outcome in OUTCOMES]
@@ -208,7 +215,7 @@ class _Writer:
         _, draws = self.words._, self.found.manifest["draws"]
         if len(self.axes) > 1:
             return _(
-                "median of {draws} draws; 5th to 95th percentile in small figures, where a pointer rests, and in the table; blue: a gain, red: a loss, white: none, grey: no answer",
+                "median of {draws} draws; 5th to 95th percentile in small figures where there is room, where a pointer rests, and in the table; blue: a gain, red: a loss, white: none, grey: no answer",
                 draws=draws,
             )
         return _("dot: median of {draws} draws; band or line: 5th to 95th percentile", draws=draws)
@@ -245,7 +252,7 @@ class _Writer:
             table = shown.assign(label=[self.point(first, p) for p in shown[first.name]])
             colours = dict(zip(kinds, (MEDIUM_RUN, LONG_RUN), strict=False))
             return draw(whiskers(table, order=order, axis_title=unit, kinds=colours), language)
-        table = shown.assign(place=shown[first.name].astype(float)).dropna(subset=["estimate"])
+        table = shown.assign(place=shown[first.name].astype(float))
         return draw(lines(table, order=kinds, across=title, unit=unit), language, tips=True)
 
     def panels(self, shown: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
@@ -283,18 +290,19 @@ class _Writer:
         header = [*named, _("Closure"), _("Median"), _("5th to 95th percentile"), _("Draws with an answer")]
         right = range(len(named) + 1, len(header))
         title = f"{_(CHANGES[outcome])}, {self.name()}, {_(UNITS[OUTCOMES[outcome]])}"
-        return Table(key, title, header, cells, data, numeric=frozenset(right))
+        return Table(key, title, header, cells, data, numeric=frozenset(right), whole=True)
 
     def varied(self) -> Table:
         """What the grid sets, and to what."""
         _, grid = self.words._, self.found.grid
         rows = [
-            [axis.name, _(axis.title), effect, ", ".join(f"{v:g}" for v in values)]
+            [axis.name, _(axis.title), effect, "; ".join(told[v] for v in values)]
             for axis in grid.axis
             for effect, values in axis.moved.items()
+            for told in [_told_apart(self.words, values)]
         ]
         same = (_("held"), _("the same in every cell"))
-        rows += [[*same, name, f"{value:g}"] for name, value in grid.hold.items()]
+        rows += [[*same, name, self.words.shortest(value)] for name, value in grid.hold.items()]
         data = pd.DataFrame(rows, columns=["axis", "title", "effect", "values"])
         header = [_("Axis"), _("What it is"), _("Effect"), _("Values")]
         note = _(
@@ -308,9 +316,20 @@ def _points(axis: GridAxis) -> Sequence[float | str]:
     return axis.labels or axis.values
 
 
+@cache
+def _told_apart(words: Words, values: tuple[float, ...]) -> dict[float, str]:
+    """The text of each value: no more figures than it takes to tell the values apart."""
+    texts: dict[float, str] = {}
+    for figures in range(FEWEST, MOST + 1):
+        texts = {value: words.shortest(value, figures) for value in values}
+        if len(set(texts.values())) == len(texts):
+            break
+    return texts
+
+
 def _digits(rows: pd.DataFrame) -> int:
-    """Decimals that give the largest median its significant figures."""
-    largest = float(rows["estimate"].abs().max())
+    """Decimals that give the largest figure, of the medians and the ends, its significant figures."""
+    largest = float(rows[["low", "estimate", "high"]].abs().max().max())
     if not largest > 0:
         return 0
     return min(6, max(0, SIGNIFICANT - 1 - math.floor(math.log10(largest))))

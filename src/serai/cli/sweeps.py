@@ -60,6 +60,7 @@ def sweep(
     from serai.scenario.grid import read_grid
     from serai.scenario.sweep import sweep as run
     from serai.scenario.sweep_block import rows_of
+    from serai.scenario.sweep_files import read_sweep
     from serai.study import read_study
 
     words(lang)
@@ -82,7 +83,7 @@ def sweep(
         raise typer.Exit(130) from None
     page = write_sweep_page(sweep_page(found, inputs, who=who, language=lang), folder)
     if as_json:
-        print_json({"out": str(folder), "rows": found.quantiles.to_dict("records"), **found.manifest})
+        print_json({"out": str(folder), "rows": found.quantiles.to_dict("records"), **read_sweep(folder)})
     else:
         typer.echo(found.summary())
         typer.echo(f"\nPercentiles: {folder / 'summary.csv'}; every draw: {folder / 'draws'} (Parquet).")

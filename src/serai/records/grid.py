@@ -79,8 +79,9 @@ class GridAxis(Record):
 
     @property
     def points(self) -> tuple[str, ...]:
-        """The label of each point."""
-        return self.labels or tuple(f"{value:g}" for value in self.values)
+        """The label of each point: a value in six figures, or in full where that does not tell two apart."""
+        short = self.labels or tuple(f"{value:g}" for value in self.values)
+        return short if len(set(short)) == len(short) else self.labels or tuple(map(str, self.values))
 
 
 class Grid(Record):

@@ -3,7 +3,7 @@
     sweep.json           what the sweep is made from; when it is whole, what came out
     draws/*.parquet      one file a finished block: a row for each cell, closure, draw and economy
     summary.csv          percentiles over draws, when it is whole
-    sweep.html           the page of it, where one was asked for
+    sweep.html           the page of it, when the verb or `write_sweep_page` has written one
 
 A block is written under another name and renamed, so that a file that is there is whole.
 """
@@ -93,15 +93,19 @@ class Folder:
         text = found.quantiles.to_csv(index=False, lineterminator="\n", float_format="%.10g")
         _write(self.path / SUMMARY, text.encode())
         files = [self.path / SUMMARY, *(self._file(block) for block in blocks)]
-        files += self._pages()
-        outputs = {f.relative_to(self.path).as_posix(): sha256(f.read_bytes()) for f in files}
+        made = {f.relative_to(self.path).as_posix(): sha256(f.read_bytes()) for f in files}
+        outputs = made | self._pages()
         _write(self.path / ABOUT, _json({**found.manifest, "outputs": outputs}))
         return found
 
-    def _pages(self) -> list[Path]:
-        """Pages of an earlier run of this very sweep: they still say what is so."""
+    def _pages(self) -> dict[str, str]:
+        """Pages of an earlier run of this very sweep, with the hashes of what it wrote."""
         known = _about(self.path).get("outputs", {})
-        return [self.path / name for name in known if name.endswith(".html") and (self.path / name).exists()]
+        return {
+            name: digest
+            for name, digest in known.items()
+            if name.endswith(".html") and (self.path / name).exists()
+        }
 
     def _check(self) -> None:
         if self.path.exists() and not self.path.is_dir():
