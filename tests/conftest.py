@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from filelock import FileLock
+
+from made_once import make_once
 
 if TYPE_CHECKING:
     from serai.atlas import Atlas
@@ -78,8 +78,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=soak)
         items[:] = [item for item in items if item not in soak]
     if WORKER:
-        first = {path: place for place, path in enumerate(LONGEST)}
-        items.sort(key=lambda item: first.get(item.path.relative_to(ROOT / "tests").as_posix(), len(first)))
+        items.sort(key=lambda item: _place(item.path))
+
+
+def _place(path: Path) -> int:
+    """Where a file comes among those that take longest; the others, and those from elsewhere, after them."""
+    tests = ROOT / "tests"
+    name = path.relative_to(tests).as_posix() if path.is_relative_to(tests) else ""
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 # files that take more than some ten seconds, so that no worker is left alone with one at the end
@@ -114,14 +120,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[]
         folder = folder.parent  # each worker has a folder of its own in that of the run
 
     def found(name: str, make: Callable[[], T]) -> T:
-        file = folder / f"{name}.pickle"
-        with FileLock(folder / f"{name}.lock"):
-            if file.exists():
-                return pickle.loads(file.read_bytes())  # type: ignore[no-any-return]
-            value = make()
-            if WORKER:
-                file.write_bytes(pickle.dumps(value))
-            return value
+        return make_once(folder, name, make) if WORKER else make()
 
     return found
 

@@ -285,28 +285,32 @@ class Dask:
     """A Dask cluster: `Dask(Client(...))`, or `Dask()` for one on this machine. Needs `serai[cluster]`.
 
     Pieces travel to the workers, so files they name must be readable there. Workers need the same serai. The
-    death of a worker is survived where another is there or comes within a minute; when none comes, `RunError`
-    names the cluster.
+    death of a worker is survived where another is there or comes within a minute; when none comes, or the
+    scheduler is gone, `RunError` names the cluster.
     """
 
     def __init__(self, client: Any = None, workers: int | None = None) -> None:
         self._owned = client is None
         self.client = client if client is not None else _local_client(workers or cores())
+        self._address = str(self.client.scheduler.address)
         self.workers = len(self.client.scheduler_info()["workers"])
 
     @property
     def address(self) -> str:
-        """Where the scheduler listens."""
-        return str(self.client.scheduler.address)
+        """Where the scheduler listens, or listened when it is gone."""
+        return self._address
 
     def map(self, function: Callable[[T], R], pieces: Iterable[T]) -> Iterator[R]:
-        futures = self.client.map(function, list(pieces), pure=False)
-        waits = self._as_finished(futures)
+        given = list(pieces)
+        with self._reached():
+            futures = self.client.map(function, given, pure=False)
         for future in futures:
-            while not future.done():
-                next(waits)
-            yield future.result()
+            try:
+                result = self._result(future)
+            except (CancelledError, asyncio.CancelledError) as error:
+                raise self._gone() from error
             future.release()
+            yield result
 
     def finished(
         self, function: Callable[[S, T], R], shared: S, pieces: Sequence[T]
@@ -314,8 +318,7 @@ class Dask:
         left, deaths = dict(enumerate(pieces)), 0
         while left:
             before = len(left)
-            with suppress(TimeoutError):  # the only worker left while it was given what the pieces share
-                yield from self._until_some_are_lost(function, shared, left)
+            yield from self._until_some_are_lost(function, shared, left)
             deaths = 0 if not left else 1 if len(left) < before else deaths + 1
             _refuse_more(deaths)
 
@@ -325,12 +328,17 @@ class Dask:
         """Results as they come; what is finished leaves `left`, what died with its workers stays."""
         distributed: Any = importlib.import_module("distributed")
         self._some_worker()
-        carried = self.client.scatter(shared, broadcast=True, hash=False, timeout=SECONDS_TO_RETURN)
-        waiting = {self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()}
+        waiting: dict[Any, int] = {}
+        with suppress(TimeoutError), self._reached():
+            # in time, unless the only worker left while it was given what the pieces share
+            carried = self.client.scatter(shared, broadcast=True, hash=False, timeout=SECONDS_TO_RETURN)
+            waiting = {
+                self.client.submit(function, carried, piece, pure=False): n for n, piece in left.items()
+            }
         for future in self._as_finished(list(waiting)):
             position = waiting.pop(future)
             try:
-                result = future.result()
+                result = self._result(future)
             except (CancelledError, asyncio.CancelledError, distributed.KilledWorker):
                 # the piece, its result or what it needs was on a worker that died
                 continue
@@ -346,17 +354,42 @@ class Dask:
         while not found.is_empty():
             if found.has_ready():
                 yield from found.next_batch(block=False)
-            elif time.monotonic() - looked > SECONDS_TO_LOOK:
-                self._some_worker()
-                looked = time.monotonic()
             else:
-                time.sleep(SECONDS_TO_REST)
+                looked = self._rest(looked)
+
+    def _result(self, future: Any) -> Any:
+        """What a piece gave, or the error it raised; what died with its worker is waited for."""
+        patience = SECONDS_TO_RETURN
+        while True:
+            looked = time.monotonic()
+            while future.status in ("pending", "lost"):
+                looked = self._rest(looked)
+            try:
+                return future.result(timeout=patience)
+            except OSError as error:
+                if future.status == "error":  # of the work itself
+                    raise
+                if not isinstance(error, TimeoutError):
+                    raise self._gone() from error
+            self._some_worker()
+            patience *= 2  # it may be large
+
+    def _rest(self, looked: float) -> float:
+        """Wait a little, or see that there is a worker if that is long ago; returns when it was seen last."""
+        if time.monotonic() - looked <= SECONDS_TO_LOOK:
+            time.sleep(SECONDS_TO_REST)
+            return looked
+        self._some_worker()
+        return time.monotonic()
 
     def _some_worker(self) -> None:
         """Wait until the cluster has a worker; `RunError` when none comes."""
         deadline = time.monotonic() + SECONDS_TO_RETURN
         while not self._has_workers():
-            if time.monotonic() > deadline:
+            late = time.monotonic() > deadline
+            if self.client.status == "closed" or (late and self.client.status != "running"):
+                raise self._gone()
+            if late:
                 raise RunError(
                     f"the Dask cluster at {self.address} has had no worker for {SECONDS_TO_RETURN} seconds. "
                     f"Start one (dask worker {self.address}); if they die, most likely memory ran out."
@@ -364,10 +397,32 @@ class Dask:
             time.sleep(SECONDS_TO_REST)
 
     def _has_workers(self) -> bool:
-        try:
-            return bool(self.client.scheduler_info()["workers"])
-        except (OSError, TimeoutError):  # the scheduler is gone as well
+        """Whether a worker is there; a client that has lost its scheduler would name the last it knew."""
+        if self.client.status != "running":
             return False
+        try:
+            known = self.client.scheduler_info()["workers"]
+        except (OSError, TimeoutError):
+            return False
+        return bool(known) and self.client.status == "running"
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Inside the block the scheduler is asked for something; `RunError` when it is not there."""
+        try:
+            yield
+        except TimeoutError:
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) or self.client.status != "running":
+                raise self._gone() from error
+            raise
+
+    def _gone(self) -> RunError:
+        return RunError(
+            f"the Dask scheduler at {self.address} is gone or cannot be reached. Work that was finished "
+            "is kept. Start a scheduler (dask scheduler) and workers (dask worker ADDRESS), and run again."
+        )
 
     @classmethod
     def at(cls, address: str) -> Dask:

@@ -384,14 +384,14 @@ def _check_borders(files: Mapping[Path, Scenario], problems: Problems) -> None:
     """Where no border costs time, a measure at borders would do nothing and say so nowhere."""
     for file, scenario in files.items():
         text = file.read_text(encoding="utf-8")
-        for n, measure in enumerate(scenario.measure):
+        for number, measure in enumerate(scenario.measure, start=1):
             if measure.kind in AT_BORDERS:
                 problems.add(
                     "the study has no borders that cost time: it has no corridor network and no borders.csv",
                     "Add borders.csv (see docs/howto/borders.md), or take the measure out.",
                     file=f"scenarios/{file.name}",
-                    row=_line(text, ["measure", n, "kind"]),
-                    field=f"measure.{n}.kind",
+                    row=_line(text, ["measure", number - 1, "kind"]),
+                    field=f"measure.{number}.kind",
                     value=measure.kind,
                 )
 
@@ -471,7 +471,8 @@ def read_toml(folder: Path, file: Path, model: type[T], problems: Problems) -> T
 def _problem(found: Any, model: type[Record], name: str, text: str) -> Problem:
     """A pydantic error as one of our problems, with the line of the file where the field stands."""
     path = [part for part in found["loc"] if part not in _KINDS]
-    field = ".".join(str(part) for part in path)
+    counted = [part + 1 if isinstance(part, int) else part for part in path]  # from 1, as people count
+    field = ".".join(map(str, counted))
     reason = found["msg"].removeprefix("Value error, ")
     remedy = "Correct the value."
     if found["type"] == "extra_forbidden":

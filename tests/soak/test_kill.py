@@ -45,8 +45,12 @@ def test_told_to_end_it_ends_with_its_workers(tmp_path: Path) -> None:
     command = _brief(study, out, draws=100_000, workers=2)
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    deadline = time.monotonic() + 120
     while len(workers := children.read_text().split()) < 3:  # two of draws, and the process aside
         assert run.poll() is None
+        if time.monotonic() > deadline:
+            run.kill()
+            pytest.fail(f"after two minutes it has started {len(workers)} of 3 processes")
         time.sleep(0.05)
     time.sleep(1)
     run.send_signal(signal.SIGTERM)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from serai.brief.sections import corridors as corridors_module
 from serai.brief.sections.ladder import input_words
 from serai.brief.write import render
 from serai.scenario.coupling import Coupling, bottlenecks, exact_values, link_values
+from serai.brief.numbers import Numbers
+from serai.brief.sections.claims import claims_section
+from serai.records.claim import Claim
 
 EIGHT = ("programme", "integration", "corridors", "partners", "broker", "ledger", "claims", "sources")
 UNITS = re.compile(r"percent|%|USD|tonnes|log |share|Share|from 0 to 1|schedule|years?\b", re.IGNORECASE)
@@ -175,8 +179,19 @@ def test_the_link_that_gains_most_is_told_by_figures_that_differ(brief: Brief) -
 
 
 def test_the_claims_say_nothing_of_verdicts_that_there_are_not(brief: Brief) -> None:
-    section = next(section for section in brief.sections if section.id == "claims")
-    assert "0 not yet tested" not in Markup(section.finding).striptags()
+    plain = {"conditions": (), "magnitude_only": "", "not_testable": "", "number": None, "figures": {}}
+    tested = next(claim for claim in brief.desk.study.claims if claim.not_testable and not claim.figures)
+    untested = tested.model_copy(update={**plain, "id": "C0", "finding": ""})
+
+    def finding(*claims: Claim) -> str:
+        numbers = Numbers(dict(brief.desk.numbers.by_key), dict(brief.desk.numbers.nodes))
+        study = replace(brief.desk.study, claims=claims)
+        section = claims_section(replace(brief.desk, study=study, numbers=numbers))
+        assert section is not None
+        return Markup(section.finding).striptags()
+
+    assert "1 not testable, 1 not yet tested." in finding(tested, untested)
+    assert finding(tested).endswith("and 1 not testable.")
 
 
 def test_tables_name_sectors_steps_and_facts_in_words(brief: Brief) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -147,6 +150,92 @@ def test_work_in_order_on_a_cluster_without_workers_is_said(
     lonely.client.cluster.scale(0)
     with pytest.raises(RunError, match="no worker"):
         list(lonely.map(abs, [-1]))
+
+
+def _first_is_slow(given: tuple[Path, int]) -> int:
+    """Says where it runs. Piece 0 goes on until it is told; the others are done sooner."""
+    folder, piece = given
+    place = folder / str(piece)
+    again = place.exists()
+    place.write_text(str(os.getpid()))
+    if piece == 0:
+        _wait_for(folder / "told")
+    elif again:
+        time.sleep(0.3)
+    return piece * piece
+
+
+def _wait_for(*files: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not all(file.exists() and file.stat().st_size for file in files) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _kill_the_other(folder: Path) -> None:
+    """Kill the worker that has done piece 1, then let piece 0 end."""
+    _wait_for(folder / "0", folder / "1", folder / "2")
+    time.sleep(0.3)  # until the results are known to be there
+    other = int((folder / "1").read_text())
+    if other != int((folder / "0").read_text()):
+        os.kill(other, signal.SIGKILL)
+        (folder / "killed").touch()
+    time.sleep(0.5)  # until they are known to be lost
+    (folder / "told").write_text("end")
+
+
+def test_finished_results_that_die_unread_are_made_again_in_order(cluster: Dask, tmp_path: Path) -> None:
+    killer = threading.Thread(target=_kill_the_other, args=(tmp_path,))
+    killer.start()
+    found = list(cluster.map(_first_is_slow, [(tmp_path, piece) for piece in range(3)]))
+    killer.join()
+    assert (tmp_path / "killed").exists()
+    assert found == [0, 1, 4]
+
+
+def _fails(piece: int) -> int:
+    raise FileNotFoundError(f"no file {piece}")
+
+
+def test_a_file_that_the_work_misses_is_no_lost_scheduler(cluster: Dask) -> None:
+    with pytest.raises(FileNotFoundError, match="no file 1"):
+        list(cluster.map(_fails, [1]))
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Iterator[tuple[Dask, subprocess.Popen[bytes]]]:
+    """A cluster of one worker, and the process of its scheduler."""
+    distributed = pytest.importorskip("distributed")
+    file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    dask, of = [sys.executable, "-m", "dask"], ["--scheduler-file", str(file)]
+    where = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    scheduler = subprocess.Popen([*dask, "scheduler", *where, *of], **quiet)
+    worker = subprocess.Popen(
+        [*dask, "worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", *of], **quiet
+    )
+    try:
+        _wait_for(file)
+        with distributed.Client(scheduler_file=str(file), timeout=1) as client:
+            client.wait_for_workers(1, timeout=20)
+            yield Dask(client), scheduler
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
+            process.wait()
+
+
+def test_a_scheduler_that_dies_is_said(apart: tuple[Dask, subprocess.Popen[bytes]]) -> None:
+    cluster, scheduler = apart
+    naps = [0.05] * 30  # work of the standard library: the other processes know no test
+    in_order, found = cluster.map(time.sleep, naps), cluster.finished(operator.call, time.sleep, naps)
+    assert next(in_order) is None
+    assert next(found)[1] is None
+    scheduler.kill()
+    said = rf"scheduler at {cluster.address} is gone.*finished is kept"
+    assert cluster.address.startswith("tcp://127.0.0.1:")
+    for rest in (found, in_order, cluster.map(abs, [-1]), cluster.finished(operator.call, abs, [1])):
+        with pytest.raises(RunError, match=said):
+            list(rest)
 
 
 def _kill_one(blocks: Path, process: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -59,13 +60,13 @@ def test_an_unknown_column_is_named(industries: pd.DataFrame, tmp_path: Path) ->
 
 
 class _Future:
+    status = "finished"
+
     def __init__(self, value: object) -> None:
         self.value = value
 
-    def done(self) -> bool:
-        return True
-
-    def result(self) -> object:
+    def result(self, timeout: float) -> object:
+        assert timeout > 0
         return self.value
 
     def release(self) -> None:
@@ -74,6 +75,9 @@ class _Future:
 
 class _Client:
     """What `Dask` needs of a `distributed.Client`: pieces travel pickled, as they would on a cluster."""
+
+    status = "running"
+    scheduler = SimpleNamespace(address="tcp://here:1")
 
     def scheduler_info(self) -> dict[str, dict[str, int]]:
         return {"workers": {"one": 1, "two": 2}}

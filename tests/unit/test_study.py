@@ -154,6 +154,12 @@ def test_a_folder_that_does_not_exist_is_said_so(tmp_path: Path) -> None:
         ("borders.csv", "KAZ,KGZ,6.8", "KAZ,KGZ,-6.8", ["borders.csv", "row 2", "hours", "-6.8"]),
         ("borders.csv", "KAZ,KGZ,6.8", 'KAZ,KGZ,"6,8"', ["borders.csv", "row 2", "hours", "6,8"]),
         (
+            "study.toml",
+            "lead = true",
+            "leed = true",
+            ["partner.1.leed", "there is no such field", "Did you mean lead?"],
+        ),
+        (
             "scenarios/40_hubs_zones.toml",
             '"ALT"',
             '"ALTT"',
@@ -236,6 +242,7 @@ def test_a_measure_at_borders_needs_borders(tmp_path: Path, kind: str) -> None:
     assert (problem.file, problem.value) == ("scenarios/30_agreement.toml", kind)
     assert problem.row is not None
     assert file.read_text(encoding="utf-8").splitlines()[problem.row - 1] == f'kind = "{kind}"'
+    assert problem.field == f"measure.{before.count('[[measure]]') + 1}.kind", "measures are counted from 1"
     rows = "KEN,UGA,24,12,48,120,80,200,assumed,an example\nUGA,KEN,24,12,48,120,80,200,assumed,an example\n"
     head = "exporter,importer,hours,hours_low,hours_high,fee_usd,fee_low_usd,fee_high_usd,basis,source\n"
     (folder / "borders.csv").write_text(head + rows, encoding="utf-8")

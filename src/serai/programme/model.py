@@ -169,7 +169,9 @@ class Model:
         arrays: list[NDArray[Any]] = [self.gain, self.whole, self.low, self.high]
         for row in self.rows:
             arrays += [row.columns, row.weights, np.array([row.low, row.high])]
-        return sha256(b"|".join(np.asarray(array).tobytes() for array in arrays))
+        arrays = [np.asarray(array) for array in arrays]
+        told = (f"{array.dtype.str}{array.shape}".encode() + array.tobytes() for array in arrays)
+        return sha256(b"|".join(told))
 
     def only(self, rules: Iterable[str]) -> Model:
         """The same with some of its rules."""

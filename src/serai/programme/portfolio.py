@@ -281,9 +281,10 @@ def otherwise(chosen: Programme, rules: Rules) -> Programme | None:
 
 
 def answer_near(chosen: Programme, model: Model, rules: Rules) -> Answer:
-    """The answer of a model made from a programme's own by other rules; the same question is asked once.
+    """The answer of a model made from a programme's own by other rules.
 
-    Without its floor a programme is asked for by the price of the floor, and again by its frontier.
+    The same question is asked once in this process: without its floor a programme is asked for by the price
+    of the floor, and again by its frontier.
     """
     solver = rules.solver
 
