@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from serai.brief.chapters import CHAPTERS, chapters, in_order
 from serai.brief.document import BASIS_WORDS, Brief, Chart, Section
+from serai.brief.numbers import Numbers
 from serai.brief.sections import corridors as corridors_module
+from serai.brief.sections.claims import claims_section
 from serai.brief.sections.ladder import input_words
 from serai.brief.write import render
-from serai.scenario.coupling import Coupling, bottlenecks, exact_values, link_values
-from serai.brief.numbers import Numbers
-from serai.brief.sections.claims import claims_section
 from serai.records.claim import Claim
+from serai.scenario.coupling import Coupling, bottlenecks, exact_values, link_values
 
 EIGHT = ("programme", "integration", "corridors", "partners", "broker", "ledger", "claims", "sources")
 UNITS = re.compile(r"percent|%|USD|tonnes|log |share|Share|from 0 to 1|schedule|years?\b", re.IGNORECASE)
