@@ -25,7 +25,7 @@ from serai.programme import (
 from serai.programme import portfolio as portfolio_module
 from serai.programme import solver as solver_module
 from serai.programme.model import Model
-from serai.programme.solver import Answer
+from serai.programme.solver import Answer, solve
 from serai.programme.whatif import _eased
 
 DRAWS = Draws(200, seed=5)
@@ -273,3 +273,18 @@ def test_less_than_the_least_share_of_a_large_project_is_not_taken() -> None:
     partial = {"from_usd_m": 50, "least": 0.1, "most": 0.5}
     assert choose([large], rules(9.9, partial=partial), DRAWS).picks == ()
     assert choose([large], rules(10, partial=partial), DRAWS).picks[0].share == pytest.approx(0.1)
+
+
+def test_the_last_digits_of_a_gain_choose_nothing() -> None:
+    """Two machines differ in them: both must go the same way and say the same value and bound."""
+    spread = np.random.default_rng(3)
+    projects = [project(f"p{n}", 3 + n % 7, 3 + n % 7 + float(spread.uniform(0, 2))) for n in range(40)]
+    found = choose(projects, rules(60), DRAWS)
+    noisy = found.model.gain * (1 + 1e-9 * spread.standard_normal(found.model.gain.size))
+    here = solve(found.model, 0.02, 60)
+    there = solve(replace(found.model, gain=noisy), 0.02, 60)
+    assert (here.columns == there.columns).all()
+    assert there.value == pytest.approx(here.value, rel=1e-8)
+    assert here.value == pytest.approx(float(found.model.gain @ here.columns), rel=1e-12)
+    best = solve(found.model, 0, 60)
+    assert best.value <= here.bound

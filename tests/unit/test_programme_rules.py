@@ -39,7 +39,7 @@ def _study_with(tmp_path: Path, old: str, new: str) -> Path:
         (
             'area = "green"\nshare = 0.25',
             'area = "green"\nshare = 0.25\nusd_m = 3',
-            "floor.0",
+            "floor.1",
             "give one of",
         ),
         ('kind = "mean"  ', 'kind = "mean_cvar"  ', "objective", "belong to mean_cvar"),
@@ -56,7 +56,7 @@ def test_a_wrong_field_is_named_with_its_line(
     assert said in problem.reason
     if field:
         line = (folder / "rules.toml").read_text(encoding="utf-8").splitlines()[int(problem.row or 0) - 1]
-        assert field.split(".")[-1].strip("0") in line or "[" in line
+        assert field.split(".")[-1].strip("1") in line or "[" in line
 
 
 def test_names_circles_and_contradictions_are_refused_together() -> None:
